@@ -1,0 +1,102 @@
+# The front door of htmxlive. `make` lists what there is; `make run` and `make test` are all a newcomer needs.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+
+GO    ?= go
+LINT  := bin/golangci-lint
+SETUP := .ci/setup
+
+# Arguments for the example, such as make run ARGS="-simulate 5 -addr 127.0.0.1:9000".
+ARGS ?=
+# Packages to test, such as make test PKG=./live/...
+PKG ?= ./...
+# More flags for go test, such as make test TESTFLAGS="-run Convergence -v".
+TESTFLAGS ?=
+# Packages that are tested at the same time: the browser tests want a core each.
+JOBS ?= 2
+# How long soak, bench and fuzz run.
+SOAK      ?= 5m
+BENCH     ?= .
+BENCHTIME ?= 1s
+FUZZTIME  ?= 10s
+
+.PHONY: help
+help: ## list the targets (this list)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes it busy)
+	$(GO) run ./example $(ARGS)
+
+.PHONY: test
+test: deps chromium postgres cc ## run every test under the race detector, in real Chromium and PostgreSQL too
+	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
+
+.PHONY: check
+check: lint ## check formatting, vet, lint, go fix and go.mod, without running a test
+	$(GO) vet ./...
+	.ci/clean-fix
+	.ci/clean-mod
+
+.PHONY: lint
+lint: $(LINT) ## run golangci-lint alone (formatting and the arrows between the rooms included)
+	$(LINT) fmt --diff
+	$(LINT) run ./...
+
+.PHONY: fmt
+fmt: $(LINT) ## format the code and apply go fix
+	$(GO) fix ./...
+	$(LINT) fmt
+
+.PHONY: soak
+soak: deps cc ## run the convergence tests for long (SOAK=5m)
+	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run 'Convergence' $(PKG)
+
+.PHONY: bench
+bench: deps ## run the Go benchmarks (BENCH=regexp, BENCHTIME=1s)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -p 1 -timeout 1h $(PKG)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)
+	.ci/fuzz $(FUZZTIME)
+
+.PHONY: cover
+cover: deps chromium postgres ## measure what the tests cover, as build/cover.html
+	@mkdir -p build
+	$(GO) test -timeout 15m -p $(JOBS) -coverpkg=./... -coverprofile=build/cover.out $(PKG)
+	$(GO) tool cover -html=build/cover.out -o build/cover.html
+	@$(GO) tool cover -func=build/cover.out | tail -n 1
+
+.PHONY: deps
+deps: node_modules/.installed ## install htmx through npm into node_modules
+
+# npm ci takes exactly what package-lock.json names; the mark says that it finished.
+node_modules/.installed: package.json package-lock.json .npmrc
+	@$(SETUP) node
+	npm ci --no-progress
+	@touch $@
+
+.PHONY: chromium
+chromium: ## make sure that Chromium is there for the browser tests
+	@$(SETUP) chromium
+
+.PHONY: postgres
+postgres: ## make sure that PostgreSQL is there for the database tests
+	@$(SETUP) postgres
+
+.PHONY: cc
+cc: ## make sure that a C compiler is there for the race detector
+	@$(SETUP) cc
+
+# The linter is built from source once: minutes the first time, nothing afterwards.
+$(LINT): tools.mod tools.sum
+	@echo "Building golangci-lint into bin/ (a few minutes, once)"
+	$(GO) build -modfile=tools.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: clean
+clean: ## remove what builds, tests and runs left behind, node_modules included
+	rm -rf bin build node_modules
+	rm -f *.db *.db-shm *.db-wal *.test *.out
