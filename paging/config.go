@@ -1,0 +1,241 @@
+package paging
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Kind says how a list may be walked.
+type Kind int
+
+const (
+	// Keyset remembers the row a page ends with and continues after it. It costs the same at any depth, and rows that
+	// are there all the time are seen exactly once, whatever is inserted or deleted meanwhile. It has no page numbers.
+	Keyset Kind = iota
+	// Offset skips a number of rows. It has page numbers; depth costs time, and changes shift rows between pages.
+	Offset
+	// Either walks by keyset and also takes an offset, so that pages can be jumped to by number.
+	Either
+)
+
+// Counting says whether the rows of a list may be counted.
+type Counting int
+
+const (
+	// CountNever refuses count=true.
+	CountNever Counting = iota
+	// CountAllowed counts when the request says count=true, and its links keep saying so.
+	CountAllowed
+	// CountAlways counts for every page.
+	CountAlways
+)
+
+// Defaults of Config, and limits that are the same for all.
+const (
+	DefaultLimit     = 25     // rows on a page
+	DefaultMaxLimit  = 100    // rows a request may ask for
+	DefaultMaxOffset = 10_000 // rows an offset may skip
+	DefaultWindow    = 1      // page numbers on either side of the current one
+
+	// MaxCursor is the length of the longest cursor that is made or read, in characters.
+	MaxCursor = 1024
+	// MaxQuery is the length of the longest query that is read, in bytes: every link repeats what it does not know.
+	MaxQuery = 8 << 10
+)
+
+// Config says what requests may ask of one list. It is a value: keep one per list, and give it to Must when the program
+// starts, so that a mistake in it shows then.
+type Config struct {
+	// Kind is how the list may be walked. Default Keyset.
+	Kind Kind
+	// Sorts are the orders a request may choose with sort=name, or sort=-name for the reverse. At least one.
+	Sorts []Sort
+	// Sort is the order without a sort parameter: "name" or "-name". Default: the first of Sorts.
+	Sort string
+	// Filters are the parameters the caller filters rows by. A cursor is bound to their values, so that it cannot be
+	// used after one of them changed. All other parameters are only kept in links.
+	Filters []string
+
+	// Limit is the number of rows on a page when the request does not say. Default 25.
+	Limit int
+	// MaxLimit is the most rows a request can get; more is not an error, it gets this many. Default 100, and never less
+	// than Limit.
+	MaxLimit int
+	// MaxOffset is the most rows an offset may skip. Default 10,000.
+	MaxOffset int
+	// Count says whether rows may be counted. Default CountNever.
+	Count Counting
+	// CountCap stops counting beyond this many rows, for totals like "10,000+". Default 0: count all.
+	CountCap int
+	// Window is the number of page numbers on either side of the current one. Default 1: 1 … 4 5 6 … 20.
+	Window int
+
+	// Prefix is put before every parameter name of this list, filters included, so that two lists share one URL:
+	// "a." gives a.after, a.limit, a.sort.
+	Prefix string
+	// Codec seals and opens cursors. Needed unless Kind is Offset.
+	Codec *Codec
+}
+
+// Sort is an order that requests can choose by name.
+type Sort struct {
+	// Name is what the sort parameter says.
+	Name string
+	// Keys are compared one after the other. The last one must be unique and never NULL (the primary key, usually), or
+	// rows could be skipped.
+	Keys []Key
+}
+
+// Key is one column of a Sort.
+type Key struct {
+	// Column is the column's name, or any SQL expression over one row. It goes into SQL as it stands: never make it
+	// from a request.
+	Column string
+	// Desc sorts from high to low.
+	Desc bool
+	// Nulls says whether the column can be NULL and where such rows go. Default NotNull.
+	Nulls Nulls
+	// Compare orders text in memory (see Slice) as the database's collation does. Default: by bytes. SQL ignores it.
+	Compare func(a, b string) int
+}
+
+// Nulls says where rows go that have NULL in a Key. It says it in every direction of the walk: NULLs that come last on
+// the way forward come first on the way back, and sort=-name moves them to the other end.
+type Nulls int
+
+const (
+	// NotNull promises that the column is never NULL.
+	NotNull Nulls = iota
+	// NullsFirst puts NULLs before all values.
+	NullsFirst
+	// NullsLast puts NULLs after all values.
+	NullsLast
+)
+
+// Must returns c with its defaults filled in. It panics with a sentence when c cannot work: call it when the program
+// starts.
+func Must(c Config) Config {
+	filled, err := c.filled()
+	if err != nil {
+		panic(err.Error())
+	}
+	return filled
+}
+
+// Check says what is wrong with c, or nil.
+func (c Config) Check() error {
+	_, err := c.filled()
+	return err
+}
+
+// filled returns c with defaults, or says why it cannot work.
+func (c Config) filled() (Config, error) {
+	c.Limit = orDefault(c.Limit, DefaultLimit)
+	c.MaxLimit = orDefault(c.MaxLimit, max(DefaultMaxLimit, c.Limit))
+	c.MaxOffset = orDefault(c.MaxOffset, DefaultMaxOffset)
+	c.Window = orDefault(c.Window, DefaultWindow)
+	if err := c.checkNumbers(); err != nil {
+		return c, err
+	}
+	if len(c.Sorts) == 0 {
+		return c, errors.New("paging: Config.Sorts is empty: a page needs an order")
+	}
+	for i, s := range c.Sorts {
+		if err := s.check(); err != nil {
+			return c, err
+		}
+		if slices.ContainsFunc(c.Sorts[:i], func(t Sort) bool { return t.Name == s.Name }) {
+			return c, fmt.Errorf("paging: Config.Sorts has %q twice", s.Name)
+		}
+	}
+	if c.Sort == "" {
+		c.Sort = c.Sorts[0].Name
+	}
+	if _, ok := c.sortNamed(c.Sort); !ok {
+		return c, fmt.Errorf("paging: Config.Sort is %q, which is not in Config.Sorts", c.Sort)
+	}
+	for _, f := range c.Filters {
+		if f == "" || slices.Contains(ownParams, f) {
+			return c, fmt.Errorf("paging: Config.Filters has %q, which is a parameter of paging itself", f)
+		}
+	}
+	if c.Codec == nil && c.Kind != Offset {
+		return c, errors.New("paging: Config.Codec is nil: cursors must be sealed, see NewCodec")
+	}
+	return c, nil
+}
+
+func (c Config) checkNumbers() error {
+	switch {
+	case c.Kind < Keyset || c.Kind > Either:
+		return fmt.Errorf("paging: Config.Kind is %d", c.Kind)
+	case c.Count < CountNever || c.Count > CountAlways:
+		return fmt.Errorf("paging: Config.Count is %d", c.Count)
+	case c.Limit < 1 || c.MaxLimit < c.Limit:
+		return fmt.Errorf("paging: Config.Limit is %d and MaxLimit %d: want 0 < Limit <= MaxLimit", c.Limit, c.MaxLimit)
+	case c.MaxOffset < 0 || c.CountCap < 0 || c.Window < 0:
+		return errors.New("paging: Config.MaxOffset, CountCap and Window cannot be negative")
+	}
+	return nil
+}
+
+// check says what is wrong with a sort. That the last key is unique cannot be seen from here.
+func (s Sort) check() error {
+	if s.Name == "" || len(s.Keys) == 0 {
+		return fmt.Errorf("paging: the sort %q needs a name and at least one key", s.Name)
+	}
+	for i, k := range s.Keys {
+		if k.Column == "" || k.Nulls < NotNull || k.Nulls > NullsLast {
+			return fmt.Errorf("paging: key %d of the sort %q needs a column and a known null placement", i, s.Name)
+		}
+	}
+	if last := s.Keys[len(s.Keys)-1]; last.Nulls != NotNull {
+		return fmt.Errorf("paging: the last key of the sort %q, %s, must be unique and never NULL", s.Name, last.Column)
+	}
+	return nil
+}
+
+// sortNamed finds the order that the parameter value name asks for. A Sort that is itself called "-name" wins over the
+// reverse of "name".
+func (c Config) sortNamed(name string) (Sort, bool) {
+	for _, s := range c.Sorts {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	bare, reversed := strings.CutPrefix(name, "-")
+	if !reversed {
+		return Sort{}, false
+	}
+	for _, s := range c.Sorts {
+		if s.Name == bare {
+			return s.reversed(name), true
+		}
+	}
+	return Sort{}, false
+}
+
+// reversed is the same order back to front, NULLs included, so that the same index serves it.
+func (s Sort) reversed(name string) Sort {
+	keys := slices.Clone(s.Keys)
+	for i, k := range keys {
+		keys[i].Desc = !k.Desc
+		switch k.Nulls {
+		case NullsFirst:
+			keys[i].Nulls = NullsLast
+		case NullsLast:
+			keys[i].Nulls = NullsFirst
+		case NotNull:
+		}
+	}
+	return Sort{Name: name, Keys: keys}
+}
+
+func orDefault(n, def int) int {
+	if n == 0 {
+		return def
+	}
+	return n
+}

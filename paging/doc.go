@@ -1,0 +1,2 @@
+// Package paging turns the parameters of a URL into one page of a list, and the page into links.
+package paging

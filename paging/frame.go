@@ -1,0 +1,125 @@
+package paging
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// MaxFrame is the length of the longest Frame, in characters. One with integer and time sort keys has about 80.
+const MaxFrame = 512
+
+const framePurpose = "frame"
+
+// What the first byte of a frame says.
+const (
+	frameHasPrev = 1 << iota
+	frameHasNext
+	frameEdges
+)
+
+// Frame is what With keeps, in a short string: whether there are more rows, where the page begins and ends, and the
+// total. Thaw restores it in another process. It is sealed when the Config has a Codec. It is empty when the sort values
+// are too long for it, and on a restricted page.
+func (p Page[T]) Frame() string {
+	if p.opts.restricted {
+		return ""
+	}
+	digest := p.opts.frameBinding()
+	b := append(make([]byte, 0, 64), digest[:]...)
+	flags := byte(0)
+	if p.hasPrev {
+		flags |= frameHasPrev
+	}
+	if p.hasNext {
+		flags |= frameHasNext
+	}
+	if p.first != nil && p.final != nil {
+		flags |= frameEdges
+	}
+	b = append(b, flags, byte(p.total.kind))
+	b = binary.AppendUvarint(b, uint64(p.total.n))
+	b = binary.AppendUvarint(b, uint64(p.count))
+	if flags&frameEdges != 0 {
+		for _, e := range []*edge{p.first, p.final} {
+			for _, v := range e.values {
+				b = appendValue(b, v)
+			}
+		}
+	}
+	return p.opts.sealFrame(b)
+}
+
+func (o Options) sealFrame(b []byte) string {
+	var frame string
+	if c := o.config().Codec; c != nil {
+		frame = c.seal(framePurpose, o.scope, b)
+	} else { // pages by offset hold nothing that must not be seen
+		frame = base64.RawURLEncoding.EncodeToString(b)
+	}
+	if len(frame) > MaxFrame {
+		return ""
+	}
+	return frame
+}
+
+// frameBinding is a digest of the page a frame belongs to.
+func (o Options) frameBinding() [8]byte {
+	digest := sha256.Sum256([]byte(o.At("").ID()))
+	return [8]byte(digest[:8])
+}
+
+// Thaw is p with the links and totals of a frame, as With would have kept them. When p is restricted it becomes the page
+// it was restricted from. The error wraps ErrForged or ErrOutdated; a fresh page is the answer to both.
+func (p Page[T]) Thaw(frame string) (Page[T], error) {
+	return Thaw(p.opts, p.Items, frame)
+}
+
+// Thaw is the page of o with these rows and the links and totals of a frame that a page of equal Options had.
+func Thaw[T any](o Options, items []T, frame string) (Page[T], error) {
+	o = o.unrestricted()
+	p := Page[T]{Items: items, opts: o}
+	b, ok := o.openFrame(frame)
+	if !ok {
+		return p, fmt.Errorf("thawing a page: %w", ErrForged)
+	}
+	digest := o.frameBinding()
+	if len(b) < len(digest) || string(b[:len(digest)]) != string(digest[:]) {
+		return p, fmt.Errorf("thawing a page: %w", ErrOutdated)
+	}
+	r := reader{b: b[len(digest):]}
+	flags := r.byte()
+	p.hasPrev, p.hasNext = flags&frameHasPrev != 0, flags&frameHasNext != 0
+	p.total.kind = totalKind(r.byte())
+	p.total.n = int64(r.uvarint())
+	p.count = int(r.uvarint())
+	if flags&frameEdges != 0 {
+		p.first, p.final = r.edge(o), r.edge(o)
+	}
+	if r.err != nil || len(r.b) != 0 || p.total.kind > estimated {
+		return p, fmt.Errorf("thawing a page: %w", errors.Join(ErrOutdated, r.err))
+	}
+	return p, nil
+}
+
+func (o Options) openFrame(frame string) ([]byte, bool) {
+	if c := o.config().Codec; c != nil {
+		return c.open(framePurpose, o.scope, frame)
+	}
+	b, err := strict.DecodeString(frame)
+	return b, err == nil && len(b) > 0
+}
+
+// edge reads the sort values of one row and makes its cursor, which is the one it had: sealing is deterministic.
+func (r *reader) edge(o Options) *edge {
+	e := &edge{values: make([]any, len(o.sort.Keys))}
+	for i := range e.values {
+		e.values[i] = r.value()
+	}
+	if r.err == nil {
+		e.token = o.seal(e.values)
+	}
+	return e
+}

@@ -1,0 +1,122 @@
+package paging
+
+// Links are the links of a page for a template. They say nothing about markup.
+type Links struct {
+	// First, Prev, Next and Last are nil where there is nothing to go to: show text then, not a link.
+	First, Prev, Next, Last *Link
+	// Numbers is a window of page numbers around the current one: 1 … 4 5 6 … 20. Empty where pages have no numbers.
+	Numbers []Link
+	// Number is the number of the page, or 0 when it has none.
+	Number int
+	// LastNumber is the number of the last page, or 0 when that is not known.
+	LastNumber int
+	// Total is the number of rows on all pages.
+	Total Total
+}
+
+// Link is one link of a page.
+type Link struct {
+	// URL is a path and query, or "?query" when Options.At was not called. Empty in a Gap and where the page cannot be
+	// linked to, because it is deeper than Config.MaxOffset.
+	URL string
+	// Number is the number of the page it leads to, or 0 when that is not known.
+	Number int
+	// Current is set on the page itself.
+	Current bool
+	// Gap stands for the numbers left out between its neighbours, at least two.
+	Gap bool
+}
+
+// Links are the links of the page. They keep all parameters of the request that paging does not know.
+func (p Page[T]) Links() Links {
+	if p.opts.restricted {
+		return Links{Total: p.total}
+	}
+	l := Links{Number: p.Number(), LastNumber: p.LastNumber(), Total: p.total}
+	if p.hasPrev {
+		l.First = p.link(First)
+		l.Prev = p.link(Prev)
+	}
+	if p.hasNext {
+		l.Next = p.link(Next)
+	}
+	if p.hasNext || p.count == 0 && p.hasPrev {
+		l.Last = p.link(Last)
+	}
+	if p.opts.config().Kind != Keyset && l.Number > 0 {
+		l.Numbers = p.numbers()
+	}
+	return l
+}
+
+func (p Page[T]) link(t Target) *Link {
+	o, ok := p.Target(t)
+	if !ok {
+		return nil
+	}
+	return &Link{URL: o.URL(), Number: p.numberOf(o)}
+}
+
+// numberOf is the number of another page of the same list.
+func (p Page[T]) numberOf(o Options) int {
+	switch {
+	case o.place == atOffset:
+		return o.offset/o.Limit() + 1
+	case o.place == atStart:
+		return 1
+	case p.Number() == 1 && o.place == afterRow:
+		return 2
+	case o.place == atEnd:
+		return p.LastNumber()
+	default:
+		return 0
+	}
+}
+
+// numbers is the window: the first page, the last one known, the current one with its neighbours, and gaps between.
+func (p Page[T]) numbers() []Link {
+	current, last := p.Number(), p.LastNumber()
+	highest := max(current, last)
+	if last == 0 && p.hasNext {
+		highest++
+	}
+	var links []Link
+	for _, n := range window(current, highest, p.opts.config().Window) {
+		if n == 0 {
+			links = append(links, Link{Gap: true})
+			continue
+		}
+		l := Link{Number: n, Current: n == current}
+		if l.Current {
+			l.URL = p.opts.URL()
+		} else if o, ok := p.opts.numbered(n); ok {
+			l.URL = o.URL()
+		}
+		links = append(links, l)
+	}
+	return links
+}
+
+// window picks the numbers to show of 1..last; 0 stands for a gap. A gap is never made for a single number.
+func window(current, last, around int) []int {
+	var shown []int
+	for n := 1; n <= last; {
+		switch {
+		case n == 1 || n == last || n >= current-around && n <= current+around:
+			shown = append(shown, n)
+			n++
+		default:
+			end := last // of the gap
+			if n < current {
+				end = max(current-around, n+1)
+			}
+			if end-n > 1 {
+				shown = append(shown, 0)
+			} else {
+				shown = append(shown, n)
+			}
+			n = end
+		}
+	}
+	return shown
+}
