@@ -82,6 +82,7 @@ func (f *failures) Helper() {}
 func (f *failures) Errorf(format string, args ...any) {
 	f.said = append(f.said, fmt.Sprintf(format, args...))
 }
+
 func (f *failures) Fatalf(format string, args ...any) {
 	f.Errorf(format, args...)
 	panic(f)

@@ -68,7 +68,7 @@ func (p *Person) Cookies() []*http.Cookie {
 	}
 	cookies := make([]*http.Cookie, 0, len(got.Cookies))
 	for _, c := range got.Cookies {
-		cookies = append(cookies, &http.Cookie{Name: c.Name, Value: c.Value, Path: c.Path, Domain: c.Domain})
+		cookies = append(cookies, &http.Cookie{Name: c.Name, Value: c.Value, Path: c.Path, Domain: c.Domain, HttpOnly: c.HTTPOnly, Secure: c.Secure}) //nolint:gosec // a copy for sending, not a cookie to set
 	}
 	return cookies
 }
