@@ -1,0 +1,129 @@
+package sse
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// loop is one stream at work: what to send, and when. All of it runs on the request's goroutine.
+type loop struct {
+	wire
+	src       Source
+	parcel    parcel
+	last      bool // nothing follows what is on its way
+	heartbeat time.Duration
+	end       time.Time   // when the stream is old
+	timer     *time.Timer // fires at due or before; moving it with every message would cost more than a false alarm
+}
+
+// never is when a feature that is switched off is due.
+const never = 100 * 365 * 24 * time.Hour
+
+func (l *loop) schedule(cfg Config) {
+	l.heartbeat = never
+	if cfg.Heartbeat > 0 {
+		l.heartbeat = cfg.below(cfg.Heartbeat)
+	}
+	age := never
+	if cfg.MaxAge > 0 {
+		age = cfg.around(cfg.MaxAge)
+	}
+	l.end = time.Now().Add(age)
+	l.timer = time.NewTimer(min(l.heartbeat, age))
+	if cfg.Retry > 0 {
+		l.parcel.begin(Message{Retry: cfg.around(cfg.Retry)}) // leaves together with the headers
+	}
+}
+
+// finish leaves a fresh deadline behind, which guards the last bytes that net/http writes after the handler and which
+// it lifts then.
+func (l *loop) finish() {
+	l.timer.Stop()
+	l.parcel.release()
+	if l.err == nil {
+		l.arm()
+	}
+}
+
+// next is called when what it returned before has been written. It flushes that, if it was the end of a message, and
+// returns when there is more to write, nil when the stream is over.
+func (l *loop) next(ctx context.Context) []byte {
+	if l.err == nil {
+		if piece := l.parcel.piece(); piece != nil {
+			return piece
+		}
+	}
+	l.parcel.release()
+	l.flush()
+	for l.err == nil && !l.last {
+		if m, ok := l.compose(ctx); ok {
+			l.parcel.begin(m)
+			return l.parcel.piece()
+		}
+		if l.err == nil && !l.last {
+			l.wait(ctx)
+		}
+	}
+	return nil
+}
+
+// compose returns the message to send now, if there is one. It may set err and last; a message may come with last.
+func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
+	if ctx.Err() != nil {
+		l.err = context.Cause(ctx)
+		return Message{}, false
+	}
+	now := time.Now()
+	if !now.Before(l.end) {
+		l.last = true
+		return l.farewell(ctx)
+	}
+	m, ok, err := l.src.Next(ctx)
+	switch {
+	case err == io.EOF: //nolint:errorlint // as for io.Reader: an EOF that a database wrapped is a failure
+		l.last = true
+	case err != nil:
+		l.err = err
+		return Message{}, false
+	case !ok:
+		return Message{}, now.Sub(l.written) >= l.heartbeat
+	}
+	return l.checked(m, ok)
+}
+
+func (l *loop) farewell(ctx context.Context) (Message, bool) {
+	src, ok := l.src.(Farewell)
+	if !ok {
+		return Message{}, false
+	}
+	return l.checked(src.Farewell(ctx))
+}
+
+func (l *loop) checked(m Message, ok bool) (Message, bool) {
+	if ok {
+		l.err = m.check()
+	}
+	return m, ok && l.err == nil
+}
+
+// wait returns when compose may have something.
+func (l *loop) wait(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			l.err = context.Cause(ctx)
+			return
+		case <-l.src.Changed():
+			return
+		case now := <-l.timer.C:
+			rest := min(l.written.Add(l.heartbeat).Sub(now), l.end.Sub(now))
+			if rest > 0 {
+				l.timer.Reset(rest)
+				continue
+			}
+			l.timer.Reset(min(l.heartbeat, max(0, l.end.Sub(now))))
+			return
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package sse
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+)
+
+// ErrStalled is the error of a stream whose browser did not take a write within [Config.WriteTimeout].
+var ErrStalled = errors.New("sse: the browser does not read")
+
+// wire is the response of one stream. Its methods are called by one goroutine; after the first error they do nothing.
+type wire struct {
+	w         http.ResponseWriter
+	control   *http.ResponseController
+	innermost interface{ FlushError() error } // nil if w itself reports errors of Flush
+	timeout   time.Duration
+	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
+	written   time.Time // when the last write began
+	err       error
+}
+
+func newWire(w http.ResponseWriter, r *http.Request, timeout time.Duration) (wire, error) {
+	reporter, ok := flusher(w)
+	if !ok {
+		return wire{}, fmt.Errorf("sse: %T cannot flush: %w", w, http.ErrNotSupported)
+	}
+	return wire{
+		w: w, control: http.NewResponseController(w), innermost: reporter, timeout: timeout,
+		// Over HTTP/1 a deadline is the connection's and is looked at by writes only. Over HTTP/2 it is a timer that
+		// resets the stream, even an idle one.
+		idleSafe: r.ProtoMajor == 1,
+	}, nil
+}
+
+// flusher reports whether w can flush. Wrappers (Echo's, for one) often have a Flush that swallows the error; the
+// reporter is the innermost writer, which remembers it.
+func flusher(w http.ResponseWriter) (reporter interface{ FlushError() error }, ok bool) {
+	if _, ok := w.(interface{ FlushError() error }); ok {
+		return nil, true
+	}
+	for {
+		if f, is := w.(interface{ FlushError() error }); is {
+			return f, true
+		}
+		if _, is := w.(http.Flusher); is {
+			ok = true
+		}
+		wrapper, is := w.(interface{ Unwrap() http.ResponseWriter })
+		if !is {
+			return nil, ok
+		}
+		w = wrapper.Unwrap()
+	}
+}
+
+// open writes status and headers. It overrides what r3labs has set.
+func (o *wire) open() {
+	h := o.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx: do not collect
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Del("Connection") // illegal over HTTP/2, the default over HTTP/1.1
+	h.Del("Content-Length")
+	o.arm()
+	o.w.WriteHeader(http.StatusOK)
+}
+
+// write hands bytes to net/http, under a deadline.
+func (o *wire) write(p []byte) {
+	if o.err != nil {
+		return
+	}
+	o.arm()
+	_, err := o.w.Write(p)
+	o.fail(err)
+}
+
+// flush sends what was written, under the deadline of the last write.
+func (o *wire) flush() {
+	if o.err != nil {
+		return
+	}
+	err := o.control.Flush()
+	if err == nil && o.innermost != nil {
+		err = o.innermost.FlushError()
+	}
+	o.fail(err)
+	if !o.idleSafe && o.err == nil {
+		o.fail(ignoreUnsupported(o.control.SetWriteDeadline(time.Time{})))
+	}
+}
+
+func (o *wire) arm() {
+	o.written = time.Now()
+	o.fail(ignoreUnsupported(o.control.SetWriteDeadline(o.written.Add(o.timeout))))
+}
+
+// fail keeps the first error.
+func (o *wire) fail(err error) {
+	switch {
+	case err == nil || o.err != nil:
+	case errors.Is(err, os.ErrDeadlineExceeded) || time.Since(o.written) >= o.timeout: // HTTP/2 only says "stream closed"
+		o.err = fmt.Errorf("%w: %w", ErrStalled, err)
+	default:
+		o.err = fmt.Errorf("sse: write: %w", err)
+	}
+}
+
+func ignoreUnsupported(err error) error {
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
