@@ -1,0 +1,97 @@
+package live
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+// pagesMost bounds the page changes that wait for a stream's goroutine.
+const pagesMost = 16
+
+type pageChange struct {
+	name string
+	to   paging.Target
+}
+
+// ChangePage moves a kept page without a click. While the page is being loaded it moves at once; on a
+// stream, where it may be called from any goroutine, the new fragments and the stream of the new state
+// are sent when they are there, and a failure is logged. A target the page does not have is an error.
+func (s *Socket) ChangePage(name string, to paging.Target) error {
+	if !s.cfg.Connected {
+		return s.changeNow(pageChange{name, to})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.inbox.closed:
+		return ErrClosed
+	case len(s.inbox.pages) == pagesMost:
+		return &LimitError{Limit: "page changes under way", Max: pagesMost}
+	}
+	s.inbox.pages = append(s.inbox.pages, pageChange{name, to})
+	s.wake()
+	return nil
+}
+
+func (s *Socket) changeNow(change pageChange) error {
+	t, err := s.planOf(change)
+	if err != nil {
+		return err
+	}
+	if _, err := s.keep(change.name, t.plan); err != nil {
+		return err
+	}
+	s.moveTo(t)
+	return nil
+}
+
+func (s *Socket) planOf(change pageChange) (turned, error) {
+	a := s.assigns[change.name]
+	if a == nil || a.plan.turn == nil || a.view == nil {
+		return turned{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
+	}
+	delete(s.cfg.Shown.Kept, change.name) // the rows of the page that is left
+	return a.plan.turn(a.view.result, change.to)
+}
+
+// moveTo takes over what the change makes of the page's query. A page may have several lists, each
+// with parameters of its own, so only what differs is taken.
+func (s *Socket) moveTo(t turned) {
+	query := maps.Clone(s.cfg.Query)
+	if query == nil {
+		query = url.Values{}
+	}
+	for param := range t.from {
+		if !t.to.Has(param) {
+			query.Del(param)
+		}
+	}
+	for param, values := range t.to {
+		if !slices.Equal(values, t.from[param]) {
+			query[param] = values
+		}
+	}
+	s.cfg.Query = query
+}
+
+// turn is ChangePage on a stream: the old rows stay until the new ones are there.
+func (s *Socket) turn(change pageChange) {
+	t, err := s.planOf(change)
+	var a *assign
+	if err == nil {
+		a, err = s.attach(change.name, t.plan)
+	}
+	if err != nil {
+		s.keeper.failed(s.ctx, change.name, err)
+		return
+	}
+	a.cohort.begin(a.viewer)
+	s.install(a)
+	a.cohort.watch(a.viewer)
+	s.moveTo(t)
+	s.moved = s.cfg.Query
+}

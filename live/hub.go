@@ -1,0 +1,170 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// listener is told about its topics. notify is quick and never calls user code.
+type listener interface {
+	notify(topic string)
+}
+
+// hub is a keeper's index from topic to those who follow it, and holds one subscription at the
+// engine for each topic that anybody here follows.
+type hub struct {
+	broker  Broker // nil: this node is alone
+	timeout time.Duration
+	log     *slog.Logger
+
+	mu     sync.RWMutex
+	topics map[string]*topicEntry // guarded by mu
+}
+
+type topicEntry struct {
+	listeners map[listener]struct{} // guarded by hub.mu
+	confirmed chan struct{}         // closed once the engine has answered
+	sub       Subscription          // written before confirmed is closed
+	err       error                 // likewise
+}
+
+func newHub(broker Broker, timeout time.Duration, log *slog.Logger) *hub {
+	return &hub{broker: broker, timeout: timeout, log: log, topics: map[string]*topicEntry{}}
+}
+
+// follow returns once every topic is confirmed; on an error l follows none of them.
+func (h *hub) follow(ctx context.Context, l listener, topics ...string) error {
+	for i, topic := range topics {
+		if err := h.followOne(ctx, l, topic); err != nil {
+			h.leave(ctx, l, topics[:i]...)
+			return fmt.Errorf("subscribe to %q: %w", topic, err)
+		}
+	}
+	return nil
+}
+
+func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
+	h.mu.Lock()
+	e, known := h.topics[topic]
+	if !known {
+		e = &topicEntry{listeners: map[listener]struct{}{}, confirmed: make(chan struct{})}
+		h.topics[topic] = e
+	}
+	e.listeners[l] = struct{}{}
+	h.mu.Unlock()
+
+	if !known {
+		h.confirm(ctx, e, topic)
+	}
+	select {
+	case <-e.confirmed:
+	case <-ctx.Done():
+		h.leave(ctx, l, topic)
+		return context.Cause(ctx)
+	}
+	if e.err != nil {
+		h.leave(ctx, l, topic)
+	}
+	return e.err
+}
+
+// confirm subscribes at the engine for everybody who follows the topic, so one of them leaving must not end it.
+func (h *hub) confirm(ctx context.Context, e *topicEntry, topic string) {
+	defer close(e.confirmed)
+	if h.broker == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.timeout)
+	defer cancel()
+	e.sub, e.err = h.broker.Subscribe(ctx, func(got string) { h.receive(topic, got) }, topic)
+	if e.err == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.topics[topic] == e { // whoever comes next tries again
+		delete(h.topics, topic)
+	}
+}
+
+// leave ends what follow began; the last to leave a topic ends the subscription at the engine.
+func (h *hub) leave(ctx context.Context, l listener, topics ...string) {
+	for _, topic := range topics {
+		h.mu.Lock()
+		e := h.topics[topic]
+		last := false
+		if e != nil {
+			delete(e.listeners, l)
+			if last = len(e.listeners) == 0; last {
+				delete(h.topics, topic)
+			}
+		}
+		h.mu.Unlock()
+		if last && h.broker != nil {
+			h.unsubscribe(ctx, e, topic)
+		}
+	}
+}
+
+func (h *hub) unsubscribe(ctx context.Context, e *topicEntry, topic string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.timeout)
+	defer cancel()
+	select {
+	case <-e.confirmed:
+	case <-ctx.Done():
+		return
+	}
+	if e.sub == nil {
+		return
+	}
+	if err := e.sub.Unsubscribe(ctx); err != nil {
+		h.log.WarnContext(ctx, "live: unsubscribe failed", "topic", topic, "error", err)
+	}
+}
+
+// receive is what the engine calls for the subscription to topic. A gap is reported to each
+// subscription, so each marks its own listeners: together that is everybody, once.
+func (h *hub) receive(topic, got string) {
+	switch got {
+	case Resync:
+		h.tell(topic, Resync)
+	case resyncTopic:
+		h.resync()
+	default:
+		h.tell(got, got)
+	}
+}
+
+// tell costs the same however many other topics are followed.
+func (h *hub) tell(topic, what string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if e := h.topics[topic]; e != nil {
+		for l := range e.listeners {
+			l.notify(what)
+		}
+	}
+}
+
+func (h *hub) resync() {
+	h.mu.RLock()
+	all := map[listener]struct{}{}
+	for _, e := range h.topics {
+		maps.Copy(all, e.listeners)
+	}
+	h.mu.RUnlock()
+	for _, l := range slices.Collect(maps.Keys(all)) {
+		l.notify(Resync)
+	}
+}
+
+func (h *hub) size() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.topics)
+}

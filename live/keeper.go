@@ -1,0 +1,213 @@
+package live
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Config of a Keeper. Its zero value serves one node.
+type Config struct {
+	Broker        Broker        // carries notifications to other nodes; nil: there are none
+	BrokerTimeout time.Duration // for one call of the broker; default 2 s
+	Logger        *slog.Logger  // default slog.Default()
+
+	FetchTimeout time.Duration // for one fetch and its rendering; default 10 s
+	MaxFetches   int           // at the same time, in the whole keeper; the rest waits in turn; default 16
+
+	// A shared query stays subscribed for Linger after its last viewer, so that the stream of a page that
+	// was just loaded, or the next page, finds it warm. Default 10 s, and MaxLingering (1000) of them at most.
+	Linger       time.Duration
+	MaxLingering int
+
+	Limits Limits
+
+	Clock Clock          // default: package time
+	Rand  func() float64 // evenly in [0, 1), for jitter; default math/rand/v2
+}
+
+// Limits of what one session or page may hold. Zero fields take the default; going over one is a *LimitError.
+type Limits struct {
+	StreamsPerSession int // open streams of one session on this node; default 64
+	AssignsPerPage    int // default 32
+	TopicsPerAssign   int // default 64
+}
+
+func (c Config) withDefaults() Config {
+	orDefault(&c.BrokerTimeout, 2*time.Second)
+	orDefault(&c.FetchTimeout, 10*time.Second)
+	orDefault(&c.MaxFetches, 16)
+	orDefault(&c.Linger, 10*time.Second)
+	orDefault(&c.MaxLingering, 1000)
+	orDefault(&c.Limits.StreamsPerSession, 64)
+	orDefault(&c.Limits.AssignsPerPage, 32)
+	orDefault(&c.Limits.TopicsPerAssign, 64)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Clock == nil {
+		c.Clock = systemClock{}
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Float64
+	}
+	return c
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Keeper keeps the results of queries true while somebody looks at them. An application has one.
+type Keeper struct {
+	cfg   Config
+	hub   *hub
+	turns *semaphore.Weighted
+	stats counters
+
+	running sync.WaitGroup // goroutines of shared queries and of repeated publications
+	cancel  context.CancelFunc
+	spawn   func(func(ctx context.Context))
+
+	mu        sync.Mutex                      // guards everything below
+	closed    bool                            // no new streams
+	stopped   bool                            // no new shared queries
+	sessions  map[string]map[*Socket]struct{} // open streams
+	streams   sync.WaitGroup                  // one for each open stream
+	shared    map[shareKey]*cohort
+	shares    map[string]struct{}
+	lingering []*cohort // oldest first
+	owing     bool      // a Resync is owed to the other nodes
+}
+
+// NewKeeper makes a Keeper; [Keeper.Close] ends it.
+func NewKeeper(cfg Config) *Keeper {
+	cfg = cfg.withDefaults()
+	ctx, cancel := context.WithCancel(context.Background())
+	k := &Keeper{
+		cfg: cfg, hub: newHub(cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
+		turns:    semaphore.NewWeighted(int64(cfg.MaxFetches)),
+		sessions: map[string]map[*Socket]struct{}{},
+		shared:   map[shareKey]*cohort{}, shares: map[string]struct{}{},
+	}
+	k.spawn = func(f func(context.Context)) { k.running.Go(func() { f(ctx) }) }
+	return k
+}
+
+// Publish says that something behind the topics has changed. Call it after the commit. Open pages of
+// this node are marked before it returns; the other nodes are told through the broker, even if ctx is
+// cancelled, and if that fails they are told as soon as it works again that everything may have
+// changed. So an error means a wrong topic, never a lost change.
+func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
+	for _, topic := range topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	k.stats.Notifications.Add(uint64(len(topics)))
+	for _, topic := range topics {
+		k.hub.tell(topic, topic)
+	}
+	if err := k.announce(ctx, topics...); err != nil {
+		k.cfg.Logger.ErrorContext(ctx, "live: publish failed, other nodes will refetch everything once the broker works", "topics", topics, "error", err)
+		k.owe()
+	}
+	return nil
+}
+
+// Resync marks every query of this node: call it when changes may have been missed.
+func (k *Keeper) Resync() { k.hub.resync() }
+
+// Kick ends the streams of a session (by its key) or of a user (by the name it was identified with), on
+// every node, and takes the live parts of their pages away. An error means that other nodes were not told.
+func (k *Keeper) Kick(ctx context.Context, who string) error {
+	topic := kickTopicOf(who)
+	k.hub.tell(topic, topic)
+	return k.announce(ctx, topic)
+}
+
+// kickTopicOf hides the session's key, which is a secret, from the broker.
+func kickTopicOf(who string) string {
+	sum := sha256.Sum256([]byte(who))
+	return kickTopic + base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+func (k *Keeper) announce(ctx context.Context, topics ...string) error {
+	if k.cfg.Broker == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.cfg.BrokerTimeout)
+	defer cancel()
+	return k.cfg.Broker.Publish(ctx, topics...)
+}
+
+// owe keeps trying to tell the other nodes that they missed something.
+func (k *Keeper) owe() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.owing || k.closed {
+		return
+	}
+	k.owing = true
+	k.spawn(func(ctx context.Context) {
+		for failures := 1; ; failures++ {
+			if !k.sleep(ctx, k.backoff(failures)) {
+				return
+			}
+			// What is published from here on may fail again, and then owes anew.
+			k.mu.Lock()
+			k.owing = false
+			k.mu.Unlock()
+			err := k.announce(ctx, resyncTopic)
+			k.mu.Lock()
+			again := err != nil && !k.owing
+			k.owing = k.owing || again
+			k.mu.Unlock()
+			if !again {
+				return
+			}
+		}
+	})
+}
+
+// sleep waits for d by the keeper's clock; false if ctx ended before.
+func (k *Keeper) sleep(ctx context.Context, d time.Duration) bool {
+	done := make(chan struct{})
+	t := k.cfg.Clock.AfterFunc(d, func() { close(done) })
+	defer t.Stop()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// turn waits until fewer than MaxFetches run; who came first goes first.
+func (k *Keeper) turn(ctx context.Context) (release func(), err error) {
+	if err := k.turns.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { k.turns.Release(1) }, nil
+}
+
+// failed reports a refetch that will be tried again.
+func (k *Keeper) failed(ctx context.Context, name string, err error) {
+	k.stats.Failures.Add(1)
+	attrs := []any{"assign", name, "error", err}
+	var p *panicError
+	if errors.As(err, &p) {
+		attrs = append(attrs, "stack", string(p.stack))
+	}
+	k.cfg.Logger.ErrorContext(ctx, "live: refetch failed, the last good result stays until a retry works", attrs...)
+}

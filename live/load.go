@@ -1,0 +1,125 @@
+package live
+
+import "context"
+
+// join makes v a viewer and returns what it sees: from a fetch that began after join was called,
+// or from one since which nothing is known to have changed. An error is that of the fetch.
+func (c *cohort) join(ctx context.Context, v *viewer) (*view, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.viewers[v] = struct{}{}
+	if c.stale() {
+		c.want++
+	}
+	for need := c.want; ; {
+		if c.ended {
+			return nil, ErrClosed
+		}
+		if c.have >= need {
+			now := c.seen(v)
+			if now != nil {
+				return c.found(v, now)
+			}
+			c.want++ // the rows v keeps were not part of it
+			need = c.want
+		}
+		if err := c.await(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// found is the end of a successful join: it fixes the rows that v keeps. It holds mu.
+func (c *cohort) found(v *viewer, now *view) (*view, error) {
+	v.shown = now
+	if now.kept != nil {
+		v.kept = now.kept
+	}
+	switch c.snap.status {
+	case StatusGone:
+		return nil, ErrGone
+	case StatusCleared:
+		return nil, ErrForbidden
+	}
+	return now, nil
+}
+
+// await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
+func (c *cohort) await(ctx context.Context) error {
+	if !c.busy && c.inline {
+		c.busy = true
+		c.mu.Unlock()
+		err := c.refetch(ctx)
+		c.mu.Lock()
+		return err
+	}
+	if !c.busy {
+		if c.err != nil && c.keeper.cfg.Clock.Now().Before(c.retryAt) {
+			return c.err // it failed a moment ago: so would every one of a thousand loads
+		}
+		c.start()
+	}
+	settled := c.settled
+	c.mu.Unlock()
+	select {
+	case <-settled:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return c.err
+}
+
+// stale tells whether the newest result is too old to load a page from although nothing has marked
+// it: nothing would, where there are no topics. It holds mu.
+func (c *cohort) stale() bool {
+	switch {
+	case c.want != c.have:
+		return false // it is being refetched anyway
+	case c.plan.noRefetch:
+		return true
+	case len(c.topics) > 0:
+		return false
+	case c.watching == 0 || c.plan.interval == 0:
+		return true
+	}
+	return c.keeper.cfg.Clock.Now().Sub(c.began) > c.plan.interval
+}
+
+// prime uses a result that was given instead of the first fetch. A page that follows fetches once its
+// stream is open all the same: the result is older than the subscription.
+func (c *cohort) prime(ctx context.Context, v *viewer) (*view, error) {
+	p := *c.plan
+	p.fetch = func(context.Context, []any) (any, error) { return c.plan.initial, nil }
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.viewers[v] = struct{}{}
+	if c.seen(v) == nil {
+		m := maker{plan: &p, name: c.name}
+		s, err := m.make(ctx, c.keptRows())
+		if err != nil {
+			return nil, err
+		}
+		c.snap = s
+		if p.noRefetch {
+			c.have = c.want
+		}
+	}
+	return c.found(v, c.seen(v))
+}
+
+// placeholder is what stands in for a result that is loaded once the stream is open.
+func (c *cohort) placeholder(ctx context.Context, v *viewer) (_ *view, err error) {
+	defer recoverTo(&err)
+	c.mu.Lock()
+	c.viewers[v] = struct{}{}
+	c.mu.Unlock()
+	m := maker{plan: c.plan, name: c.name}
+	s, err := m.blank(ctx, StatusLoading)
+	if err != nil {
+		return nil, err
+	}
+	return s.views[""], nil
+}

@@ -1,0 +1,80 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+// plan is the untyped core of a query: what Query, ListQuery and PageQuery all come down to.
+type plan struct {
+	fetch  func(ctx context.Context, keys []any) (any, error) // keys nil: what a load shows; else those rows
+	rows   rowType                                            // nil for a plain value
+	byKeys bool                                               // fetch understands keys
+	after  func(ctx context.Context, result any, assign func(name string, value any)) error
+	turn   func(result any, to paging.Target) (turned, error) // nil for all but pages
+
+	topics    []string
+	topicsOf  func(result any) []string
+	results   Results
+	noRefetch bool
+	deferred  bool // LoadUntilConnected
+	initial   any
+	given     bool // initial is to be used
+	interval  time.Duration
+	window    time.Duration
+	fragments []Fragment
+
+	page  string    // identity of the page options, for sharing
+	share *shareRef // nil: private
+	zero  any       // the zero result
+}
+
+// Results says what happens to the rows that are shown when a list or page is refetched.
+type Results int
+
+const (
+	// ResultsKeep leaves the shown rows where they are; their contents follow. A row that vanished is
+	// marked gone, an empty list still gains rows.
+	ResultsKeep Results = iota
+	// ResultsLose shows whatever the query returns now.
+	ResultsLose
+	// ResultsHold is ResultsKeep plus the number of rows that a fresh load would add or drop.
+	ResultsHold
+)
+
+// keeps tells whether shown rows stay.
+func (p *plan) keeps() bool { return p.rows != nil && p.results != ResultsLose }
+
+// wantsFresh tells whether a viewer who keeps rows needs what a fresh load would show as well.
+func (p *plan) wantsFresh() bool { return p.results == ResultsHold || !p.byKeys }
+
+// turned is the plan of another page, and the query parameters of the page left and of the new one.
+type turned struct {
+	plan     *plan
+	from, to url.Values
+}
+
+// rowType knows the types of a list's rows and keys; rowsOf is the only one.
+type rowType interface {
+	// split is the rows of a result and their keys, and the frame of a page.
+	split(result any) (keys, rows []any, frame string)
+	// join is a result of these rows within the frame of a page.
+	join(frame string, rows []any) (any, error)
+	marshal(keys []any) (json.RawMessage, error)
+	unmarshal(keys json.RawMessage) ([]any, error)
+}
+
+// keyText is the key as it stands in ids of elements and in tests.
+func keyText(key any) string {
+	if t, ok := key.(interface{ MarshalText() ([]byte, error) }); ok {
+		if b, err := t.MarshalText(); err == nil {
+			return string(b)
+		}
+	}
+	return fmt.Sprint(key)
+}

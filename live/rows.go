@@ -1,0 +1,140 @@
+package live
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// kept is the rows that a viewer keeps: their keys in order and the frame of the page they came from.
+type kept struct {
+	keys  []any
+	frame string
+	id    string // equal for equal keys and frame
+}
+
+func newKept(rows rowType, keys []any, frame string) (*kept, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	b, err := rows.marshal(keys)
+	if err != nil {
+		return nil, fmt.Errorf("encode row keys: %w", err)
+	}
+	return &kept{keys: keys, frame: frame, id: frame + "\x00" + string(b)}, nil
+}
+
+// Kept is the rows that a page keeps, in a form that survives the process.
+type Kept struct {
+	Keys  json.RawMessage `json:"k"`
+	Frame string          `json:"f,omitempty"`
+}
+
+func (k *kept) export(rows rowType) (Kept, error) {
+	b, err := rows.marshal(k.keys)
+	return Kept{Keys: b, Frame: k.frame}, err
+}
+
+func (p *plan) restore(k Kept) (*kept, error) {
+	keys, err := p.rows.unmarshal(k.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("decode row keys: %w", err)
+	}
+	return newKept(p.rows, keys, k.Frame)
+}
+
+// rowsOf is the rowType of rows T with keys K.
+type rowsOf[T any, K comparable] struct {
+	key   func(T) K
+	items func(result any) (items []T, frame string)
+	build func(frame string, items []T) (any, error)
+}
+
+func (r rowsOf[T, K]) split(result any) (keys, rows []any, frame string) {
+	items, frame := r.items(result)
+	keys, rows = make([]any, len(items)), make([]any, len(items))
+	for i, item := range items {
+		keys[i], rows[i] = r.key(item), item
+	}
+	return keys, rows, frame
+}
+
+func (r rowsOf[T, K]) join(frame string, rows []any) (any, error) {
+	items := make([]T, len(rows))
+	for i, row := range rows {
+		items[i] = row.(T)
+	}
+	return r.build(frame, items)
+}
+
+func (r rowsOf[T, K]) marshal(keys []any) (json.RawMessage, error) {
+	return json.Marshal(keys)
+}
+
+func (r rowsOf[T, K]) unmarshal(b json.RawMessage) ([]any, error) {
+	var keys []K
+	if err := json.Unmarshal(b, &keys); err != nil {
+		return nil, err
+	}
+	out := make([]any, len(keys))
+	for i, k := range keys {
+		out[i] = k
+	}
+	return out, nil
+}
+
+// pool is the rows of one refetch, by key: what every view of it is put together from.
+type pool map[any]pooledRow
+
+type pooledRow struct {
+	value any
+	memo  *memo
+}
+
+func (p pool) add(keys, rows []any) {
+	for i, key := range keys {
+		if _, ok := p[key]; !ok {
+			p[key] = pooledRow{value: rows[i], memo: &memo{made: map[any][]byte{}}}
+		}
+	}
+}
+
+func (p pool) forget() {
+	for _, row := range p {
+		row.memo.forget()
+	}
+}
+
+// listOf is the rows of the keys in their order; a key that the pool lacks is a row that is gone.
+func (p pool) listOf(keys []any) (rows []listRow, present []any) {
+	rows = make([]listRow, len(keys))
+	for i, key := range keys {
+		rows[i].key = keyText(key)
+		if row, ok := p[key]; ok {
+			rows[i].value, rows[i].memo = row.value, row.memo
+			present = append(present, row.value)
+		}
+	}
+	return rows, present
+}
+
+// list is the assign of a result that shows the rows of keys.
+func (p pool) list(keys []any, result any) *list {
+	l := &list{value: value{status: StatusReady, result: result}}
+	l.rows, _ = p.listOf(keys)
+	return l
+}
+
+// pending is how many rows a fresh load would add or drop; a row that pushes another one off the page counts once.
+func pending(shown, fresh []any) int {
+	return max(missing(fresh, shown), missing(shown, fresh))
+}
+
+// missing counts the keys of a that b lacks.
+func missing(a, b []any) int {
+	in := make(map[any]struct{}, len(b))
+	for _, key := range b {
+		in[key] = struct{}{}
+	}
+	return len(slices.DeleteFunc(slices.Clone(a), func(key any) bool { _, ok := in[key]; return ok }))
+}

@@ -1,0 +1,142 @@
+package live
+
+import (
+	"context"
+	"time"
+)
+
+// admit counts a stream for its session, and listens for who kicks it.
+func (k *Keeper) admit(ctx context.Context, s *Socket) error {
+	k.mu.Lock()
+	if k.closed {
+		k.mu.Unlock()
+		return ErrClosed
+	}
+	streams := k.sessions[s.cfg.Session]
+	if most := k.cfg.Limits.StreamsPerSession; len(streams) >= most {
+		k.mu.Unlock()
+		return &LimitError{Limit: "StreamsPerSession", Max: most}
+	}
+	if streams == nil {
+		streams = map[*Socket]struct{}{}
+		k.sessions[s.cfg.Session] = streams
+	}
+	streams[s] = struct{}{}
+	k.streams.Add(1)
+	k.mu.Unlock()
+	k.stats.Streams.Add(1)
+	if err := k.hub.follow(ctx, (*kickEar)(s), s.kickTopics()...); err != nil {
+		k.dismiss(s)
+		return err
+	}
+	return nil
+}
+
+func (k *Keeper) dismiss(s *Socket) {
+	k.hub.leave(s.ctx, (*kickEar)(s), s.kickTopics()...)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	streams := k.sessions[s.cfg.Session]
+	delete(streams, s)
+	if len(streams) == 0 {
+		delete(k.sessions, s.cfg.Session)
+	}
+	k.streams.Done()
+	k.stats.Streams.Add(-1)
+}
+
+func (s *Socket) kickTopics() []string {
+	topics := make([]string, 0, 2)
+	for _, who := range []string{s.cfg.Session, s.cfg.User} {
+		if who != "" {
+			topics = append(topics, kickTopicOf(who))
+		}
+	}
+	return topics
+}
+
+// kickEar is a Socket that listens for its kick.
+type kickEar Socket
+
+func (e *kickEar) notify(topic string) {
+	s := (*Socket)(e)
+	if topic != Resync {
+		s.End(Ending{ForGood: true})
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inbox.recheck = true
+	s.wake()
+}
+
+// Draining tells whether Close has been called: readiness should fail then.
+func (k *Keeper) Draining() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.closed
+}
+
+// Streams are ended in so many steps, so that not all browsers come back at the same moment.
+const drainSteps = 10
+
+// Close drains: streams are told to come back after a time between one and five seconds and end in
+// batches, over a second in all, and no new ones are admitted. It returns when all have ended, or with
+// ctx's error after stopping without waiting for them any longer. Close the HTTP server after it.
+func (k *Keeper) Close(ctx context.Context) error {
+	k.mu.Lock()
+	if k.closed {
+		k.mu.Unlock()
+		return nil
+	}
+	k.closed = true
+	var open []*Socket
+	for _, streams := range k.sessions {
+		for s := range streams {
+			open = append(open, s)
+		}
+	}
+	k.mu.Unlock()
+	for i := range drainSteps {
+		for _, s := range open[len(open)*i/drainSteps : len(open)*(i+1)/drainSteps] {
+			s.End(Ending{Retry: time.Second + time.Duration(k.cfg.Rand()*float64(4*time.Second))})
+		}
+		if len(open) > drainSteps && !k.sleep(ctx, time.Second/drainSteps) {
+			break
+		}
+	}
+	err := k.waitFor(ctx, k.streams.Wait)
+	k.stop(ctx)
+	return err
+}
+
+// stop ends what no stream holds any more: shared queries and the goroutines of the keeper.
+func (k *Keeper) stop(ctx context.Context) {
+	k.cancel()
+	k.mu.Lock()
+	k.stopped = true
+	var left []*cohort
+	for _, c := range k.shared {
+		stop(&c.linger)
+		left = append(left, c)
+	}
+	clear(k.shared)
+	k.lingering = nil
+	k.mu.Unlock()
+	for _, c := range left {
+		c.end(ctx)
+	}
+	k.running.Wait()
+}
+
+// waitFor runs wait until it returns or ctx ends.
+func (k *Keeper) waitFor(ctx context.Context, wait func()) error {
+	done := make(chan struct{})
+	go func() { wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

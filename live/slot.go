@@ -1,0 +1,163 @@
+package live
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// slot is one fragment on one page.
+type slot struct {
+	fragment Fragment
+	assign   *assign  // the query it belongs to; nil: it is composed of several assigns
+	index    int      // among the query's fragments
+	inputs   []string // composed: names of the assigns
+
+	known  bool       // digest is what the browser shows
+	digest Digest     // likewise
+	shown  *Rendering // likewise, where this process made it
+
+	// composed fragments are rendered for the page alone
+	from     []any // the views that latest was rendered from
+	latest   *Rendering
+	retryAt  time.Time
+	failures int
+	retry    Timer
+	waited   int // how often it has waited for its assigns to settle
+}
+
+// settleMost is how often a composed fragment waits for another refetch: where changes never pause it must be shown between them.
+const settleMost = 3
+
+// carries tells whether a feeds the slot's fragment as well.
+func (sl *slot) carries(a *assign) bool {
+	return slices.ContainsFunc(a.plan.fragments, func(f Fragment) bool { return f.ID() == sl.fragment.ID() })
+}
+
+// slotOf is the slot of the fragment's element, a new one if need be.
+func (s *Socket) slotOf(f Fragment) *slot {
+	for _, sl := range s.slots {
+		if sl.fragment.ID() == f.ID() {
+			return sl
+		}
+	}
+	sl := &slot{fragment: f}
+	s.slots = append(s.slots, sl)
+	return sl
+}
+
+// Compose shows a fragment that depends on several assigns, plain ones included. It is rendered for
+// this page alone, once for each version in which all of them have settled.
+func (s *Socket) Compose(f Fragment, names ...string) error {
+	for _, name := range names {
+		a, kept := s.assigns[name]
+		if _, plain := s.plain[name]; !kept && !plain && !s.setsLater(name) {
+			return fmt.Errorf("%w: %q", ErrUnknown, name)
+		}
+		if kept {
+			a.cohort.compose(a.viewer)
+		}
+	}
+	sl := s.slotOf(f)
+	sl.fragment, sl.assign, sl.inputs = f, nil, names
+	return nil
+}
+
+// setsLater tells whether an AfterFetch may still set the plain assign.
+func (s *Socket) setsLater(name string) bool {
+	for _, a := range s.assigns {
+		if a.view != nil {
+			if _, ok := a.view.extra[name]; ok {
+				return true
+			}
+		}
+		if a.plan.after != nil && a.plan.deferred {
+			return true
+		}
+	}
+	return false
+}
+
+// target is what the slot should show now; nil while that is not known.
+func (s *Socket) target(sl *slot) *Rendering {
+	if sl.assign != nil {
+		if sl.assign.view == nil {
+			return nil
+		}
+		return sl.assign.view.renders[sl.index]
+	}
+	return s.compose(sl)
+}
+
+func (s *Socket) compose(sl *slot) *Rendering {
+	assigns, from := map[string]any{}, make([]any, 0, len(sl.inputs))
+	for _, name := range sl.inputs {
+		v, identity, ok := s.lookup(name)
+		if !ok {
+			return sl.latest
+		}
+		assigns[name] = v
+		from = append(from, identity)
+	}
+	now := s.keeper.cfg.Clock.Now()
+	if sl.latest != nil && slices.Equal(from, sl.from) || now.Before(sl.retryAt) {
+		return sl.latest
+	}
+	if sl.waited < settleMost && s.settling(sl) {
+		sl.waited++
+		return sl.latest
+	}
+	sl.waited = 0
+	r, err := render(s.ctx, sl.fragment, assigns, sl.latest)
+	if err != nil {
+		s.composeFailed(sl, err)
+		return sl.latest
+	}
+	sl.latest, sl.from, sl.failures, sl.retryAt = r, from, 0, time.Time{}
+	return r
+}
+
+// composeFailed keeps the last good rendering and tries again later, like a failed refetch.
+func (s *Socket) composeFailed(sl *slot, err error) {
+	sl.failures++
+	wait := s.keeper.backoff(sl.failures)
+	sl.retryAt = s.keeper.cfg.Clock.Now().Add(wait)
+	stop(&sl.retry)
+	if s.started {
+		sl.retry = s.keeper.cfg.Clock.AfterFunc(wait, s.wake)
+	}
+	s.keeper.failed(s.ctx, sl.fragment.ID(), err)
+}
+
+// lookup is an assign as fragments see it, and what stands for this version of it.
+func (s *Socket) lookup(name string) (v, identity any, ok bool) {
+	if a := s.assigns[name]; a != nil {
+		if a.view == nil {
+			return nil, nil, false
+		}
+		return a.view.assign, a.view, true
+	}
+	for _, a := range s.assigns {
+		if a.view == nil {
+			continue
+		}
+		if extra, ok := a.view.extra[name]; ok {
+			return &value{status: StatusReady, result: extra}, a.view, true
+		}
+	}
+	p, ok := s.plain[name]
+	return p, p, ok // a pointer: each Assign is a version of its own
+}
+
+// settling tells whether one of the slot's queries is being refetched: its new version comes at once.
+func (s *Socket) settling(sl *slot) bool {
+	if !s.started {
+		return false
+	}
+	for _, name := range sl.inputs {
+		if a := s.assigns[name]; a != nil && a.cohort.settling() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,217 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// snapshot is what one refetch found: never changed once it is published.
+type snapshot struct {
+	status string
+	result any              // what a fresh load shows, where that was fetched
+	views  map[string]*view // by the identity of the kept rows; "" is the fresh load
+}
+
+// view is a snapshot as one viewer, or all who keep the same rows, see it.
+type view struct {
+	assign  any            // *value or *list
+	result  any            // typed: V, []T or paging.Page[T]
+	extra   map[string]any // plain assigns of the same version
+	renders []*Rendering   // one for each fragment of the query
+	kept    *kept          // what a viewer who is shown this keeps from now on
+}
+
+// same tells whether a viewer of v would see nothing new in other.
+func (v *view) same(other *view) bool {
+	if v == nil || other == nil {
+		return v == other
+	}
+	for i, r := range v.renders {
+		if r != other.renders[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// maker makes a snapshot: one fetch, and each view rendered once.
+type maker struct {
+	plan *plan
+	name string // how the fragments' templates call the assign
+	last *snapshot
+}
+
+func (m *maker) make(ctx context.Context, viewers []*kept) (s *snapshot, err error) {
+	defer recoverTo(&err)
+	s, err = m.fetched(ctx, viewers)
+	switch {
+	case errors.Is(err, ErrGone):
+		return m.blank(ctx, StatusGone)
+	case errors.Is(err, ErrForbidden):
+		return m.blank(ctx, StatusCleared)
+	}
+	return s, err
+}
+
+func (m *maker) fetched(ctx context.Context, viewers []*kept) (*snapshot, error) {
+	if m.plan.keeps() {
+		return m.keeping(ctx, viewers)
+	}
+	result, err := m.plan.fetch(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m.losing(ctx, result)
+}
+
+// blank is the snapshot of a subject that is gone, not to be seen, or not loaded yet.
+func (m *maker) blank(ctx context.Context, status string) (*snapshot, error) {
+	s := &snapshot{status: status, result: m.plan.zero, views: map[string]*view{}}
+	v := &view{assign: &value{status: status}, result: m.plan.zero}
+	if m.plan.rows != nil {
+		v.assign = &list{value: value{status: status}}
+	}
+	s.views[""] = v
+	return s, m.render(ctx, v, "")
+}
+
+// losing is the snapshot that everybody sees as a load would.
+func (m *maker) losing(ctx context.Context, result any) (*snapshot, error) {
+	v := &view{assign: &value{status: StatusReady, result: result}, result: result}
+	if m.plan.rows != nil {
+		rows := pool{}
+		defer rows.forget()
+		keys, values, _ := m.plan.rows.split(result)
+		rows.add(keys, values)
+		v.assign = rows.list(keys, result)
+	}
+	return &snapshot{status: StatusReady, result: result, views: map[string]*view{"": v}}, m.complete(ctx, v, "")
+}
+
+// keeping is the snapshot in which each viewer sees the rows they keep.
+func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error) {
+	s := &snapshot{status: StatusReady, result: m.plan.zero, views: map[string]*view{}}
+	rows := pool{}
+	defer rows.forget()
+	loading := len(viewers) == 0 || slices.Contains(viewers, nil)
+	var fresh []any
+	if loading || m.plan.wantsFresh() {
+		result, err := m.plan.fetch(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		keys, values, frame := m.plan.rows.split(result)
+		rows.add(keys, values)
+		fresh, s.result = keys, result
+		if loading || m.plan.share != nil { // a shared query has a load coming at any time
+			if err := m.freshView(ctx, s, rows, keys, frame); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := m.fetchKept(ctx, rows, viewers); err != nil {
+		return nil, err
+	}
+	for _, k := range viewers {
+		if k == nil || s.views[k.id] != nil {
+			continue
+		}
+		if err := m.keptView(ctx, s, rows, k, fresh); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, keys []any, frame string) error {
+	k, err := newKept(m.plan.rows, keys, frame)
+	if err != nil {
+		return err
+	}
+	v := &view{assign: rows.list(keys, s.result), result: s.result, kept: k}
+	id := ""
+	if k != nil {
+		id = k.id
+	}
+	s.views[""], s.views[id] = v, v
+	return m.complete(ctx, v, id)
+}
+
+// fetchKept adds the rows that viewers keep and a fresh load does not show, in one fetch for all of them.
+func (m *maker) fetchKept(ctx context.Context, rows pool, viewers []*kept) error {
+	if !m.plan.byKeys {
+		return nil
+	}
+	seen := map[any]bool{}
+	var keys []any
+	for _, k := range viewers {
+		if k == nil {
+			continue
+		}
+		for _, key := range k.keys {
+			if _, ok := rows[key]; !ok && !seen[key] {
+				seen[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	result, err := m.plan.fetch(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("fetch by keys: %w", err)
+	}
+	found, values, _ := m.plan.rows.split(result)
+	rows.add(found, values)
+	return nil
+}
+
+func (m *maker) keptView(ctx context.Context, s *snapshot, rows pool, k *kept, fresh []any) error {
+	shown, present := rows.listOf(k.keys)
+	result, err := m.plan.rows.join(k.frame, present)
+	if err != nil {
+		return fmt.Errorf("page of the kept rows: %w", err)
+	}
+	l := &list{value: value{status: StatusReady, result: result}, rows: shown}
+	if m.plan.results == ResultsHold {
+		l.pending = pending(k.keys, fresh)
+	}
+	v := &view{assign: l, result: result, kept: k}
+	s.views[k.id] = v
+	return m.complete(ctx, v, k.id)
+}
+
+// complete lets AfterFetch see the result, then renders it.
+func (m *maker) complete(ctx context.Context, v *view, id string) error {
+	if m.plan.after != nil {
+		v.extra = map[string]any{}
+		set := func(name string, result any) { v.extra[name] = result }
+		if err := m.plan.after(ctx, v.result, set); err != nil {
+			return fmt.Errorf("AfterFetch: %w", err)
+		}
+	}
+	return m.render(ctx, v, id)
+}
+
+func (m *maker) render(ctx context.Context, v *view, id string) error {
+	var last *view
+	if m.last != nil {
+		last = m.last.views[id]
+	}
+	v.renders = make([]*Rendering, len(m.plan.fragments))
+	for i, f := range m.plan.fragments {
+		var before *Rendering
+		if last != nil {
+			before = last.renders[i]
+		}
+		r, err := render(ctx, f, map[string]any{m.name: v.assign}, before)
+		if err != nil {
+			return err
+		}
+		v.renders[i] = r
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+package live
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Update is what a page has to be sent.
+type Update struct {
+	Patches []*Patch   // in the order of the page's fragments
+	Moved   url.Values // not nil: ChangePage has led to these query parameters; the page needs a stream of them
+	End     *Ending    // not nil: the stream ends after this update
+}
+
+// Ending says how a stream ends.
+type Ending struct {
+	ForGood bool          // the page must not come back: its live parts have been cleared, or its session has ended
+	Retry   time.Duration // how long the browser should wait before it comes back; 0: its own time
+}
+
+// Start begins the page's life on its stream: from here on notifications and intervals refetch. The
+// handler has returned, so what its deferred calls close is closed.
+func (s *Socket) Start() {
+	s.started = true
+	for _, name := range slices.Sorted(maps.Keys(s.assigns)) {
+		a := s.assigns[name]
+		a.cohort.watch(a.viewer)
+	}
+	for _, sl := range s.slots {
+		if r := s.target(sl); r != nil && slices.Contains(s.cfg.Shown.Digests, r.digest) {
+			sl.known, sl.digest, sl.shown = true, r.digest, r
+		}
+	}
+	s.wake()
+}
+
+// Changed receives when Next may have something.
+func (s *Socket) Changed() <-chan struct{} { return s.changed }
+
+// Next is the difference between what the browser shows and what is known now; false where there is
+// none. It is for the stream's goroutine, whenever the connection can take more: nothing queues up.
+func (s *Socket) Next() (Update, bool) {
+	todo := s.takeInbox()
+	if todo.end != nil {
+		return Update{End: todo.end}, true
+	}
+	if todo.recheck && s.cfg.Valid != nil && !s.cfg.Valid(s.ctx) {
+		return Update{End: &Ending{ForGood: true}}, true
+	}
+	s.runHook(todo.topics)
+	for name := range todo.refetch {
+		if a := s.assigns[name]; a != nil {
+			a.cohort.mark(true)
+		}
+	}
+	for _, change := range todo.pages {
+		s.turn(change)
+	}
+	return s.difference()
+}
+
+func (s *Socket) takeInbox() inbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	todo := s.inbox
+	s.inbox = inbox{closed: todo.closed, hooked: todo.hooked}
+	return todo
+}
+
+func (s *Socket) difference() (Update, bool) {
+	var u Update
+	for _, a := range s.assigns {
+		now, status := a.cohort.show(a.viewer)
+		if now != nil {
+			a.view = now
+		}
+		if status == StatusCleared {
+			u.End = &Ending{ForGood: true}
+		}
+	}
+	if s.moved != nil && s.arrived() {
+		u.Moved, s.moved = s.moved, nil
+	}
+	for _, sl := range s.slots {
+		r := s.target(sl)
+		switch {
+		case r == nil:
+			continue
+		case sl.known && sl.digest == r.digest:
+			sl.shown = r
+			continue
+		}
+		p, err := r.Patch(sl.shown)
+		if err != nil {
+			s.keeper.failed(s.ctx, sl.fragment.ID(), err)
+			continue
+		}
+		sl.known, sl.digest, sl.shown = true, r.digest, r
+		if len(p.HTML) > 0 {
+			u.Patches = append(u.Patches, p)
+		}
+	}
+	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil
+}
+
+// arrived tells whether everything that ChangePage turned has been loaded.
+func (s *Socket) arrived() bool {
+	for _, a := range s.assigns {
+		if a.view == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Renderings is what the page shows now, in order: for a load of the page, and for a page change.
+func (s *Socket) Renderings() ([]*Rendering, error) {
+	out := make([]*Rendering, 0, len(s.slots))
+	for _, sl := range s.slots {
+		r := s.target(sl)
+		if r == nil {
+			return nil, &composeError{id: sl.fragment.ID()}
+		}
+		sl.known, sl.digest, sl.shown = true, r.digest, r
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+type composeError struct{ id string }
+
+func (e *composeError) Error() string {
+	return "live: fragment " + e.id + " could not be rendered; the log says why"
+}
+
+// Shows is the state of the page, for the stream that will follow or come back.
+func (s *Socket) Shows() State {
+	st := State{Digests: make([]Digest, 0, len(s.slots))}
+	for _, sl := range s.slots {
+		if sl.known {
+			st.Digests = append(st.Digests, sl.digest)
+		}
+	}
+	for name, a := range s.assigns {
+		if k := a.cohort.keptBy(a.viewer); k != nil {
+			if exported, err := k.export(a.plan.rows); err == nil {
+				if st.Kept == nil {
+					st.Kept = map[string]Kept{}
+				}
+				st.Kept[name] = exported
+			}
+		}
+	}
+	return st
+}
+
+// End ends the stream, from any goroutine.
+func (s *Socket) End(how Ending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inbox.end == nil || how.ForGood {
+		s.inbox.end = &how
+	}
+	s.wake()
+}
+
+// Context is the page's: it ends with the request.
+func (s *Socket) Context() context.Context { return s.ctx }
