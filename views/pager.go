@@ -1,0 +1,138 @@
+package views
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+// mainTarget is the element that page links name as their target: it is always there, so that htmx 4, which drops the
+// answer of a link whose target is gone, applies it even when a push has replaced the link meanwhile.
+const mainTarget = "#main"
+
+// Pager describes a fragment that is the links from a page to other pages: a labelled nav with first, previous, next
+// and last, and a window of page numbers where pages have numbers. What leads nowhere is text. The links are plain
+// links that htmx enhances: the answer replaces the live fragments and the stream, and pushes the URL.
+type Pager struct {
+	ID string
+
+	// Label names the nav to screen readers. Default: Pages.
+	Label string
+
+	// Class is the class of the nav. Default: pager.
+	Class string
+
+	// First, Prev, Next and Last are the texts of the links. Default: First, Previous, Next, Last.
+	First, Prev, Next, Last string
+
+	// Main is the selector of an element that is on the page whatever it shows, without which htmx 4 drops the answer
+	// of a link that was replaced meanwhile. Default: #main.
+	Main string
+
+	// Markup replaces the markup: its value is a PageLinks and its first tag carries the id.
+	Markup Markup
+
+	// Assign names the assign whose page it is. Needed only when the fragment depends on several.
+	Assign string
+}
+
+// PageLinks is the dot of Pager.Markup.
+type PageLinks struct {
+	paging.Links
+
+	Pager Pager
+}
+
+// Attrs are the attributes of a link to another page: {{with .Next}}<a {{$.Attrs .URL}} rel="next">…</a>{{end}}.
+func (l PageLinks) Attrs(url string) template.HTMLAttr { return PageLink(url, l.Pager.Main) }
+
+// PageLink is the attributes of a link that changes the page state to that of url: href for browsers without
+// JavaScript, and the rest so that htmx swaps what the answer says, pushes the URL, and drops the answer of an earlier
+// click. All of them are on the link itself, because one that was replaced meanwhile inherits nothing. An empty target
+// is #main.
+func PageLink(url, target string) template.HTMLAttr {
+	if target == "" {
+		target = mainTarget
+	}
+	url, target = html.EscapeString(url), html.EscapeString(target)
+	return template.HTMLAttr(fmt.Sprintf( //nolint:gosec // escaped
+		`href="%s" hx-get="%s" hx-target="%s" hx-swap="none" hx-push-url="true" hx-sync="%s:replace"`,
+		url, url, target, target))
+}
+
+func (s Pager) build() Fragment {
+	mustID("Pager", s.ID)
+	for field, text := range map[*string]string{
+		&s.Label: "Pages", &s.Class: "pager", &s.Main: mainTarget,
+		&s.First: "First", &s.Prev: "Previous", &s.Next: "Next", &s.Last: "Last",
+	} {
+		if *field == "" {
+			*field = text
+		}
+	}
+	if s.Markup == nil {
+		s.Markup = Typed(pagerComponent)
+	}
+	return &element{id: s.ID, html: s.html}
+}
+
+func (s Pager) html(ctx context.Context, assigns map[string]any) ([]byte, error) {
+	state, err := stateOf(assigns)
+	if err != nil {
+		return nil, err
+	}
+	if state != stateReady {
+		return placeholder("nav", s.ID, state), nil
+	}
+	a, err := pick[assign](assigns, s.Assign)
+	if err != nil {
+		return nil, err
+	}
+	page, ok := a.Value().(interface{ Links() paging.Links })
+	if !ok {
+		return nil, fmt.Errorf("views: pager #%s was given a %T, which is not a page", s.ID, a.Value())
+	}
+	return markUp(ctx, s.Markup, PageLinks{Links: page.Links(), Pager: s})
+}
+
+func pagerComponent(l PageLinks) Component {
+	var b strings.Builder
+	s := l.Pager
+	fmt.Fprintf(&b, `<nav id="%s" class="%s" aria-label="%s">`, s.ID, html.EscapeString(s.Class), html.EscapeString(s.Label))
+	l.end(&b, l.Links.First, "first", s.First)
+	l.end(&b, l.Links.Prev, "prev", s.Prev)
+	for _, n := range l.Numbers {
+		l.number(&b, n)
+	}
+	l.end(&b, l.Links.Next, "next", s.Next)
+	l.end(&b, l.Links.Last, "last", s.Last)
+	b.WriteString(`</nav>`)
+	return markupString(b.String())
+}
+
+// end writes a link to one of the ends or neighbours. It has an id so that htmx gives the focus back to it.
+func (l PageLinks) end(b *strings.Builder, link *paging.Link, rel, text string) {
+	text = html.EscapeString(text)
+	if link == nil || link.URL == "" {
+		fmt.Fprintf(b, `<span aria-disabled="true">%s</span>`, text)
+		return
+	}
+	fmt.Fprintf(b, `<a id="%s-%s" rel="%s" %s>%s</a>`, l.Pager.ID, rel, rel, l.Attrs(link.URL), text)
+}
+
+func (l PageLinks) number(b *strings.Builder, n paging.Link) {
+	switch {
+	case n.Gap:
+		b.WriteString(`<span aria-hidden="true">…</span>`)
+	case n.Current:
+		fmt.Fprintf(b, `<span aria-current="page">%d</span>`, n.Number)
+	case n.URL == "":
+		fmt.Fprintf(b, `<span aria-disabled="true">%d</span>`, n.Number)
+	default:
+		fmt.Fprintf(b, `<a %s>%d</a>`, l.Attrs(n.URL), n.Number)
+	}
+}

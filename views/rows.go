@@ -1,0 +1,266 @@
+package views
+
+import (
+	"context"
+	"fmt"
+)
+
+// Rows describes a fragment that is the rows of a list or page: of a table, a list, a drawing. The element that holds
+// them is the author's own markup; nothing else stands in it:
+//
+//	<tbody id="tickets">{{.Live.Fragment "tickets"}}</tbody>
+//
+// A patch touches the rows that changed and no others: it replaces, inserts, removes and moves rows, or sets the whole
+// content when that is shorter.
+type Rows struct {
+	// ID is the id of the element that holds the rows.
+	ID string
+
+	// Prefix and the key of a row make the id of its element: RowID(Prefix, key). It begins with a letter.
+	// Default: the ID and a hyphen.
+	Prefix string
+
+	// Row renders one row of the list as one element, whose first tag carries the row's id. It is rendered once for
+	// all viewers who share the row, so it must not depend on anything but the row.
+	Row Markup
+
+	// RowGone renders a row that vanished while somebody looks at it, as one element with the row's id; the value is
+	// the key, a string. Without it an empty element with the tag of the other rows and data-live="gone" stands there.
+	RowGone Markup
+
+	// Empty, Loading, Gone and Cleared fill the element when the list has no rows, is not there yet, does not exist
+	// any more, and when the viewer may not see it any more. Their value is nil, they need no id, and without one the
+	// element is empty.
+	Empty, Loading, Gone, Cleared Markup
+
+	// Assign names the assign whose rows are shown. Needed only when the fragment depends on several.
+	Assign string
+
+	// Within is "svg" for rows of a drawing whose tag does not tell, such as an <a> inside an <svg>.
+	Within string
+}
+
+func (s Rows) build() Fragment {
+	mustID("Rows", s.ID)
+	if s.Prefix == "" {
+		s.Prefix = s.ID + "-"
+	}
+	mustID("Rows: the prefix of row ids", s.Prefix)
+	if s.Row == nil {
+		panic(fmt.Sprintf("views: Rows %q have no Row markup", s.ID))
+	}
+	return &rows{Rows: s, within: mustWithin("Rows", s.ID, s.Within)}
+}
+
+type rows struct {
+	Rows
+
+	within wrapping
+}
+
+func (f *rows) ID() string { return f.Rows.ID }
+
+func (f *rows) Render(ctx context.Context, assigns map[string]any) ([]byte, error) {
+	state, err := stateOf(assigns)
+	if err != nil {
+		return nil, err
+	}
+	if state != stateReady {
+		return f.piece(ctx, map[string]Markup{stateLoading: f.Loading, stateGone: f.Gone, stateCleared: f.Cleared}[state])
+	}
+	list, err := pick[listAssign](assigns, f.Assign)
+	if err != nil {
+		return nil, err
+	}
+	if list.Len() == 0 {
+		return f.piece(ctx, f.Empty)
+	}
+	t, err := f.table(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	return t.encode(false), nil
+}
+
+// piece renders what stands in the element instead of rows.
+func (f *rows) piece(ctx context.Context, markup Markup) ([]byte, error) {
+	var html []byte
+	if markup != nil {
+		var err error
+		if html, err = markUp(ctx, markup, nil); err != nil {
+			return nil, err
+		}
+	}
+	t := table{kind: kindPiece, wrap: f.within.or(html)}
+	t.add("", digestOf(html), html)
+	return t.encode(false), nil
+}
+
+// table renders the rows of a list.
+func (f *rows) table(ctx context.Context, list listAssign) (*table, error) {
+	t := &table{kind: kindRows, rows: make([]row, 0, list.Len())}
+	stand := f.standIn(ctx, list)
+	seen := make(map[string]bool, list.Len())
+	for i := range list.Len() {
+		key, value, gone := list.Row(i)
+		id := RowID(f.Prefix, key)
+		if seen[id] {
+			return nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), key)
+		}
+		seen[id] = true
+		var sum digest
+		var html []byte
+		var err error
+		if gone {
+			html, err = stand(id, key)
+			sum = digestOf(html)
+		} else {
+			sum, html, err = f.shared(ctx, list, i, id, value)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := t.agree(f.within.or(html), id); err != nil {
+			return nil, err
+		}
+		t.add(id[len(f.Prefix):], sum, html)
+	}
+	return t, nil
+}
+
+// shared renders row i, once for all viewers who share it: its digest and its HTML.
+func (f *rows) shared(ctx context.Context, list listAssign, i int, id string, value any) (sum digest, html []byte, err error) {
+	made, err := list.Once(i, f, func() ([]byte, error) {
+		html, err := renderRow(ctx, f.Row, id, value)
+		if err != nil {
+			return nil, err
+		}
+		sum := digestOf(html)
+		return append(sum[:], html...), nil
+	})
+	if err != nil {
+		return sum, nil, err
+	}
+	return digest(made[:len(sum)]), made[len(sum):], nil
+}
+
+// standIn gives what renders a row that vanished.
+func (f *rows) standIn(ctx context.Context, list listAssign) func(id, key string) ([]byte, error) {
+	if f.RowGone != nil {
+		return func(id, key string) ([]byte, error) { return renderRow(ctx, f.RowGone, id, key) }
+	}
+	tag := ""
+	return func(id, _ string) ([]byte, error) {
+		if tag == "" {
+			var err error
+			if tag, err = f.rowTag(ctx, list); err != nil {
+				return nil, err
+			}
+		}
+		return placeholder(tag, id, stateGone), nil
+	}
+}
+
+// rowTag is the tag of the rows that are there; div, or g in a drawing, when all of them vanished.
+func (f *rows) rowTag(ctx context.Context, list listAssign) (string, error) {
+	for i := range list.Len() {
+		key, value, gone := list.Row(i)
+		if gone {
+			continue
+		}
+		_, html, err := f.shared(ctx, list, i, RowID(f.Prefix, key), value)
+		if err != nil {
+			return "", err
+		}
+		name, _, _ := tagName(html)
+		return name, nil
+	}
+	if f.within == wrapDrawing {
+		return "g", nil
+	}
+	return "div", nil
+}
+
+func renderRow(ctx context.Context, markup Markup, id string, value any) ([]byte, error) {
+	html, err := markUp(ctx, markup, value)
+	if err != nil {
+		return nil, err
+	}
+	_, err = checkElement(html, id)
+	return html, err
+}
+
+func (f *rows) Inline(rendered []byte) []byte {
+	if t := decodeTable(rendered); t != nil {
+		return t.html
+	}
+	return nil
+}
+
+func (f *rows) Compact(rendered []byte) []byte {
+	if t := decodeTable(rendered); t != nil {
+		return t.encode(true)
+	}
+	return nil
+}
+
+func (f *rows) Patch(old, rendered []byte) []byte {
+	now := decodeTable(rendered)
+	if now == nil || now.compact() {
+		return nil // not of Render: there is nothing to show
+	}
+	was := decodeTable(old)
+	if was == nil || was.piece() || now.piece() {
+		if was != nil && sameTable(was, now) {
+			return nil
+		}
+		return f.whole(now)
+	}
+	c := diff(was, now)
+	if len(c.removed) == len(was.rows) {
+		return f.whole(now)
+	}
+	patch := f.apply(c, now)
+	if len(patch) <= len(now.html) {
+		return patch
+	}
+	if whole := f.whole(now); len(whole) < len(patch) {
+		return whole
+	}
+	return patch
+}
+
+// whole sets what the element holds.
+func (f *rows) whole(now *table) []byte {
+	m := message{within: now.wrap}
+	m.insert("innerHTML", f.ID(), func(b []byte) []byte { return append(b, now.html...) })
+	return m.bytes()
+}
+
+// apply writes the change down.
+func (f *rows) apply(c change, now *table) []byte {
+	m := message{within: now.wrap}
+	if len(c.removed) > 0 {
+		ids := make([]string, len(c.removed))
+		for i, r := range c.removed {
+			ids[i] = f.Prefix + r.key
+		}
+		m.remove(ids)
+	}
+	for _, run := range c.inserted {
+		style, id := "afterend", f.Prefix+run.after
+		if run.first {
+			style, id = "afterbegin", f.ID()
+		}
+		m.insert(style, id, func(b []byte) []byte {
+			for _, r := range run.rows {
+				b = append(b, now.htmlOf(r)...)
+			}
+			return b
+		})
+	}
+	for _, r := range c.replaced {
+		m.replace(now.htmlOf(r))
+	}
+	return m.bytes()
+}
