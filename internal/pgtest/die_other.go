@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package pgtest
+
+import "syscall"
+
+// dieWithUs does nothing: other systems have no such thing, so a killed test leaves its server behind.
+func dieWithUs(attr *syscall.SysProcAttr) *syscall.SysProcAttr { return attr }
