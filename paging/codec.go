@@ -18,6 +18,7 @@ import (
 // has the same URL. A Codec is safe for concurrent use.
 type Codec struct {
 	keys []codecKey
+	text *base64.Encoding
 }
 
 // codecKey holds what one of the caller's keys is stretched to.
@@ -39,7 +40,7 @@ func NewCodec(keys ...[]byte) *Codec {
 	if len(keys) == 0 {
 		panic("paging: NewCodec needs a key")
 	}
-	c := &Codec{}
+	c := &Codec{text: strictBase64()}
 	for i, key := range keys {
 		if len(key) < MinKey {
 			panic(fmt.Sprintf("paging: key %d has %d bytes, want at least %d", i, len(key), MinKey))
@@ -77,8 +78,8 @@ func derive(secret []byte, purpose string) []byte {
 	return key
 }
 
-// strict refuses a last character with stray bits, so that one place has one cursor only.
-var strict = base64.RawURLEncoding.Strict()
+// strictBase64 refuses a last character with stray bits, so that one place has one cursor only.
+func strictBase64() *base64.Encoding { return base64.RawURLEncoding.Strict() }
 
 // seal encrypts plain so that only open with the same purpose and scope gives it back. The nonce is a digest of what is
 // sealed: two different plaintexts practically never share one, and the same plaintext always looks the same.
@@ -92,7 +93,7 @@ func (c *Codec) seal(purpose, scope string, plain []byte) string {
 	out[0] = codecVersion
 	out = append(out, mac.Sum(nil)[:k.aead.NonceSize()]...)
 	out = k.aead.Seal(out, out[1:], plain, bound)
-	return strict.EncodeToString(out)
+	return c.text.EncodeToString(out)
 }
 
 // open gives back what seal was given, or false.
@@ -100,7 +101,7 @@ func (c *Codec) open(purpose, scope, token string) ([]byte, bool) {
 	if len(token) > MaxCursor || strings.ContainsAny(token, "\r\n") { // the decoder would skip line breaks
 		return nil, false
 	}
-	raw, err := strict.DecodeString(token)
+	raw, err := c.text.DecodeString(token)
 	if err != nil || len(raw) == 0 || raw[0] != codecVersion {
 		return nil, false
 	}

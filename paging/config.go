@@ -157,7 +157,7 @@ func (c Config) filled() (Config, error) {
 		return c, fmt.Errorf("paging: Config.Sort is %q, which is not in Config.Sorts", c.Sort)
 	}
 	for _, f := range c.Filters {
-		if f == "" || slices.Contains(ownParams, f) {
+		if f == "" || isOwn(f) {
 			return c, fmt.Errorf("paging: Config.Filters has %q, which is a parameter of paging itself", f)
 		}
 	}

@@ -108,7 +108,7 @@ func (o Options) openFrame(frame string) ([]byte, bool) {
 	if c := o.config().Codec; c != nil {
 		return c.open(framePurpose, o.scope, frame)
 	}
-	b, err := strict.DecodeString(frame)
+	b, err := strictBase64().DecodeString(frame)
 	return b, err == nil && len(b) > 0
 }
 

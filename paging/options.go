@@ -40,12 +40,10 @@ const (
 	atOffset
 )
 
-var noConfig = Config{Limit: DefaultLimit, MaxLimit: DefaultMaxLimit, MaxOffset: DefaultMaxOffset, Window: DefaultWindow}
-
 // config is never nil, so that the zero Options (the first page of an unordered list) has no traps.
 func (o Options) config() *Config {
 	if o.cfg == nil {
-		return &noConfig
+		return &Config{Limit: DefaultLimit, MaxLimit: DefaultMaxLimit, MaxOffset: DefaultMaxOffset, Window: DefaultWindow}
 	}
 	return o.cfg
 }

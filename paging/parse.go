@@ -19,7 +19,14 @@ const (
 	paramCount  = "count"
 )
 
-var ownParams = []string{paramAfter, paramBefore, paramOffset, paramLimit, paramSort, paramCount}
+// isOwn says whether paging itself reads a parameter of this bare name.
+func isOwn(name string) bool {
+	switch name {
+	case paramAfter, paramBefore, paramOffset, paramLimit, paramSort, paramCount:
+		return true
+	}
+	return false
+}
 
 // beforeEnd is the value of before that names no row: the page before the end, which is the last one. No cursor is this
 // short.
@@ -151,7 +158,7 @@ func (p *parser) rest() (filters, others url.Values) {
 	for name, values := range p.q {
 		bare, ours := strings.CutPrefix(name, p.c.Prefix)
 		switch {
-		case ours && slices.Contains(ownParams, bare):
+		case ours && isOwn(bare):
 		case ours && slices.Contains(p.c.Filters, bare):
 			for _, v := range values {
 				if v != "" {

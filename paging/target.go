@@ -1,59 +1,79 @@
 package paging
 
-// Target is where a link of a page leads, or code that changes the page.
-type Target struct {
-	kind   targetKind
-	number int
-	to     *Options
-}
+import "strconv"
 
-type targetKind int
+// Target is where a link of a page leads, or code that changes the page: First, Prev, Next, Last, a Number or To.
+type Target interface{ isTarget() }
 
+// Way is a Target that needs no number.
+type Way int
+
+// The ways a page leads.
 const (
-	toFirst targetKind = iota
-	toPrev
-	toNext
-	toLast
-	toNumber
-	toOptions
-)
-
-// The targets that need no number.
-var (
-	First = Target{kind: toFirst}
-	Prev  = Target{kind: toPrev}
-	Next  = Target{kind: toNext}
-	Last  = Target{kind: toLast}
+	First Way = iota
+	Prev
+	Next
+	Last
 )
 
 // Number is the page with this number; the first one is 1.
-func Number(n int) Target { return Target{kind: toNumber, number: n} }
+type Number int
+
+type toOptions struct{ o Options }
 
 // To is the page of these Options.
-func To(o Options) Target { return Target{kind: toOptions, to: &o} }
+func To(o Options) Target { return toOptions{o} }
+
+func (Way) isTarget()       {}
+func (Number) isTarget()    {}
+func (toOptions) isTarget() {}
+
+// ParseTarget reads "first", "prev", "next", "last" or a page number.
+func ParseTarget(s string) (Target, bool) {
+	switch s {
+	case "first":
+		return First, true
+	case "prev":
+		return Prev, true
+	case "next":
+		return Next, true
+	case "last":
+		return Last, true
+	}
+	n, err := strconv.Atoi(s)
+	return Number(n), err == nil && n > 0
+}
 
 // Target is where t leads from this page; false when there is no such page, or none that can be linked to (beyond
 // Config.MaxOffset, or a number where pages have none).
 func (p Page[T]) Target(t Target) (Options, bool) {
-	o := p.opts
-	switch t.kind {
-	case toFirst:
-		return o.first(), true
-	case toPrev:
-		return p.prev()
-	case toNext:
-		return p.next()
-	case toLast:
-		return p.last()
-	case toNumber:
-		if last := p.LastNumber(); last > 0 && t.number > last {
-			return o, false
+	switch t := t.(type) {
+	case Way:
+		return p.way(t)
+	case Number:
+		if last := p.LastNumber(); last > 0 && int(t) > last {
+			return p.opts, false
 		}
-		return o.numbered(t.number)
+		return p.opts.numbered(int(t))
 	case toOptions:
-		return *t.to, true
+		return t.o, true
 	default:
-		return o, false
+		return p.opts, false
+	}
+}
+
+func (p Page[T]) way(w Way) (Options, bool) {
+	switch w {
+	case First:
+		return p.opts.first(), true
+	case Prev:
+		return p.prev()
+	case Next:
+		return p.next()
+	case Last:
+		return p.last()
+	default:
+		return p.opts, false
 	}
 }
 
