@@ -27,27 +27,32 @@ type carried interface {
 // given, so that request is ours: a browser's query and its Last-Event-ID, which r3labs insists is a number, stay out.
 const streamName = "page"
 
+// slips is how many times a stream's one event is put into r3labs' queue at once. Behind each subscriber r3labs has
+// room for 64, and more would block its goroutine.
+const slips = 16
+
 // carry runs l through a r3labs server of its own until next returns nil.
 //
-// r3labs pushes: its handler writes and flushes one event after the other from a queue. Here that handler pulls,
-// because the flush that ends one event also waits for the next: [bridge.Flush] asks l for it, publishes it and returns
-// to the handler, which then finds it in its queue. So the queue never holds more than one event, all of l runs on the
-// goroutine that called carry, and a panic in it unwinds through here.
+// r3labs pushes: its handler takes events from a queue, writes and flushes them. Here that handler pulls, because the
+// flush that ends one event also waits for the next ([bridge.Flush]). What stands in the queue is always the same
+// event, filled in just before the handler takes it out: a slip that permits one more write, not a message that waits.
+// So all of l runs on the goroutine that called carry, a panic in it unwinds through here, and r3labs' own goroutine,
+// which would cost as much as half of the write, is needed only once for several messages, to bring new slips.
 func carry(ctx context.Context, l carried) {
 	gone := make(chan struct{})
 	server := r3labs.NewWithCallback(nil, func(string, *r3labs.Subscriber) { close(gone) })
-	server.AutoReplay = false // it never forgets an event
-	server.BufferSize = 1     // one in flight
+	server.AutoReplay = false // it would never forget an event
+	server.BufferSize = slips
 	server.CreateStream(streamName)
 	defer server.RemoveStream(streamName)
 
 	ctx, cancel := context.WithCancel(ctx)
-	b := &bridge{carried: l, server: server, end: cancel}
+	b := &bridge{carried: l, server: server}
 	b.pull = func() []byte { return l.next(ctx) }
 	defer func() {
 		cancel()
 		if b.opened {
-			<-gone // a goroutine of r3labs signs off; the stream's must be there to hear it
+			<-gone // a goroutine of r3labs signs off, and the stream's must still be there to hear it
 		}
 	}()
 	inner := (&http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}).WithContext(ctx)
@@ -58,9 +63,9 @@ func carry(ctx context.Context, l carried) {
 type bridge struct {
 	carried
 	server *r3labs.Server
-	event  r3labs.Event // the one in flight, reused
+	event  r3labs.Event // the only one; r3labs passes it on unread until the handler takes it out
+	queued int          // slips in r3labs' hands
 	pull   func() []byte
-	end    context.CancelFunc
 	opened bool
 }
 
@@ -81,14 +86,14 @@ func (b *bridge) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush waits for the next piece. The handler ends when its context does; an event without data would end it as well,
-// but leave a goroutine behind.
+// Flush fills in the event with what comes next. At the end that is nothing, and an event of nothing is what ends
+// r3labs' handler.
 func (b *bridge) Flush() {
-	piece := b.pull()
-	if piece == nil {
-		b.end()
-		return
+	b.event.Comment = b.pull()
+	if b.queued == 0 {
+		for ; b.queued < slips; b.queued++ {
+			b.server.Publish(streamName, &b.event)
+		}
 	}
-	b.event.Comment = piece
-	b.server.Publish(streamName, &b.event)
+	b.queued--
 }

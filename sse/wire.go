@@ -19,6 +19,7 @@ type wire struct {
 	timeout   time.Duration
 	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
 	written   time.Time // when the last write began
+	deadline  time.Time // of writes; zero: none is set
 	err       error
 }
 
@@ -90,13 +91,24 @@ func (o *wire) flush() {
 	}
 	o.fail(err)
 	if !o.idleSafe && o.err == nil {
-		o.fail(ignoreUnsupported(o.control.SetWriteDeadline(time.Time{})))
+		o.setDeadline(time.Time{})
 	}
 }
 
+// arm sees to it that the next write has at least timeout. It sets half as much again, because setting a deadline costs
+// a tenth of a write, and most writes then find enough left.
 func (o *wire) arm() {
 	o.written = time.Now()
-	o.fail(ignoreUnsupported(o.control.SetWriteDeadline(o.written.Add(o.timeout))))
+	if o.deadline.Sub(o.written) < o.timeout {
+		o.setDeadline(o.written.Add(o.timeout + o.timeout/2))
+	}
+}
+
+func (o *wire) setDeadline(t time.Time) {
+	o.deadline = t
+	if err := o.control.SetWriteDeadline(t); !errors.Is(err, http.ErrNotSupported) {
+		o.fail(err)
+	}
 }
 
 // fail keeps the first error.
@@ -108,11 +120,4 @@ func (o *wire) fail(err error) {
 	default:
 		o.err = fmt.Errorf("sse: write: %w", err)
 	}
-}
-
-func ignoreUnsupported(err error) error {
-	if errors.Is(err, http.ErrNotSupported) {
-		return nil
-	}
-	return err
 }
