@@ -1,0 +1,145 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/sse"
+	"github.com/htmxlive/htmxlive/views"
+	"github.com/labstack/echo/v4"
+)
+
+// stream answers a page's stream: the handler runs as for the page, and the stream begins when it has
+// returned, with everything that its deferred calls close closed.
+func (p *page) stream(next echo.HandlerFunc) error {
+	p.refuseRedirects()
+	if err := p.openStream(); err != nil {
+		if errors.Is(err, live.ErrClosed) {
+			return p.comeBack()
+		}
+		return err
+	}
+	if err := next(p.c); err != nil {
+		return err
+	}
+	if p.c.Response().Committed || !p.rendered {
+		return nil // the handler has answered, or is no live page
+	}
+	p.socket.Start()
+	err := sse.Serve(p.c.Response(), p.c.Request(), &source{page: p}, p.pages.cfg.Stream)
+	p.pages.logEnd(p.c, err)
+	return nil
+}
+
+// refuseRedirects makes a redirect of whoever guards the page a 401: an EventSource would follow it to a login page.
+func (p *page) refuseRedirects() {
+	res := p.c.Response()
+	res.Before(func() {
+		if res.Status >= 300 && res.Status < 400 {
+			res.Status = http.StatusUnauthorized
+			res.Header().Del(echo.HeaderLocation)
+		}
+	})
+}
+
+func (p *page) openStream() error {
+	p.markLive()
+	key, err := p.pages.keyOf(p.c, p.session)
+	if err != nil {
+		return err
+	}
+	p.key = key
+	r := p.c.Request()
+	path, now := r.URL.Path, time.Now()
+	st, ok := p.pages.believeID(sse.LastEventID(r), key, path, now)
+	if !ok && p.token != "" {
+		st = p.pages.believeToken(p.token, key, path, now)
+	}
+	p.shown = st
+	p.socket, err = p.pages.cfg.Keeper.NewSocket(r.Context(), p.socketConfig(true))
+	return err
+}
+
+// valid asks, for a stream that may have missed the end of its session, whether it has ended.
+func (p *page) valid(key string) func(ctx context.Context) bool {
+	return func(ctx context.Context) bool {
+		revoked, err := p.pages.cfg.Revocations.Revoked(ctx, hidden(key))
+		return err == nil && !revoked
+	}
+}
+
+// comeBack ends a stream at once and asks for it again a little later: an error would stop htmx 1.9 for good.
+func (p *page) comeBack() error {
+	cfg := p.pages.cfg.Stream
+	err := sse.Serve(p.c.Response(), p.c.Request(), farewell{}, cfg)
+	p.pages.logEnd(p.c, err)
+	return nil
+}
+
+func (m *pages) logEnd(c echo.Context, err error) {
+	ctx := c.Request().Context()
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, sse.ErrStalled):
+		m.cfg.Logger.InfoContext(ctx, "middleware: a browser that does not read was cut off; it resumes when it reads again", "path", c.Request().URL.Path)
+	default:
+		m.cfg.Logger.WarnContext(ctx, "middleware: stream ended", "path", c.Request().URL.Path, "error", err)
+	}
+}
+
+// farewell is a stream that says goodbye.
+type farewell struct{}
+
+func (farewell) Changed() <-chan struct{} { return nil }
+
+func (farewell) Next(context.Context) (sse.Message, bool, error) { return sse.Message{}, true, io.EOF }
+
+// source makes messages of what a socket has to send.
+type source struct {
+	page  *page
+	begun bool
+}
+
+func (s *source) Changed() <-chan struct{} { return s.page.socket.Changed() }
+
+// Next is the next message. The first one is sent even if it carries nothing: its id tells the browser
+// what to say when it comes back.
+func (s *source) Next(context.Context) (sse.Message, bool, error) {
+	p := s.page
+	u, ok := p.socket.Next()
+	if !ok && s.begun {
+		return sse.Message{}, false, nil
+	}
+	s.begun = true
+	var m sse.Message
+	for _, patch := range u.Patches {
+		m.Data = append(m.Data, patch.Encoded(encode))
+	}
+	if u.Moved != nil {
+		connect, err := p.streamURL(u.Moved)
+		if err != nil {
+			return m, false, err
+		}
+		m.Data = append(m.Data, sse.Encode([]byte(p.client().Reconnect(p.pages.cfg.Element, connect))))
+	}
+	if u.End != nil {
+		return s.end(m, *u.End)
+	}
+	m.ID = p.pages.messageID(p.key, p.c.Request().URL.Path, p.socket.Shows(), p.began)
+	return m, true, nil
+}
+
+// end sends what is left and ends the stream; for good by taking the connect element off the page, so that no client tries again.
+func (s *source) end(m sse.Message, how live.Ending) (sse.Message, bool, error) {
+	m.Retry = how.Retry
+	if how.ForGood {
+		m.Data = append(m.Data, sse.Encode([]byte(views.Disconnect(s.page.pages.cfg.Element))))
+	}
+	return m, true, io.EOF
+}
+
+func encode(html []byte) []byte { return sse.Encode(html) }
