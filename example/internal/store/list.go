@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+// The filters of TicketPaging.
+const (
+	FilterText   = "q"      // words of the title or the text, or #number
+	FilterStatus = "status" // a Status
+)
+
+// TicketPaging is how the list of tickets is walked: from row to row, in one of three orders.
+func TicketPaging(codec *paging.Codec) paging.Config {
+	return paging.Must(paging.Config{
+		Kind: paging.Keyset,
+		Sorts: []paging.Sort{
+			{Name: "newest", Keys: []paging.Key{{Column: "t.id", Desc: true}}},
+			{Name: "updated", Keys: []paging.Key{{Column: "t.updated_at", Desc: true}, {Column: "t.id", Desc: true}}},
+			{Name: "priority", Keys: []paging.Key{{Column: "t.priority", Desc: true}, {Column: "t.id", Desc: true}}},
+		},
+		Filters: []string{FilterText, FilterStatus},
+		Codec:   codec,
+	})
+}
+
+// ArchivePaging is how the archive is leafed through: by page numbers, with an exact count.
+func ArchivePaging() paging.Config {
+	return paging.Must(paging.Config{
+		Kind:      paging.Offset,
+		Sorts:     []paging.Sort{{Name: "newest", Keys: []paging.Key{{Column: "t.id", Desc: true}}}},
+		MaxOffset: 10_000_000,
+		Count:     paging.CountAlways,
+	})
+}
+
+// ListTickets fetches the page of the scope's tickets that o asks for or, when a live page asks again for the rows it
+// shows, those rows: the scope applies to both.
+func (db *DB) ListTickets(ctx context.Context, scope Scope, o paging.Options) (paging.Page[Ticket], error) {
+	query := db.ticketQuery(scope, o)
+	text, args := o.SQL(db.dialect.paging, query)
+	tickets, err := db.scanTickets(ctx, text, args)
+	if err != nil {
+		return paging.Page[Ticket]{}, fmt.Errorf("list tickets: %w", err)
+	}
+	total := paging.Unknown()
+	if o.WantsTotal() {
+		var n int64
+		text, args := o.CountSQL(db.dialect.paging, query)
+		if err := db.reads.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
+			return paging.Page[Ticket]{}, fmt.Errorf("count tickets: %w", err)
+		}
+		total = o.Counted(n)
+	}
+	return paging.NewPage(o, tickets, Ticket.column, total)
+}
+
+// column is the value of a ticket in the columns that TicketPaging sorts by.
+func (t Ticket) column(name string) any {
+	switch name {
+	case "t.updated_at":
+		return stamp(t.Updated)
+	case "t.priority":
+		return int64(t.Priority)
+	default:
+		return t.ID
+	}
+}
+
+// ticketQuery is which rows there are at all: those of the scope that meet the filters.
+func (db *DB) ticketQuery(scope Scope, o paging.Options) paging.Query {
+	where, args := scope.where("t.team_id")
+	if status := o.Filter(FilterStatus); status != "" {
+		where += " AND t.status = ?"
+		args = append(args, status)
+	}
+	if text := strings.TrimSpace(clean(o.Filter(FilterText))); text != "" {
+		if id, err := strconv.ParseInt(strings.TrimPrefix(text, "#"), 10, 64); err == nil && text[0] == '#' {
+			where += " AND t.id = ?"
+			args = append(args, id)
+		} else {
+			pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+			like := db.dialect.like + ` ? ESCAPE '\'`
+			where += " AND (t.title " + like + " OR t.body " + like + ")"
+			args = append(args, pattern, pattern)
+		}
+	}
+	return paging.Query{
+		Select: ticketColumns, From: ticketTables, Where: db.dialect.bind(where), Args: args, Key: "t.id",
+	}
+}
+
+// scanTickets runs a statement whose placeholders are already those of the dialect.
+func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Ticket, error) {
+	rows, err := db.reads.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanAll(rows, scanTicket)
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate runs, in one transaction, the migrations that the database has not seen, in the order of their names.
+func (db *DB) migrate(ctx context.Context) error {
+	return db.change(ctx, func(tx conn) ([]string, error) {
+		if tx.dialect.lock != "" {
+			if err := tx.exec(ctx, tx.dialect.lock); err != nil {
+				return nil, fmt.Errorf("wait for the migrations of another process: %w", err)
+			}
+		}
+		const seen = `CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`
+		if err := tx.exec(ctx, seen); err != nil {
+			return nil, fmt.Errorf("table of migrations: %w", err)
+		}
+		names, err := fs.Glob(migrations, "migrations/*.sql")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names { // Glob sorts
+			if err := tx.migrateOnce(ctx, name); err != nil {
+				return nil, fmt.Errorf("migration %s: %w", name, err)
+			}
+		}
+		return nil, nil
+	})
+}
+
+func (c conn) migrateOnce(ctx context.Context, name string) error {
+	var done bool
+	if err := c.row(ctx, `SELECT EXISTS (SELECT 1 FROM migrations WHERE name = ?)`, name).Scan(&done); err != nil || done {
+		return err
+	}
+	text, err := migrations.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	script := strings.ReplaceAll(string(text), "IDENTITY", c.dialect.identity)
+	for statement := range strings.SplitSeq(script, ";\n") {
+		if strings.TrimSpace(statement) == "" {
+			continue
+		}
+		if err := c.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return c.exec(ctx, `INSERT INTO migrations (name) VALUES (?)`, name)
+}
