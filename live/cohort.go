@@ -139,7 +139,8 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.mu.Lock()
 	seq := c.want
 	c.began = c.keeper.cfg.Clock.Now()
-	m := maker{plan: c.plan, name: c.name, last: c.snap}
+	m := c.maker(c.plan)
+	m.last = c.snap
 	viewers := c.keptRows()
 	c.mu.Unlock()
 
@@ -148,6 +149,10 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.keeper.stats.Fetches.Add(1)
 	s, err := m.make(ctx, viewers)
 	return seq, s, err
+}
+
+func (c *cohort) maker(p *plan) maker {
+	return maker{plan: p, name: c.name, most: c.keeper.cfg.Limits.BytesPerFragment}
 }
 
 // keptRows is the distinct rows that viewers keep; nil stands for those who keep none. It holds mu.

@@ -100,9 +100,12 @@ func (r *Rendering) makePatch(from *Rendering) (p *Patch, err error) {
 }
 
 // render makes the version of f that assigns give; the last one where nothing differs.
-func render(ctx context.Context, f Fragment, assigns map[string]any, last *Rendering) (_ *Rendering, err error) {
+func render(ctx context.Context, f Fragment, assigns map[string]any, last *Rendering, most int) (_ *Rendering, err error) {
 	defer recoverTo(&err)
 	b, err := f.Render(ctx, assigns)
+	if err == nil && len(b) > most {
+		err = &LimitError{Limit: "BytesPerFragment", Max: most}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("render fragment %q: %w", f.ID(), err)
 	}

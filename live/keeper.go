@@ -38,6 +38,7 @@ type Limits struct {
 	StreamsPerSession int // open streams of one session on this node; default 64
 	AssignsPerPage    int // default 32
 	TopicsPerAssign   int // default 64
+	BytesPerFragment  int // as rendered, which bounds a page's messages; default 1 MiB
 }
 
 func (c Config) withDefaults() Config {
@@ -49,6 +50,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.Limits.StreamsPerSession, 64)
 	orDefault(&c.Limits.AssignsPerPage, 32)
 	orDefault(&c.Limits.TopicsPerAssign, 64)
+	orDefault(&c.Limits.BytesPerFragment, 1<<20)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

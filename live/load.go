@@ -97,7 +97,7 @@ func (c *cohort) prime(ctx context.Context, v *viewer) (*view, error) {
 	defer c.mu.Unlock()
 	c.viewers[v] = struct{}{}
 	if c.seen(v) == nil {
-		m := maker{plan: &p, name: c.name}
+		m := c.maker(&p)
 		s, err := m.make(ctx, c.keptRows())
 		if err != nil {
 			return nil, err
@@ -116,7 +116,7 @@ func (c *cohort) placeholder(ctx context.Context, v *viewer) (_ *view, err error
 	c.mu.Lock()
 	c.viewers[v] = struct{}{}
 	c.mu.Unlock()
-	m := maker{plan: c.plan, name: c.name}
+	m := c.maker(c.plan)
 	s, err := m.blank(ctx, StatusLoading)
 	if err != nil {
 		return nil, err

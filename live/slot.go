@@ -108,7 +108,7 @@ func (s *Socket) compose(sl *slot) *Rendering {
 		return sl.latest
 	}
 	sl.waited = 0
-	r, err := render(s.ctx, sl.fragment, assigns, sl.latest)
+	r, err := render(s.ctx, sl.fragment, assigns, sl.latest, s.keeper.cfg.Limits.BytesPerFragment)
 	if err != nil {
 		s.composeFailed(sl, err)
 		return sl.latest

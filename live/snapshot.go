@@ -40,6 +40,7 @@ func (v *view) same(other *view) bool {
 type maker struct {
 	plan *plan
 	name string // how the fragments' templates call the assign
+	most int    // bytes of a fragment
 	last *snapshot
 }
 
@@ -207,7 +208,7 @@ func (m *maker) render(ctx context.Context, v *view, id string) error {
 		if last != nil {
 			before = last.renders[i]
 		}
-		r, err := render(ctx, f, map[string]any{m.name: v.assign}, before)
+		r, err := render(ctx, f, map[string]any{m.name: v.assign}, before, m.most)
 		if err != nil {
 			return err
 		}

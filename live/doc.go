@@ -1,0 +1,32 @@
+// Package live keeps query results true while somebody looks at them.
+//
+// A handler keeps results on its page, a [Socket], under names: [Keep] a value, [KeepList] a list of
+// keyed rows, [KeepPage] a page of one. Each query says which topics stand for a change of its result.
+// After a commit the application calls [Keeper.Publish] with the topic; the queries that follow it are
+// refetched, what they look like is rendered, and each page's stream takes the difference from what its
+// browser shows.
+//
+// A notification is a dirty mark and holds no data. A stream holds no queue: it knows which version of
+// each fragment its browser has, and when its connection can take more it pulls the difference to the
+// newest. So a thousand notifications cost one refetch, a slow browser costs nobody anything, and
+// coming back after a lost connection is the same as being slow.
+//
+// What is promised:
+//
+//   - When changes stop, every connected page shows what loading it afresh would show.
+//   - A change that is published after its commit is seen by a fetch that starts after it: topics are
+//     subscribed, and confirmed, before the fetch; a gap in the [Broker] counts as a change of everything.
+//   - A query never runs twice at the same time, and a change during a fetch is exactly one fetch more.
+//   - Without a viewer there are no queries and no timers, and nothing outlives its page.
+//   - A failed fetch or render sends nothing, keeps the last good state, is logged, and is retried with
+//     backoff. A panic in user code ends that refetch and nothing else. [ErrGone] and [ErrForbidden] mean what they say.
+//   - A query is private to its page unless it is made with [Share], which needs an authorization scope.
+//
+// What a query owes: it is a read that is safe to repeat; it ends when its context does; it uses nothing
+// that was closed when the handler returned. Its closure may use the request it was made in, since a
+// private query runs only while that request lives.
+//
+// The package knows no HTTP and no HTML. What a fragment renders and how two versions differ is the
+// business of a [Fragment], of which package views has several kinds; package middleware makes pages
+// and streams of sockets.
+package live
