@@ -22,13 +22,9 @@ const cursorPurpose = "cursor"
 func (o Options) newEdge(values []any) (*edge, error) {
 	e := &edge{values: make([]any, len(values))}
 	for i, v := range values {
-		key := o.sort.Keys[i]
-		p, err := plain(v)
+		p, err := o.sort.Keys[i].plain(v)
 		if err != nil {
-			return nil, fmt.Errorf("paging: sort key %s: %w", key.Column, err)
-		}
-		if p == nil && key.Nulls == NotNull {
-			return nil, fmt.Errorf("paging: sort key %s is NULL, but the sort %q says NotNull", key.Column, o.sort.Name)
+			return nil, err
 		}
 		e.values[i] = p
 	}

@@ -97,9 +97,9 @@ func sortRows[T any](o Options, rows []T, value func(T, string) any) ([]sortedRo
 	for i, row := range rows {
 		values := make([]any, len(o.sort.Keys))
 		for j, k := range o.sort.Keys {
-			v, err := plain(value(row, k.Column))
+			v, err := k.plain(value(row, k.Column))
 			if err != nil {
-				return nil, fmt.Errorf("paging: sort key %s: %w", k.Column, err)
+				return nil, err
 			}
 			if err := sameType(&types[j], v, k); err != nil {
 				return nil, err
@@ -112,14 +112,11 @@ func sortRows[T any](o Options, rows []T, value func(T, string) any) ([]sortedRo
 	return sorted, nil
 }
 
-// sameType refuses what compareValues could not order: two types in one column, and NULL where the sort rules it out.
+// sameType refuses what compareValues could not order: two types in one column.
 func sameType(seen *string, v any, k Key) error {
 	var t string
 	switch v.(type) {
 	case nil:
-		if k.Nulls == NotNull {
-			return fmt.Errorf("paging: sort key %s is NULL, but says NotNull", k.Column)
-		}
 		return nil
 	case int64, uint64:
 		t = "integer"

@@ -10,6 +10,21 @@ import (
 	"time"
 )
 
+// plain is the value of this key in a form a cursor can hold.
+func (k Key) plain(v any) (any, error) {
+	p, err := plain(v)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("paging: sort key %s: %w", k.Column, err)
+	case p != nil || k.Nulls != NotNull:
+		return p, nil
+	}
+	if b, ok := v.([]byte); ok { // some drivers give empty bytes as nil
+		return append([]byte{}, b...), nil
+	}
+	return nil, fmt.Errorf("paging: sort key %s is NULL, but says NotNull", k.Column)
+}
+
 // plain turns a sort value into one of nil, bool, int64, uint64 (only above MaxInt64), float64, string, []byte and
 // time.Time, without losing anything: those are what a cursor can hold and what a database understands.
 func plain(v any) (any, error) {

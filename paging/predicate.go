@@ -1,0 +1,305 @@
+package paging
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// condition is SQL with marks for its placeholders.
+type condition struct {
+	sql  string
+	args []any
+}
+
+func raw(sql string) condition { return condition{sql: sql} }
+
+// and joins what is not empty.
+func and(cs ...condition) condition { return join(" AND ", cs) }
+
+// or joins alternatives, in brackets.
+func or(cs ...condition) condition {
+	c := join(" OR ", cs)
+	c.sql = "(" + c.sql + ")"
+	return c
+}
+
+func join(word string, cs []condition) condition {
+	var out condition
+	for _, c := range cs {
+		if c.sql == "" {
+			continue
+		}
+		if out.sql != "" {
+			out.sql += word
+		}
+		out.sql += c.sql
+		out.args = append(out.args, c.args...)
+	}
+	return out
+}
+
+// part is one statement of a page: a range of one index.
+type part struct {
+	cond   condition
+	order  string
+	limit  int
+	offset int
+}
+
+// parts are the ranges that make up the page, in its order. None of them overlap.
+func (o Options) parts(key string) []part {
+	limit := o.Limit() + 1
+	switch {
+	case o.restricted:
+		return []part{{cond: keyIn(key, o.keys), order: o.orderBy(0), limit: max(len(o.keys), 1)}}
+	case o.Kind() == Offset:
+		return []part{{order: o.orderBy(0), limit: limit, offset: o.offset}}
+	}
+	var parts []part
+	for _, s := range o.ranges() {
+		parts = append(parts, part{cond: s.cond, order: o.orderBy(s.known), limit: limit})
+	}
+	return parts
+}
+
+// step is one key of the sort in the direction of the fetch, and the value of the row that the page begins at.
+type step struct {
+	column    string
+	value     any
+	desc      bool
+	nullable  bool
+	nullsLast bool
+}
+
+// steps are the keys in the direction of the fetch; values are nil without a row.
+func (o Options) steps() []step {
+	steps := make([]step, len(o.sort.Keys))
+	for i, k := range o.sort.Keys {
+		steps[i] = step{
+			column:    k.Column,
+			desc:      k.Desc != o.Backwards(),
+			nullable:  k.Nulls != NotNull,
+			nullsLast: (k.Nulls == NullsLast) != o.Backwards(),
+		}
+		if o.row != nil {
+			steps[i].value = o.row.values[i]
+		}
+	}
+	return steps
+}
+
+// above is the operator that means "further on".
+func (s step) above() string {
+	if s.desc {
+		return " < "
+	}
+	return " > "
+}
+
+func (s step) is() condition {
+	if s.value == nil {
+		return raw(s.column + " IS NULL")
+	}
+	return condition{s.column + " = " + mark, []any{s.value}}
+}
+
+func (s step) isNull() condition    { return raw(s.column + " IS NULL") }
+func (s step) isNotNull() condition { return raw(s.column + " IS NOT NULL") }
+
+// further are the ranges of this column that come after its value, in order.
+func (s step) further() []condition {
+	switch {
+	case s.value == nil && s.nullsLast:
+		return nil
+	case s.value == nil:
+		return []condition{s.isNotNull()}
+	}
+	beyond := condition{s.column + s.above() + mark, []any{s.value}}
+	if s.nullable && s.nullsLast {
+		return []condition{beyond, s.isNull()}
+	}
+	return []condition{beyond}
+}
+
+// atLeast bounds the range that further and is lie in, so that an index can begin there instead of at the far end.
+func (s step) atLeast() condition {
+	switch {
+	case s.value == nil && s.nullsLast:
+		return s.isNull()
+	case s.value == nil:
+		return condition{}
+	}
+	c := condition{s.column + strings.TrimRight(s.above(), " ") + "= " + mark, []any{s.value}}
+	if s.nullable && s.nullsLast {
+		return or(c, s.isNull())
+	}
+	return c
+}
+
+// even says that one row value comparison can stand for these steps: all in one direction, none with NULL.
+func even(steps []step) bool {
+	for _, s := range steps {
+		if s.nullable || s.desc != steps[0].desc {
+			return false
+		}
+	}
+	return true
+}
+
+// rowValue is (a, b) > (?, ?).
+func rowValue(steps []step) condition {
+	if len(steps) == 1 {
+		return condition{steps[0].column + steps[0].above() + mark, []any{steps[0].value}}
+	}
+	columns, marks, args := make([]string, len(steps)), make([]string, len(steps)), make([]any, len(steps))
+	for i, s := range steps {
+		columns[i], marks[i], args[i] = s.column, mark, s.value
+	}
+	return condition{
+		"(" + strings.Join(columns, ", ") + ")" + steps[0].above() + "(" + strings.Join(marks, ", ") + ")",
+		args,
+	}
+}
+
+// beyond is one condition for all rows after the one the page begins at. It is a row value where that is right, and else
+// bounded: a >= x AND (a > x OR (a = x AND …)). Without the bound an index would be read from its very beginning.
+func (o Options) beyond(steps []step) condition {
+	switch {
+	case o.row == nil:
+		return condition{}
+	case even(steps):
+		return rowValue(steps)
+	}
+	s := steps[0]
+	deeper := and(s.is(), o.beyond(steps[1:]))
+	if further := s.further(); len(further) > 0 {
+		return and(s.atLeast(), or(append(further, deeper)...))
+	}
+	return deeper
+}
+
+// span is a range of the index, and the number of leading columns of which it is known whether they are NULL.
+type span struct {
+	cond  condition
+	known int
+}
+
+// ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
+// Each can be answered by one range of an index, which is why a nullable first column is split even on the first page.
+func (o Options) ranges() []span {
+	steps := o.steps()
+	if o.row == nil {
+		return firstRanges(steps)
+	}
+	n := 0 // steps[n:] can be compared as one
+	for !even(steps[n:]) {
+		n++
+	}
+	prefix := make([]condition, n)
+	for i, s := range steps[:n] {
+		prefix[i] = s.is()
+	}
+	spans := []span{{and(append(prefix[:n:n], rowValue(steps[n:]))...), len(steps)}}
+	for i := n - 1; i >= 0; i-- {
+		for _, c := range steps[i].further() {
+			spans = append(spans, span{and(append(prefix[:i:i], c)...), i + 1})
+		}
+	}
+	return spans
+}
+
+func firstRanges(steps []step) []span {
+	if len(steps) == 0 || !steps[0].nullable {
+		return []span{{condition{}, 0}}
+	}
+	isNull, isNotNull := span{steps[0].isNull(), 1}, span{steps[0].isNotNull(), 1}
+	if steps[0].nullsLast {
+		return []span{isNotNull, isNull}
+	}
+	return []span{isNull, isNotNull}
+}
+
+// orderBy is the order of the fetch. Of the first known columns it says nothing about NULLs: in a range they are all NULL
+// or none is, and a plain index gives the order only if no other place for NULLs is asked for.
+func (o Options) orderBy(known int) string {
+	var b strings.Builder
+	for i, s := range o.steps() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(s.column)
+		if s.desc {
+			b.WriteString(" DESC")
+		}
+		switch {
+		case !s.nullable || i < known:
+		case s.nullsLast:
+			b.WriteString(" NULLS LAST")
+		default:
+			b.WriteString(" NULLS FIRST")
+		}
+	}
+	return b.String()
+}
+
+// keyIn is true for the rows with these keys.
+func keyIn(column string, keys []any) condition {
+	if len(keys) == 0 {
+		return raw("1 = 0")
+	}
+	if _, several := fields(keys[0]); several {
+		return keysIn(strings.Split(column, ","), keys)
+	}
+	marks := strings.Repeat(", "+mark, len(keys))[2:]
+	return condition{column + " IN (" + marks + ")", keys}
+}
+
+// keysIn is keyIn for keys of several columns. Lists of row values are written differently everywhere; this is not.
+func keysIn(columns []string, keys []any) condition {
+	alternatives := make([]condition, len(keys))
+	for i, key := range keys {
+		values, _ := fields(key)
+		if len(values) != len(columns) { // a mistake in the program: let the database say so, a request must not panic
+			return raw(fmt.Sprintf("key_of_%d_columns_has_%d_values", len(columns), len(values)))
+		}
+		same := make([]condition, len(values))
+		for j := range same {
+			same[j] = condition{strings.TrimSpace(columns[j]) + " = " + mark, values[j : j+1]}
+		}
+		alternatives[i] = and(same...)
+	}
+	return or(alternatives...)
+}
+
+// fields are the parts of a key of several columns: a struct's fields or an array's elements. A text, a number, a time, a
+// UUID and whatever else is a single value to a database are not.
+func fields(key any) ([]any, bool) {
+	switch key.(type) {
+	case time.Time, driver.Valuer:
+		return nil, false
+	}
+	v := reflect.ValueOf(key)
+	var parts []any
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				return nil, false
+			}
+			parts = append(parts, v.Field(i).Interface())
+		}
+	case reflect.Array:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return nil, false
+		}
+		for i := range v.Len() {
+			parts = append(parts, v.Index(i).Interface())
+		}
+	default:
+		return nil, false
+	}
+	return parts, len(parts) > 0
+}

@@ -1,0 +1,347 @@
+package paging_test
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+// The properties run on every database: go test ./paging -rapid.checks=N says how many examples of each, default 100.
+
+func TestOnSQLite(t *testing.T)     { properties(t, sqliteEngine(t)) }
+func TestOnPostgreSQL(t *testing.T) { properties(t, postgresEngine(t)) }
+
+func properties(t *testing.T, e engine) {
+	for name, property := range map[string]func(*rapid.T, engine){
+		"next visits every row once":          walkNext,
+		"prev from last is the reverse":       walkPrev,
+		"one statement, segments and builder": statementsAgree,
+		"a restricted fetch":                  restricted,
+		"rows that stay appear exactly once":  walkWhileWriting,
+		"pages by number":                     walkNumbers,
+	} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) { property(rt, e) })
+		})
+	}
+}
+
+// list is a drawn list: its rows in the database and in the order they must come in.
+type list struct {
+	e      engine
+	cols   []column
+	cfg    paging.Config
+	start  paging.Options
+	sorted []row
+	limit  int
+}
+
+var testCodec = paging.NewCodec([]byte("a key for tests, 32 bytes long.."))
+
+func drawList(t *rapid.T, e engine, kind paging.Kind) list {
+	l := list{e: e, cols: columns(e.word)}
+	s := drawSort(t, l.cols, e.word)
+	l.limit = rapid.IntRange(1, 5).Draw(t, "limit")
+	order := rapid.SampledFrom([]string{"it", "-it"}).Draw(t, "order")
+	l.cfg = paging.Must(paging.Config{
+		Kind: kind, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
+		Prefix: rapid.SampledFrom([]string{"", "a."}).Draw(t, "prefix"), Filters: []string{"status"},
+	})
+	q := url.Values{"other": {"x&y", "z"}, l.cfg.Prefix + "status": {"open"}, l.cfg.Prefix + "sort": {order}}
+	// Asking for too much must behave as asking for the maximum everywhere.
+	asked := l.limit
+	if l.limit == l.cfg.MaxLimit {
+		asked = rapid.SampledFrom([]int{5, 6, 1 << 30}).Draw(t, "asked")
+	}
+	q.Set(l.cfg.Prefix+"limit", fmt.Sprint(asked))
+	l.start = l.parse(t, q)
+	l.sorted = reference(e.fill(t, drawRows(t, 14)), l.start.Sort(), l.cols)
+	return l
+}
+
+func (l list) parse(t failer, q url.Values) paging.Options {
+	t.Helper()
+	o, err := l.cfg.Parse(q, "team:1")
+	if err != nil {
+		t.Fatalf("parsing %v: %v", q, err)
+	}
+	return o
+}
+
+// follow loads where a link leads, as a browser would, and checks that the URL says all there is to say.
+func (l list) follow(t failer, link *paging.Link) paging.Page[row] {
+	t.Helper()
+	u, err := url.Parse(link.URL)
+	if err != nil {
+		t.Fatalf("link %q: %v", link.URL, err)
+	}
+	o := l.parse(t, u.Query())
+	if o.URL() != link.URL {
+		t.Fatalf("the page of %s calls itself %s", link.URL, o.URL())
+	}
+	if got := u.Query()["other"]; !slices.Equal(got, []string{"x&y", "z"}) {
+		t.Fatalf("the link %s lost a parameter", link.URL)
+	}
+	return l.load(t, o)
+}
+
+// load fetches from the database and from memory; both must agree in everything.
+func (l list) load(t failer, o paging.Options) paging.Page[row] {
+	t.Helper()
+	p := l.e.page(t, o)
+	model, err := paging.Slice(o, l.e.all(t), valueOf(l.cols), rowKeyAny)
+	if err != nil {
+		t.Fatalf("Slice: %v", err)
+	}
+	if !slices.Equal(ids(p.Items), ids(model.Items)) {
+		t.Fatalf("%s\ndatabase %v\nmemory   %v", describe(o.Sort()), ids(p.Items), ids(model.Items))
+	}
+	if got, want := urls(p), urls(model); !slices.Equal(got, want) {
+		t.Fatalf("links from the database %q\nlinks from memory %q", got, want)
+	}
+	if len(p.Items) > l.limit {
+		t.Fatalf("%d rows on a page of %d", len(p.Items), l.limit)
+	}
+	return p
+}
+
+// urls is all that a page links to.
+func urls[T any](p paging.Page[T]) []string {
+	l := p.Links()
+	out := []string{fmt.Sprint(l.Number, l.LastNumber, l.Total, p.HasPrev(), p.HasNext())}
+	for _, link := range append([]*paging.Link{l.First, l.Prev, l.Next, l.Last}, pointers(l.Numbers)...) {
+		if link == nil {
+			link = &paging.Link{URL: "none"}
+		}
+		out = append(out, fmt.Sprint(*link))
+	}
+	return out
+}
+
+func pointers(links []paging.Link) []*paging.Link {
+	out := make([]*paging.Link, len(links))
+	for i := range links {
+		out[i] = &links[i]
+	}
+	return out
+}
+
+// walkNext: properties 1, 2, 5 and 8.
+func walkNext(t *rapid.T, e engine) {
+	l := drawList(t, e, paging.Keyset)
+	p := l.load(t, l.start)
+	if p.HasPrev() || p.Number() != 1 {
+		t.Fatalf("the first page: HasPrev %t, number %d", p.HasPrev(), p.Number())
+	}
+	at := 0
+	for {
+		want := l.sorted[at:min(at+l.limit, len(l.sorted))]
+		if !slices.Equal(ids(p.Items), ids(want)) {
+			t.Fatalf("%s\nat %d: got %v, want %v", describe(l.start.Sort()), at, ids(p.Items), ids(want))
+		}
+		at += len(p.Items)
+		if p.HasNext() != (at < len(l.sorted)) || p.HasNext() != (p.Links().Next != nil) {
+			t.Fatalf("after %d of %d rows HasNext is %t", at, len(l.sorted), p.HasNext())
+		}
+		if !p.HasNext() {
+			return
+		}
+		next := l.follow(t, p.Links().Next)
+		if back := l.follow(t, next.Links().Prev); !slices.Equal(ids(back.Items), ids(p.Items)) {
+			t.Fatalf("next and back from %v leads to %v", ids(p.Items), ids(back.Items))
+		}
+		p = next
+	}
+}
+
+// walkPrev: property 3.
+func walkPrev(t *rapid.T, e engine) {
+	l := drawList(t, e, paging.Keyset)
+	o, ok := l.load(t, l.start).Target(paging.Last)
+	if !ok {
+		t.Fatalf("no last page")
+	}
+	p := l.load(t, o)
+	if p.HasNext() {
+		t.Fatalf("the last page has a next one")
+	}
+	end := len(l.sorted)
+	for {
+		begin := max(end-l.limit, 0)
+		if want := l.sorted[begin:end]; !slices.Equal(ids(p.Items), ids(want)) {
+			t.Fatalf("%s\nbefore %d: got %v, want %v", describe(l.start.Sort()), end, ids(p.Items), ids(want))
+		}
+		end = begin
+		if p.HasPrev() != (begin > 0) {
+			t.Fatalf("with %d rows before, HasPrev is %t", begin, p.HasPrev())
+		}
+		if !p.HasPrev() {
+			return
+		}
+		prev := l.follow(t, p.Links().Prev)
+		if back := l.follow(t, prev.Links().Next); begin > 0 && !slices.Equal(ids(back.Items), ids(p.Items)) {
+			t.Fatalf("prev and back from %v leads to %v", ids(p.Items), ids(back.Items))
+		}
+		p = prev
+	}
+}
+
+// statementsAgree: property 4, at a random place of the list in either direction.
+func statementsAgree(t *rapid.T, e engine) {
+	l := drawList(t, e, paging.Keyset)
+	p := l.load(t, l.start)
+	for range rapid.IntRange(0, 4).Draw(t, "pages") {
+		if p.HasNext() {
+			p = l.follow(t, p.Links().Next)
+		}
+	}
+	if p.HasPrev() && rapid.Bool().Draw(t, "back") {
+		p = l.follow(t, p.Links().Prev)
+	}
+	o := p.Options()
+	stmt, args := o.SQL(e.dialect, e.base())
+	whole := ids(e.query(t, stmt, args...))
+	c := o.Clauses("id")
+	if got := ids(e.clauses(t, c, c.Limit)); !slices.Equal(got, whole) {
+		t.Fatalf("%s\nClauses %v\nSQL     %v\n%s", describe(o.Sort()), got, whole, c.Where)
+	}
+	var pieces []int64
+	for _, c := range o.Segments("id") {
+		if need := c.Limit - len(pieces); need > 0 {
+			pieces = append(pieces, ids(e.clauses(t, c, need))...)
+		}
+	}
+	if !slices.Equal(pieces, whole) {
+		t.Fatalf("%s\nSegments %v\nSQL      %v", describe(o.Sort()), pieces, whole)
+	}
+}
+
+// restricted: property 10.
+func restricted(t *rapid.T, e engine) {
+	l := drawList(t, e, rapid.SampledFrom([]paging.Kind{paging.Keyset, paging.Offset}).Draw(t, "kind"))
+	shown := l.load(t, l.start)
+	if shown.HasNext() && rapid.Bool().Draw(t, "second page") {
+		shown = l.follow(t, shown.Links().Next)
+	}
+	var keys []any
+	var kept, gone, changed []int64
+	for _, r := range shown.Items {
+		keys, kept = append(keys, r.ID), append(kept, r.ID)
+		switch rapid.IntRange(0, 3).Draw(t, "fate") {
+		case 0:
+			e.exec(t, "DELETE FROM rows WHERE id = "+e.placeholder(1), r.ID)
+			gone = append(gone, r.ID)
+		case 1: // no longer for this viewer
+			e.exec(t, "UPDATE rows SET team = 2 WHERE id = "+e.placeholder(1), r.ID)
+			gone = append(gone, r.ID)
+		case 2:
+			e.exec(t, "UPDATE rows SET few = few + 10 WHERE id = "+e.placeholder(1), r.ID)
+			changed = append(changed, r.ID)
+		}
+	}
+	e.insert(t, drawRow(1000).Draw(t, "new row"))
+
+	again := l.load(t, shown.Options().Restrict(keys))
+	m := paging.Merge(kept, again.Items, rowKey)
+	if !slices.Equal(m.Gone, gone) || len(m.New) > 0 || len(m.Rows) != len(kept) {
+		t.Fatalf("gone %v, want %v; new %v; %d rows of %d", m.Gone, gone, m.New, len(m.Rows), len(kept))
+	}
+	was := func(id int64) (row, bool) {
+		i := slices.Index(kept, id)
+		return shown.Items[i], true
+	}
+	if got := m.Changed(was, func(a, b row) bool { return a.Few == b.Few }); !slices.Equal(got, changed) {
+		t.Fatalf("changed %v, want %v", got, changed)
+	}
+	follow := shown.With(m.Items())
+	if !slices.Equal(urls(follow), urls(shown)) {
+		t.Fatalf("links changed from %q to %q", urls(shown), urls(follow))
+	}
+	thawed, err := again.Thaw(shown.Frame())
+	if err != nil || !slices.Equal(urls(thawed), urls(shown)) || thawed.Options().ID() != shown.Options().ID() {
+		t.Fatalf("thawed (%v) links %q, want %q", err, urls(thawed), urls(shown))
+	}
+	if n := len(shown.Frame()); n > 200 {
+		t.Fatalf("a frame of %d characters", n)
+	}
+}
+
+// walkWhileWriting: property 9, in both directions.
+func walkWhileWriting(t *rapid.T, e engine) {
+	l := drawList(t, e, paging.Keyset)
+	stays := map[int64]bool{}
+	for _, r := range l.sorted {
+		stays[r.ID] = true
+	}
+	way := rapid.SampledFrom([]paging.Way{paging.Next, paging.Prev}).Draw(t, "way")
+	o := l.start
+	if way == paging.Prev {
+		o, _ = l.load(t, o).Target(paging.Last)
+	}
+	seen := map[int64]int{}
+	for fresh := int64(500); ; fresh++ {
+		p := l.load(t, o)
+		for _, r := range p.Items {
+			seen[r.ID]++
+		}
+		var more bool
+		if o, more = p.Target(way); !more {
+			break
+		}
+		if fresh < 510 { // writers that never rest would make the walk endless
+			e.insert(t, drawRow(fresh).Draw(t, "inserted"))
+		}
+		if len(p.Items) > 0 && rapid.Bool().Draw(t, "delete") {
+			victim := rapid.SampledFrom(slices.Concat(p.Items, l.sorted)).Draw(t, "victim").ID
+			e.exec(t, "DELETE FROM rows WHERE id = "+e.placeholder(1), victim)
+			delete(stays, victim)
+		}
+	}
+	for id := range stays {
+		if seen[id] != 1 {
+			t.Fatalf("%s\nrow %d was there all the time and appeared %d times", describe(l.start.Sort()), id, seen[id])
+		}
+	}
+	for id, n := range seen {
+		if n > 1 {
+			t.Fatalf("row %d appeared %d times", id, n)
+		}
+	}
+}
+
+// walkNumbers: properties 5 and 7 for offsets.
+func walkNumbers(t *rapid.T, e engine) {
+	l := drawList(t, e, rapid.SampledFrom([]paging.Kind{paging.Offset, paging.Either}).Draw(t, "kind"))
+	q := l.start.Values()
+	q.Set(l.cfg.Prefix+"count", "true")
+	first := l.load(t, l.parse(t, q))
+	n := len(l.sorted)
+	lastPage := max(1, (n+l.limit-1)/l.limit)
+	if got, ok := first.Total().N(); !ok || got != int64(n) || first.LastNumber() != lastPage {
+		t.Fatalf("total %v of %d, last page %d of %d", first.Total(), n, first.LastNumber(), lastPage)
+	}
+	for i := 1; i <= lastPage; i++ {
+		o, ok := first.Target(paging.Number(i))
+		if !ok {
+			t.Fatalf("page %d of %d cannot be linked to", i, lastPage)
+		}
+		p := l.follow(t, &paging.Link{URL: o.URL()})
+		want := l.sorted[min((i-1)*l.limit, n):min(i*l.limit, n)]
+		if !slices.Equal(ids(p.Items), ids(want)) || p.Number() != i || !p.OnPage(i) || p.HasNext() != (i < lastPage) {
+			t.Fatalf("page %d: %v, number %d, HasNext %t; want %v", i, ids(p.Items), p.Number(), p.HasNext(), ids(want))
+		}
+	}
+	for _, beyond := range []int{-1, 0, lastPage + 1} {
+		if _, ok := first.Target(paging.Number(beyond)); ok {
+			t.Fatalf("page %d of %d can be linked to", beyond, lastPage)
+		}
+	}
+	if last, ok := first.Target(paging.Last); first.Options().Kind() == paging.Offset && (!ok || last.Offset() != (lastPage-1)*l.limit) {
+		t.Fatalf("the last page of %d rows by %d begins after %d", n, l.limit, last.Offset())
+	}
+}

@@ -1,0 +1,193 @@
+package paging
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Dialect is whose SQL to write. Others than these two are not supported.
+type Dialect int
+
+const (
+	// PostgreSQL 12 and newer, and what speaks like it. SQL writes $1, $2, …
+	PostgreSQL Dialect = iota
+	// SQLite 3.30 and newer. SQL writes ?.
+	SQLite
+)
+
+// Query is the caller's part of a statement: everything but the place and the order. It is SQL as it stands; values
+// belong into Args.
+type Query struct {
+	// Select is the columns, without placeholders: "id, title, priority".
+	Select string
+	// From is a table, or tables joined: "tickets t JOIN teams ON …".
+	From string
+	// Where is what every row must meet: filters, and what the viewer may see. "" is all rows. Placeholders are those of
+	// the dialect: $1, $2, … or ?.
+	Where string
+	// Args are the values of the placeholders in From and Where.
+	Args []any
+	// Key is the column that Restrict's keys are in: "id". Where a key is a struct or an array it is several columns, in
+	// the order of its fields: "team, id".
+	Key string
+}
+
+// SQL is the whole statement that fetches the page, with its arguments: run it with database/sql, pgx or anything that
+// takes text, and give all rows to NewPage. It asks for one row more than the limit.
+//
+// An order that one index range cannot answer (NULLs, mixed directions) becomes several such ranges, one after the other
+// in a UNION ALL that stops when it has enough rows; so a page costs the same at any depth if there is an index on the
+// columns of Sort.Index.
+func (o Options) SQL(d Dialect, q Query) (string, []any) {
+	parts := o.parts(q.Key)
+	if len(parts) == 1 {
+		w := writer{numbered: d == PostgreSQL, args: append([]any(nil), q.Args...)}
+		w.selectPart(q, parts[0])
+		return w.String(), w.args
+	}
+	w := writer{numbered: d == PostgreSQL}
+	for i, p := range parts {
+		if i == 0 || !w.numbered { // ?s are counted, so their values are repeated; $1 means the same everywhere
+			w.args = append(w.args, q.Args...)
+		}
+		if i > 0 {
+			w.WriteString(" UNION ALL ")
+		}
+		// A subquery with LIMIT keeps its order, and PostgreSQL never runs one in parallel: the rows of the union come in
+		// the order of its parts.
+		w.WriteString("SELECT * FROM (")
+		w.selectPart(q, p)
+		fmt.Fprintf(&w, ") AS part%d", i+1)
+	}
+	w.limit(parts[0])
+	return w.String(), w.args
+}
+
+// CountSQL is the statement that counts the rows of all pages; give its number to Options.Counted. With a
+// Config.CountCap it stops one row above. Run it only when WantsTotal.
+func (o Options) CountSQL(_ Dialect, q Query) (string, []any) {
+	where := ""
+	if q.Where != "" {
+		where = " WHERE " + q.Where
+	}
+	args := append([]any(nil), q.Args...)
+	if most := o.config().CountCap; most > 0 {
+		return fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s%s LIMIT %d) AS counted", q.From, where, most+1), args
+	}
+	return "SELECT count(*) FROM " + q.From + where, args
+}
+
+// Clauses are what a query builder puts together: Where is never empty, so it can be added as it is.
+type Clauses struct {
+	// Where is a condition in brackets, or "1 = 1". Its placeholders are ?.
+	Where string
+	// Args are the values of Where's placeholders.
+	Args []any
+	// OrderBy is the order, without the words ORDER BY.
+	OrderBy string
+	// Limit is the most rows to fetch: one more than the page shows.
+	Limit int
+	// Offset is the number of rows to skip.
+	Offset int
+
+	marked string // Where with marks for placeholders
+}
+
+// Clauses are the parts of a single statement for the page, for squirrel, bun, gorm and the like, which take ? for every
+// database. Key is as in Query. NULLs and mixed directions make it slower than SQL on deep pages; Segments is not.
+func (o Options) Clauses(key string) Clauses {
+	if o.restricted || o.Kind() == Offset {
+		return o.clauses(o.parts(key)[0])
+	}
+	return o.clauses(part{cond: o.beyond(o.steps()), order: o.orderBy(0), limit: o.Limit() + 1})
+}
+
+// Segments are the parts of several statements that give the page one after the other: take the rows of the first, then
+// of the next, until there are as many as Limit. SQL does that in one statement.
+func (o Options) Segments(key string) []Clauses {
+	var all []Clauses
+	for _, p := range o.parts(key) {
+		all = append(all, o.clauses(p))
+	}
+	return all
+}
+
+func (o Options) clauses(p part) Clauses {
+	c := Clauses{marked: "1 = 1", Args: p.cond.args, OrderBy: p.order, Limit: p.limit, Offset: p.offset}
+	if p.cond.sql != "" {
+		c.marked = "(" + p.cond.sql + ")"
+	}
+	c.Where = strings.ReplaceAll(c.marked, mark, "?")
+	return c
+}
+
+// Dollars is c with the placeholders $first, $first+1, … instead of ?, for pgx and sqlc.
+func (c Clauses) Dollars(first int) Clauses {
+	w := writer{numbered: true, used: first - 1}
+	w.condition(condition{sql: c.marked})
+	c.Where = w.String()
+	return c
+}
+
+// Index is the columns of an index that serves this sort and its reverse: CREATE INDEX ON tickets (priority DESC, id).
+// Write no NULLS FIRST or LAST into it: SQL asks for NULLs and for values separately.
+func (s Sort) Index() string {
+	cols := make([]string, len(s.Keys))
+	for i, k := range s.Keys {
+		cols[i] = k.Column
+		if k.Desc {
+			cols[i] += " DESC"
+		}
+	}
+	return "(" + strings.Join(cols, ", ") + ")"
+}
+
+// mark stands for a placeholder until it is known how the database writes it. A column expression cannot contain it.
+const mark = "\x00"
+
+// writer puts a statement together and counts its placeholders.
+type writer struct {
+	strings.Builder
+
+	numbered bool
+	used     int // placeholders written by callers of Dollars
+	args     []any
+}
+
+// condition writes c with its placeholders; they come after all arguments so far.
+func (w *writer) condition(c condition) {
+	pieces := strings.Split(c.sql, mark)
+	for i, piece := range pieces {
+		if i > 0 && w.numbered {
+			w.WriteString("$" + strconv.Itoa(w.used+len(w.args)+i))
+		} else if i > 0 {
+			w.WriteString("?")
+		}
+		w.WriteString(piece)
+	}
+	w.args = append(w.args, c.args...)
+}
+
+func (w *writer) selectPart(q Query, p part) {
+	w.WriteString("SELECT " + q.Select + " FROM " + q.From)
+	word := " WHERE ("
+	if q.Where != "" {
+		w.WriteString(word + q.Where + ")")
+		word = " AND ("
+	}
+	if p.cond.sql != "" {
+		w.WriteString(word)
+		w.condition(p.cond)
+		w.WriteString(")")
+	}
+	if p.order != "" {
+		w.WriteString(" ORDER BY " + p.order)
+	}
+	w.limit(p)
+	if p.offset > 0 {
+		fmt.Fprintf(w, " OFFSET %d", p.offset)
+	}
+}
+
+func (w *writer) limit(p part) { fmt.Fprintf(w, " LIMIT %d", p.limit) }
