@@ -57,12 +57,13 @@ func (l *loop) next(ctx context.Context) []byte {
 	l.parcel.release()
 	l.flush()
 	for l.err == nil && !l.last {
-		if m, ok := l.compose(ctx); ok {
+		m, ok := l.compose(ctx)
+		if !ok && l.err == nil && !l.last {
+			m, ok = l.wait(ctx)
+		}
+		if ok {
 			l.parcel.begin(m)
 			return l.parcel.piece()
-		}
-		if l.err == nil && !l.last {
-			l.wait(ctx)
 		}
 	}
 	return nil
@@ -74,9 +75,7 @@ func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
 		l.err = context.Cause(ctx)
 		return Message{}, false
 	}
-	now := time.Now()
-	if !now.Before(l.end) {
-		l.last = true
+	if !l.written.Before(l.end) { // a source that never pauses; others meet their end in wait
 		return l.farewell(ctx)
 	}
 	m, ok, err := l.src.Next(ctx)
@@ -86,13 +85,37 @@ func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
 	case err != nil:
 		l.err = err
 		return Message{}, false
-	case !ok:
-		return Message{}, now.Sub(l.written) >= l.heartbeat
 	}
 	return l.checked(m, ok)
 }
 
+// wait returns when the source has changed, or with a message that time demands.
+func (l *loop) wait(ctx context.Context) (m Message, ok bool) {
+	for {
+		select {
+		case <-ctx.Done():
+			l.err = context.Cause(ctx)
+			return Message{}, false
+		case <-l.src.Changed():
+			return Message{}, false
+		case <-l.timer.C:
+			now := time.Now()
+			age, silence := l.end.Sub(now), l.written.Add(l.heartbeat).Sub(now)
+			switch {
+			case age <= 0:
+				return l.farewell(ctx)
+			case silence <= 0:
+				l.timer.Reset(min(l.heartbeat, age))
+				return Message{}, true
+			}
+			l.timer.Reset(min(silence, age))
+		}
+	}
+}
+
+// farewell ends the stream for its age.
 func (l *loop) farewell(ctx context.Context) (Message, bool) {
+	l.last = true
 	src, ok := l.src.(Farewell)
 	if !ok {
 		return Message{}, false
@@ -105,25 +128,4 @@ func (l *loop) checked(m Message, ok bool) (Message, bool) {
 		l.err = m.check()
 	}
 	return m, ok && l.err == nil
-}
-
-// wait returns when compose may have something.
-func (l *loop) wait(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			l.err = context.Cause(ctx)
-			return
-		case <-l.src.Changed():
-			return
-		case now := <-l.timer.C:
-			rest := min(l.written.Add(l.heartbeat).Sub(now), l.end.Sub(now))
-			if rest > 0 {
-				l.timer.Reset(rest)
-				continue
-			}
-			l.timer.Reset(min(l.heartbeat, max(0, l.end.Sub(now))))
-			return
-		}
-	}
 }

@@ -46,17 +46,16 @@ func carry(ctx context.Context, l carried) {
 	server.CreateStream(streamName)
 	defer server.RemoveStream(streamName)
 
-	ctx, cancel := context.WithCancel(ctx)
-	b := &bridge{carried: l, server: server}
-	b.pull = func() []byte { return l.next(ctx) }
+	b := &bridge{carried: l, server: server, pull: func() []byte { return l.next(ctx) }}
+	inner, cancel := context.WithCancel(ctx)
 	defer func() {
 		cancel()
 		if b.opened {
 			<-gone // a goroutine of r3labs signs off, and the stream's must still be there to hear it
 		}
 	}()
-	inner := (&http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}).WithContext(ctx)
-	server.ServeHTTP(b, inner)
+	r := &http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}
+	server.ServeHTTP(b, r.WithContext(inner))
 }
 
 // bridge is the http.ResponseWriter that r3labs writes to.
