@@ -17,7 +17,7 @@ type Broker interface {
 // Handler receives a topic, or Resync. It never blocks, so a broker may call it from its read loop.
 type Handler func(topic string)
 
-// Resync, in place of a topic, says that notifications may have been lost: everything may have changed.
+// Resync in place of a topic says that notifications may have been lost: everything may have changed.
 const Resync = ""
 
 // Subscription ends with Unsubscribe, after which the handler is not called any more but for calls under way.

@@ -95,7 +95,7 @@ type Keeper struct {
 // NewKeeper makes a Keeper; [Keeper.Close] ends it.
 func NewKeeper(cfg Config) *Keeper {
 	cfg = cfg.withDefaults()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // shared queries belong to no request; Close ends this
 	k := &Keeper{
 		cfg: cfg, hub: newHub(cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
 		turns:    semaphore.NewWeighted(int64(cfg.MaxFetches)),
@@ -207,8 +207,7 @@ func (k *Keeper) turn(ctx context.Context) (release func(), err error) {
 func (k *Keeper) failed(ctx context.Context, name string, err error) {
 	k.stats.Failures.Add(1)
 	attrs := []any{"assign", name, "error", err}
-	var p *panicError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*panicError](err); ok {
 		attrs = append(attrs, "stack", string(p.stack))
 	}
 	k.cfg.Logger.ErrorContext(ctx, "live: refetch failed, the last good result stays until a retry works", attrs...)

@@ -83,7 +83,7 @@ func (k *Keeper) cohortOf(ctx context.Context, p *plan) (*cohort, error) {
 		return nil, context.Cause(ctx)
 	}
 	if c.failed != nil {
-		k.forget(c)
+		k.forget(ctx, c)
 		return nil, c.failed
 	}
 	return c, nil
@@ -112,22 +112,20 @@ func (k *Keeper) part(c *cohort) {
 // endIfLeft ends a lingering cohort unless somebody has joined it again.
 func (k *Keeper) endIfLeft(c *cohort) {
 	k.mu.Lock()
-	left := c.joined == 0
-	if left {
-		k.drop(c)
+	defer k.mu.Unlock()
+	if c.joined > 0 || k.stopped {
+		return
 	}
-	k.mu.Unlock()
-	if left {
-		c.end(context.Background())
-	}
+	k.drop(c)
+	k.spawn(c.end) // leaving a topic may take a call of the broker
 }
 
 // forget ends a cohort that could not begin; whoever comes next starts a new one.
-func (k *Keeper) forget(c *cohort) {
+func (k *Keeper) forget(ctx context.Context, c *cohort) {
 	k.mu.Lock()
 	k.drop(c)
 	k.mu.Unlock()
-	c.end(context.Background())
+	c.end(ctx)
 }
 
 // drop takes c off the keeper's lists. It holds mu.

@@ -15,10 +15,11 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
-	"github.com/labstack/echo/v4"
 )
 
 // note is a row of the little application that the tests drive.
@@ -98,7 +99,7 @@ func newApp(t *testing.T, cfg middleware.Config) *app {
 	}
 	a.client = &http.Client{Jar: jar, Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		if err := a.keeper.Close(ctx); err != nil {
 			t.Errorf("close keeper: %v", err)

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+	echomiddleware "github.com/labstack/echo/v4/middleware"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
-	"github.com/labstack/echo/v4"
-	echomiddleware "github.com/labstack/echo/v4/middleware"
 )
 
 // Config of the middleware. Keeper and Store are required.
@@ -67,7 +68,7 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 	warnings := checkStore(cfg.Store)
 	cfg = cfg.withDefaults()
 	for _, w := range warnings {
-		cfg.Logger.Warn("middleware: " + w)
+		cfg.Logger.Warn("middleware: the session cookie is not as safe as it could be", "why", w)
 	}
 	seal, err := newSealer(cfg.Keys)
 	if err != nil {
@@ -111,7 +112,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.Logger = slog.Default()
 	}
 	if cfg.Revocations == nil {
-		cfg.Revocations = NewRevocations()
+		cfg.Revocations = &Memory{}
 	}
 	return cfg
 }
@@ -123,10 +124,10 @@ func checkStore(store sessions.Store) (warnings []string) {
 		return nil
 	}
 	if !cookies.Options.HttpOnly {
-		warnings = append(warnings, "the session cookie is readable by scripts: set Options.HttpOnly on the store")
+		warnings = append(warnings, "scripts can read it: set Options.HttpOnly on the store")
 	}
 	if cookies.Options.SameSite == 0 || cookies.Options.SameSite == 4 {
-		warnings = append(warnings, "the session cookie is sent with requests of other sites: set Options.SameSite to http.SameSiteLaxMode")
+		warnings = append(warnings, "it is sent with requests of other sites: set Options.SameSite to http.SameSiteLaxMode")
 	}
 	return warnings
 }

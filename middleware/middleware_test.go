@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/htmxlive/htmxlive/middleware"
 	"go.uber.org/goleak"
+
+	"github.com/htmxlive/htmxlive/middleware"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
-	"github.com/htmxlive/htmxlive/live"
 	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // pages is the middleware: what all live pages of an application have in common.
@@ -105,31 +107,28 @@ func (p *page) markLive() {
 	h.Add("Vary", "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request")
 }
 
-// answer gives errors of the library the status they mean.
+// answer gives errors of the library the status they mean. What the user should not see stays inside.
 func answer(err error) error {
-	status := 0
-	message := ""
-	var he *echo.HTTPError
-	var bad interface {
-		error
-		StatusCode() int
+	if err == nil {
+		return nil
 	}
-	var limit *live.LimitError
+	if _, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return err
+	}
+	if bad, ok := errors.AsType[*paging.Error](err); ok {
+		return echo.NewHTTPError(http.StatusBadRequest, bad.Error()).SetInternal(err)
+	}
+	if limit, ok := errors.AsType[*live.LimitError](err); ok && limit.Limit == "StreamsPerSession" {
+		message := fmt.Sprintf("too many open pages (%d) in this session: close some", limit.Max)
+		return echo.NewHTTPError(http.StatusTooManyRequests, message).SetInternal(err)
+	}
 	switch {
-	case err == nil || errors.As(err, &he):
-		return err
-	case errors.As(err, &bad):
-		status, message = bad.StatusCode(), bad.Error()
 	case errors.Is(err, live.ErrGone):
-		status, message = http.StatusNotFound, "not found"
+		return echo.NewHTTPError(http.StatusNotFound, "not found").SetInternal(err)
 	case errors.Is(err, live.ErrForbidden):
-		status, message = http.StatusForbidden, "forbidden"
+		return echo.NewHTTPError(http.StatusForbidden, "forbidden").SetInternal(err)
 	case errors.Is(err, live.ErrClosed):
-		status, message = http.StatusServiceUnavailable, "restarting, try again in a moment"
-	case errors.As(err, &limit) && limit.Limit == "StreamsPerSession":
-		status, message = http.StatusTooManyRequests, fmt.Sprintf("too many open pages (%d) in this session: close some", limit.Max)
-	default:
-		return err
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "restarting, try again in a moment").SetInternal(err)
 	}
-	return echo.NewHTTPError(status, message).SetInternal(err)
+	return err
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/url"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/views"
-	"github.com/labstack/echo/v4"
 )
 
 // Render ends the handler of a live page: it writes the page, or the fragments of its new state to an
@@ -82,9 +84,7 @@ func (p *page) streamURL(query url.Values) (string, error) {
 	}
 	path := p.c.Request().URL.Path
 	q := url.Values{}
-	for name, values := range query {
-		q[name] = values
-	}
+	maps.Copy(q, query)
 	q.Set(p.pages.cfg.Param, p.pages.token(key, path, p.socket.Shows(), time.Now()))
 	return (&url.URL{Path: path, RawQuery: q.Encode()}).String(), nil
 }
@@ -124,4 +124,3 @@ func (o *outlet) Fragment(id string) (template.HTML, error) {
 }
 
 func (o *outlet) Connect() template.HTML { return o.connect }
-

@@ -5,8 +5,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/htmxlive/htmxlive/views"
 	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/views"
 )
 
 // kind is how a request wants the page.

@@ -20,18 +20,17 @@ func hidden(key string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// memory is Revocations in this process: enough for one node that may forget when it restarts.
-type memory struct {
+// Memory is Revocations in this process: enough for one node that may forget when it restarts. A session
+// that must stay ended needs a store of the application's own, which is two statements on a table.
+// Its zero value is ready.
+type Memory struct {
 	mu    sync.Mutex
 	until map[string]time.Time // guarded by mu
 	sweep time.Time            // guarded by mu
 }
 
-// NewRevocations remembers in this process. A restart forgets, so a session that must stay ended needs
-// a store of the application's own, which is two statements on a table.
-func NewRevocations() Revocations { return &memory{until: map[string]time.Time{}} }
-
-func (m *memory) Revoke(_ context.Context, key string, until time.Time) error {
+// Revoke remembers.
+func (m *Memory) Revoke(_ context.Context, key string, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
@@ -43,11 +42,15 @@ func (m *memory) Revoke(_ context.Context, key string, until time.Time) error {
 		}
 		m.sweep = now.Add(time.Hour)
 	}
+	if m.until == nil {
+		m.until = map[string]time.Time{}
+	}
 	m.until[key] = until
 	return nil
 }
 
-func (m *memory) Revoked(_ context.Context, key string) (bool, error) {
+// Revoked tells.
+func (m *Memory) Revoked(_ context.Context, key string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	until, ok := m.until[key]

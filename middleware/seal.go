@@ -44,7 +44,7 @@ var errSealed = errors.New("middleware: not sealed by us, or for something else"
 
 // seal makes plain unreadable and unchangeable, and useless with any other context.
 func (s *sealer) seal(plain []byte, context string) string {
-	return base64.RawURLEncoding.EncodeToString(s.keys[0].Seal(nil, nil, plain, []byte(context)))
+	return base64.RawURLEncoding.EncodeToString(s.keys[0].Seal(nil, nil, plain, []byte(context))) //nolint:gosec // the nonce is random: NewGCMWithRandomNonce
 }
 
 func (s *sealer) open(sealed, context string) ([]byte, error) {

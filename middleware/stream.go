@@ -7,10 +7,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
-	"github.com/labstack/echo/v4"
 )
 
 // stream answers a page's stream: the handler runs as for the page, and the stream begins when it has
