@@ -25,7 +25,7 @@ type Rows struct {
 	Row Markup
 
 	// RowGone renders a row that vanished while somebody looks at it, as one element with the row's id; the value is
-	// the key, a string. Without it an empty element with the tag of the other rows and data-live="gone" stands there.
+	// the key, a string. Without it vanished rows leave the page.
 	RowGone Markup
 
 	// Empty, Loading, Gone and Cleared fill the element when the list has no rows, is not there yet, does not exist
@@ -72,12 +72,12 @@ func (f *rows) Render(ctx context.Context, assigns map[string]any) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	if list.Len() == 0 {
-		return f.piece(ctx, f.Empty)
-	}
 	t, err := f.table(ctx, list)
 	if err != nil {
 		return nil, err
+	}
+	if len(t.rows) == 0 {
+		return f.piece(ctx, f.Empty)
 	}
 	return t.encode(false), nil
 }
@@ -99,24 +99,18 @@ func (f *rows) piece(ctx context.Context, markup Markup) ([]byte, error) {
 // table renders the rows of a list.
 func (f *rows) table(ctx context.Context, list listAssign) (*table, error) {
 	t := &table{kind: kindRows, rows: make([]row, 0, list.Len())}
-	stand := f.standIn(ctx, list)
 	seen := make(map[string]bool, list.Len())
 	for i := range list.Len() {
-		key, value, gone := list.Row(i)
+		key, _, gone := list.Row(i)
+		if gone && f.RowGone == nil {
+			continue
+		}
 		id := RowID(f.Prefix, key)
 		if seen[id] {
 			return nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), key)
 		}
 		seen[id] = true
-		var sum digest
-		var html []byte
-		var err error
-		if gone {
-			html, err = stand(id, key)
-			sum = digestOf(html)
-		} else {
-			sum, html, err = f.shared(ctx, list, i, id, value)
-		}
+		sum, html, err := f.row(ctx, list, i, id)
 		if err != nil {
 			return nil, err
 		}
@@ -128,8 +122,13 @@ func (f *rows) table(ctx context.Context, list listAssign) (*table, error) {
 	return t, nil
 }
 
-// shared renders row i, once for all viewers who share it: its digest and its HTML.
-func (f *rows) shared(ctx context.Context, list listAssign, i int, id string, value any) (sum digest, html []byte, err error) {
+// row renders row i, its digest and its HTML: once for all viewers who share it, unless it vanished.
+func (f *rows) row(ctx context.Context, list listAssign, i int, id string) (sum digest, html []byte, err error) {
+	key, value, gone := list.Row(i)
+	if gone {
+		html, err = renderRow(ctx, f.RowGone, id, key)
+		return digestOf(html), html, err
+	}
 	made, err := list.Once(i, f, func() ([]byte, error) {
 		html, err := renderRow(ctx, f.Row, id, value)
 		if err != nil {
@@ -142,43 +141,6 @@ func (f *rows) shared(ctx context.Context, list listAssign, i int, id string, va
 		return sum, nil, err
 	}
 	return digest(made[:len(sum)]), made[len(sum):], nil
-}
-
-// standIn gives what renders a row that vanished.
-func (f *rows) standIn(ctx context.Context, list listAssign) func(id, key string) ([]byte, error) {
-	if f.RowGone != nil {
-		return func(id, key string) ([]byte, error) { return renderRow(ctx, f.RowGone, id, key) }
-	}
-	tag := ""
-	return func(id, _ string) ([]byte, error) {
-		if tag == "" {
-			var err error
-			if tag, err = f.rowTag(ctx, list); err != nil {
-				return nil, err
-			}
-		}
-		return placeholder(tag, id, stateGone), nil
-	}
-}
-
-// rowTag is the tag of the rows that are there; div, or g in a drawing, when all of them vanished.
-func (f *rows) rowTag(ctx context.Context, list listAssign) (string, error) {
-	for i := range list.Len() {
-		key, value, gone := list.Row(i)
-		if gone {
-			continue
-		}
-		_, html, err := f.shared(ctx, list, i, RowID(f.Prefix, key), value)
-		if err != nil {
-			return "", err
-		}
-		name, _, _ := tagName(html)
-		return name, nil
-	}
-	if f.within == wrapDrawing {
-		return "g", nil
-	}
-	return "div", nil
 }
 
 func renderRow(ctx context.Context, markup Markup, id string, value any) ([]byte, error) {

@@ -104,7 +104,7 @@ func checkElement(b []byte, id string) (tag string, err error) {
 	if !ok {
 		return "", fmt.Errorf("views: the markup of #%s begins with %.20q and not with the tag of its element", id, b)
 	}
-	if headTags[tag] {
+	if inHead(tag) {
 		return "", fmt.Errorf("views: the markup of #%s begins with <%s>, which browsers do not leave where it is", id, tag)
 	}
 	got, ok := attribute(b, "id")
@@ -117,8 +117,13 @@ func checkElement(b []byte, id string) (tag string, err error) {
 	return tag, nil
 }
 
-// headTags are what a parser moves into the head, or htmx takes out of a message, when it comes first.
-var headTags = map[string]bool{
-	"html": true, "head": true, "body": true, "title": true, "base": true, "link": true, "meta": true,
-	"style": true, "script": true, "noscript": true, "template": true, "frameset": true, "frame": true,
+// inHead tells whether a parser moves the element into the head, or htmx takes it out of a message, when it comes first.
+func inHead(tag string) bool {
+	switch tag {
+	case "html", "head", "body", "title", "base", "link", "meta", "style", "script", "noscript", "template",
+		"frameset", "frame":
+		return true
+	default:
+		return false
+	}
 }

@@ -16,31 +16,50 @@ const (
 	wraps
 )
 
-// surround says how each wrapping travels. Elements to be swapped stand between open and close. Elements to be
-// inserted stand in a carrier, an element that itself stays behind: it stands between open and close too, unless bare.
+// surroundings says how a wrapping travels. Elements to be swapped stand between open and close. Elements to be inserted
+// stand in a carrier, an element that itself stays behind: it stands between open and close too, unless bare.
 //
 // The parser adds the tbody and tr that are left out, in every browser: a table and its end is all a row costs.
-var surround = [wraps]struct {
+type surroundings struct {
 	open, close, carrier string
 	bare                 bool
-}{
-	wrapNone:    {carrier: "div"},
-	wrapRow:     {open: "<table>", close: "</table>", carrier: "tbody"},
-	wrapCell:    {open: "<table>", close: "</table>", carrier: "tr"},
-	wrapSection: {open: "<table>", close: "</table>", carrier: "table", bare: true},
-	wrapColumn:  {open: "<table>", close: "</table>", carrier: "colgroup"},
-	wrapDrawing: {open: "<svg>", close: "</svg>", carrier: "g"},
 }
 
-// wrapOf is the wrapping of elements by their tag. Tags that HTML has too (a, title, style) are taken for HTML.
-var wrapOf = map[string]wrapping{
-	"tr": wrapRow, "td": wrapCell, "th": wrapCell, "col": wrapColumn,
-	"tbody": wrapSection, "thead": wrapSection, "tfoot": wrapSection, "caption": wrapSection, "colgroup": wrapSection,
-	"g": wrapDrawing, "path": wrapDrawing, "rect": wrapDrawing, "circle": wrapDrawing, "ellipse": wrapDrawing,
-	"line": wrapDrawing, "polyline": wrapDrawing, "polygon": wrapDrawing, "text": wrapDrawing, "tspan": wrapDrawing,
-	"use": wrapDrawing, "image": wrapDrawing, "defs": wrapDrawing, "symbol": wrapDrawing, "marker": wrapDrawing,
-	"lineargradient": wrapDrawing, "radialgradient": wrapDrawing, "stop": wrapDrawing, "clippath": wrapDrawing,
-	"mask": wrapDrawing, "pattern": wrapDrawing, "foreignobject": wrapDrawing, "animate": wrapDrawing,
+func (w wrapping) surroundings() surroundings {
+	switch w {
+	case wrapRow:
+		return surroundings{open: "<table>", close: "</table>", carrier: "tbody"}
+	case wrapCell:
+		return surroundings{open: "<table>", close: "</table>", carrier: "tr"}
+	case wrapSection:
+		return surroundings{open: "<table>", close: "</table>", carrier: "table", bare: true}
+	case wrapColumn:
+		return surroundings{open: "<table>", close: "</table>", carrier: "colgroup"}
+	case wrapDrawing:
+		return surroundings{open: "<svg>", close: "</svg>", carrier: "g"}
+	default:
+		return surroundings{carrier: "div"}
+	}
+}
+
+// wrappingOf is the wrapping of elements by their tag. Tags that HTML has too (a, title, style) are taken for HTML.
+func wrappingOf(tag string) wrapping {
+	switch tag {
+	case "tr":
+		return wrapRow
+	case "td", "th":
+		return wrapCell
+	case "tbody", "thead", "tfoot", "caption", "colgroup":
+		return wrapSection
+	case "col":
+		return wrapColumn
+	case "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "use", "image",
+		"defs", "symbol", "marker", "lineargradient", "radialgradient", "stop", "clippath", "mask", "pattern",
+		"foreignobject", "animate", "desc":
+		return wrapDrawing
+	default:
+		return wrapNone
+	}
 }
 
 // or is w, or the wrapping that html needs by its first tag when w says nothing.
@@ -48,11 +67,8 @@ func (w wrapping) or(html []byte) wrapping {
 	if w != wrapDerived {
 		return w
 	}
-	name, _, ok := tagName(html)
-	if !ok || wrapOf[name] == wrapDerived {
-		return wrapNone
-	}
-	return wrapOf[name]
+	name, _, _ := tagName(html)
+	return wrappingOf(name)
 }
 
 // mustWithin is the wrapping that a description asks for.
@@ -81,14 +97,14 @@ func (m *message) bytes() []byte {
 
 func (m *message) enter() {
 	if !m.inside {
-		m.b = append(m.b, surround[m.within].open...)
+		m.b = append(m.b, m.within.surroundings().open...)
 		m.inside = true
 	}
 }
 
 func (m *message) leave() {
 	if m.inside {
-		m.b = append(m.b, surround[m.within].close...)
+		m.b = append(m.b, m.within.surroundings().close...)
 		m.inside = false
 	}
 }
@@ -108,7 +124,7 @@ func (m *message) replace(html []byte) {
 // insert puts the HTML that write appends at the place that style names beside or inside the element with that id;
 // innerHTML replaces what the element holds.
 func (m *message) insert(style, id string, write func(b []byte) []byte) {
-	s := surround[m.within]
+	s := m.within.surroundings()
 	if s.bare {
 		m.leave()
 	} else {

@@ -1,0 +1,129 @@
+package views_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// steps is how many random messages each client gets; every one changes all kinds of rows at once.
+const steps = 60
+
+// compare is JavaScript that waits until htmx has settled and tells which containers do not show what they should. What
+// htmx itself leaves on elements does not count: its mark of processed ones, and class lists that it has written out anew.
+const compare = `(async (want) => {
+	while (document.querySelector('.htmx-added,.htmx-settling,.htmx-swapping')) await new Promise(requestAnimationFrame)
+	const look = root => {
+		const copy = root.cloneNode(true)
+		for (const e of copy.querySelectorAll('*')) {
+			e.removeAttribute('data-htmx-powered')
+			e.removeAttribute('hx-swap-oob')
+			if (e.hasAttribute('class')) {
+				const names = [...e.classList].join(' ')
+				names ? e.setAttribute('class', names) : e.removeAttribute('class')
+			}
+		}
+		return copy.innerHTML
+	}
+	for (const [id, page] of Object.entries(want)) {
+		const fresh = new DOMParser().parseFromString(page, 'text/html').getElementById(id)
+		const is = look(document.getElementById(id)), should = look(fresh)
+		if (is !== should) return id + ' shows ' + is + ' and should show ' + should
+	}
+	return ''
+})(%s)`
+
+// In every client, with the real htmx and a real stream: whatever lists were and become, the page shows after each
+// message what rendering the new lists gives.
+func TestBrowsersShowWhatRenderingGives(t *testing.T) {
+	eachClient(t, func(t *testing.T, client views.Client) {
+		world := newWorld()
+		s := newSite(t, client, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, world.html()) })
+		world.head = s.head()
+		world.connect = string(client.Connect("live", "/stream"))
+		world.step(t, 0)
+		page := browser.Person(t).Open(s.URL)
+		<-s.opened
+		for n := 1; n <= steps; n++ {
+			message := world.step(t, n)
+			s.push(t, message)
+			page.WaitForText("#marker", fmt.Sprint(n))
+			if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
+				t.Fatalf("after message %d: %s\nthe message was\n%s", n, wrong, message)
+			}
+		}
+		page.Navigate(s.URL)
+		if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
+			t.Errorf("after loading the page again: %s", wrong)
+		}
+	})
+}
+
+// world is a page with all kinds of rows that change at random.
+type world struct {
+	head, connect string
+	kinds         []kind
+	fragments     []views.Fragment
+	marker        views.Fragment
+	rows          [][]ticket
+	shown         [][]byte // what each fragment rendered last
+	mark          []byte
+}
+
+func newWorld() *world {
+	w := &world{kinds: kinds(), marker: marker()}
+	w.rows = make([][]ticket, len(w.kinds))
+	w.shown = make([][]byte, len(w.kinds))
+	for _, k := range w.kinds {
+		w.fragments = append(w.fragments, k.fragment())
+	}
+	return w
+}
+
+// step changes all rows and returns the message about it.
+func (w *world) step(t *testing.T, n int) string {
+	t.Helper()
+	var m strings.Builder
+	for i, f := range w.fragments {
+		before := w.rows[i]
+		w.rows[i] = rapid.Custom(func(r *rapid.T) []ticket { return drawRows(r, before, "rows") }).Example(1000*n + i)
+		now := render(t, f, assigns(list{rows: w.rows[i]}))
+		m.Write(f.Patch(w.shown[i], now))
+		w.shown[i] = now
+	}
+	mark := render(t, w.marker, assigns(value{is: n}))
+	m.Write(w.marker.Patch(w.mark, mark))
+	w.mark = mark
+	return m.String()
+}
+
+func (w *world) html() string {
+	var b strings.Builder
+	b.WriteString(w.head)
+	for i, k := range w.kinds {
+		b.WriteString(k.page(w.fragments[i].Inline(w.shown[i])))
+	}
+	b.Write(w.marker.Inline(w.mark))
+	b.WriteString(w.connect)
+	return b.String()
+}
+
+// want is a JavaScript object from the ids of the containers to pages that show what they should.
+func (w *world) want() string {
+	pages := map[string]string{}
+	for i, k := range w.kinds {
+		pages[k.container()] = k.page(w.fragments[i].Inline(w.shown[i]))
+	}
+	b, err := json.Marshal(pages)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
