@@ -41,14 +41,15 @@ func (c Client) Files() []string {
 	}
 }
 
-// config is the htmx-config that a live page needs: history asks the server (a snapshot of the page would be stale, and
-// so would be its stream), nothing is evaluated and no style is added, so that a strict Content-Security-Policy holds.
-// htmx 4 settles at once, because messages wait for each other's settling.
+// config is the htmx-config that a live page needs. History asks the server: a snapshot of the page would be stale, and
+// so would be its stream. Nothing is evaluated and no style is added, so that a strict Content-Security-Policy holds.
+// Swaps settle at once: until then htmx 1 and 2 do not know the new elements, a click on a new link would load the page,
+// and in htmx 4 messages wait for each other.
 func (c Client) config() string {
 	if c == HTMX4 {
 		return `{"history":"reload","defaultSettleDelay":0}`
 	}
-	return `{"historyCacheSize":0,"refreshOnHistoryMiss":true,"includeIndicatorStyles":false,"allowEval":false}`
+	return `{"historyCacheSize":0,"refreshOnHistoryMiss":true,"defaultSettleDelay":0,"includeIndicatorStyles":false,"allowEval":false}`
 }
 
 // Scripts is what a page with this client has in its head.
