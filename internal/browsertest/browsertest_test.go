@@ -2,8 +2,11 @@ package browsertest_test
 
 import (
 	"fmt"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,6 +31,13 @@ type site struct {
 
 func serve(t *testing.T, body string) *site {
 	t.Helper()
+	s := newSite(body)
+	s.Start()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func newSite(body string) *site {
 	s := &site{full: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -44,8 +54,7 @@ func serve(t *testing.T, body string) *site {
 	})
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /flood", s.flood)
-	s.Server = httptest.NewServer(mux)
-	t.Cleanup(s.Close)
+	s.Server = httptest.NewUnstartedServer(mux)
 	return s
 }
 
@@ -285,6 +294,57 @@ func TestClosedPageEndsItsStreams(t *testing.T) {
 	first.WaitForStreams(1)
 	first.Close()
 	wait(t, func() bool { return s.streams.Load() == 1 }, second)
+}
+
+func TestManyPagesOfOnePersonOverHTTP2(t *testing.T) {
+	s := newSite(`<script>new EventSource("/events")</script>`)
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	ada := browser.Person(t)
+	pages := make([]*browsertest.Page, 8) // two more than HTTP/1.1 has connections for
+	for i := range pages {
+		pages[i] = ada.Open(s.URL)
+	}
+	for _, page := range pages {
+		page.WaitForStreams(1)
+	}
+	if s.streams.Load() != 8 {
+		t.Errorf("the server has %d streams open, want 8", s.streams.Load())
+	}
+}
+
+func TestScreenshot(t *testing.T) {
+	s := serve(t, `<meta name=viewport content="width=device-width"><style>
+		html { background: rgb(255, 255, 255) } p { display: none }
+		@media (prefers-color-scheme: dark) { html { background: rgb(0, 0, 0) } }
+	</style>`)
+	page := browser.Person(t).Open(s.URL)
+	for name, want := range map[string]struct {
+		dark  bool
+		shade uint32
+	}{"light": {false, 0xffff}, "dark": {true, 0}} {
+		path := filepath.Join(t.TempDir(), "folder", name+".png")
+		page.Screenshot(path, 390, 844, want.dark)
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.Decode(file)
+		file.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := picture.Bounds().Size(); size.X != 390 || size.Y != 844 {
+			t.Errorf("%s: the picture is %v", name, size)
+		}
+		if shade, _, _, _ := picture.At(100, 400).RGBA(); shade != want.shade {
+			t.Errorf("%s: the background is %x, want %x", name, shade, want.shade)
+		}
+	}
+	if width := browsertest.Eval[int](page, `innerWidth`); width == 390 {
+		t.Error("the page still has the picture's screen")
+	}
 }
 
 func TestHiddenPage(t *testing.T) {

@@ -15,6 +15,9 @@ import (
 
 // Person is somebody with cookies, a cache and connections of their own: a browser context that nobody shares. All
 // pages of a person close when the test ends.
+//
+// Over HTTP/1.1 a browser opens six connections to a host for one person, so the seventh page with a stream waits for
+// ever, in tests as in life: give more pages to more persons, or serve HTTP/2 over TLS (any certificate will do).
 type Person struct {
 	t       testing.TB
 	browser *Browser
