@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"runtime"
 
 	r3labs "github.com/r3labs/sse/v2"
 )
@@ -39,42 +40,43 @@ const slips = 16
 // So all of l runs on the goroutine that called carry, a panic in it unwinds through here, and r3labs' own goroutine,
 // which would cost as much as half of the write, is needed only once for several messages, to bring new slips.
 func carry(ctx context.Context, l carried) {
-	gone := make(chan struct{})
-	server := r3labs.NewWithCallback(nil, func(string, *r3labs.Subscriber) { close(gone) })
+	server := r3labs.New()
 	server.AutoReplay = false // it would never forget an event
 	server.BufferSize = slips
 	server.CreateStream(streamName)
 	defer server.RemoveStream(streamName)
-
-	b := &bridge{carried: l, server: server, pull: func() []byte { return l.next(ctx) }}
-	inner, cancel := context.WithCancel(ctx)
-	defer func() {
-		cancel()
-		if b.opened {
-			<-gone // a goroutine of r3labs signs off, and the stream's must still be there to hear it
-		}
-	}()
 	r := &http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}
-	server.ServeHTTP(b, r.WithContext(inner))
+	server.ServeHTTP(&bridge{
+		carried: l,
+		pull:    func() []byte { return l.next(ctx) },
+		server:  server,
+	}, r.WithContext(unwatched{context.Background()}))
+}
+
+// unwatched is the context that r3labs sees. The one thing r3labs does with it is to start a goroutine that waits for
+// its end in order to sign the subscriber off. Here l watches the real context and the stream goes with its subscriber,
+// so that goroutine would only cost each idle stream 3 KB, and it is the one that leaks when a stream is removed too
+// early. It has to ask what to wait for, and is sent home.
+type unwatched struct{ context.Context }
+
+func (unwatched) Done() <-chan struct{} {
+	runtime.Goexit()
+	return nil
 }
 
 // bridge is the http.ResponseWriter that r3labs writes to.
 type bridge struct {
 	carried
+	pull   func() []byte
 	server *r3labs.Server
 	event  r3labs.Event // the only one; r3labs passes it on unread until the handler takes it out
 	queued int          // slips in r3labs' hands
-	pull   func() []byte
-	opened bool
 }
 
 // Header takes r3labs' headers (no-cache, keep-alive) and forgets them: open knows better.
 func (b *bridge) Header() http.Header { return http.Header{} }
 
-func (b *bridge) WriteHeader(int) {
-	b.opened = true
-	b.open()
-}
+func (b *bridge) WriteHeader(int) { b.open() }
 
 // Write receives ": " + comment + "\n", and then "\n" for the end of the event. A comment is the one thing that r3labs
 // writes as it is and without an id of its own, so the finished bytes travel as one and are unwrapped here.
