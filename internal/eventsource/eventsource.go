@@ -27,7 +27,8 @@ const patience = 30 * time.Second
 
 // Event is what the client heard: that the stream opened ("open"), that it broke or was refused ("error", with the
 // answer's status if there was one; the client then reconnects by itself, unless the standard says not to), or a
-// message ("message", with its type in Name).
+// message ("message", with its type in Name). ID is the message's own id: here the package leaves the standard, which
+// would repeat the last one on a message without.
 type Event struct {
 	Kind   string `json:"kind"`
 	Status int    `json:"status"`

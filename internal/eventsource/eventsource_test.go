@@ -46,7 +46,7 @@ func TestReadsAsTheStandardSays(t *testing.T) {
 	for _, want := range []eventsource.Event{
 		{Kind: "open"},
 		{Kind: "message", Name: "message", ID: "7", Data: "<p>one\ntwo</p>"},
-		{Kind: "message", Name: "other", ID: "7", Data: "\u00fc"},
+		{Kind: "message", Name: "other", Data: "\u00fc"},
 	} {
 		if got := client.Next(); got != want {
 			t.Errorf("heard %+v, want %+v", got, want)
