@@ -1,0 +1,156 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/internal/fanout"
+)
+
+// Config of a Broker. Its zero value talks to a server on this machine.
+type Config struct {
+	URL     string       // of one server or, separated by commas, of several of a cluster; default nats://127.0.0.1:4222
+	Subject string       // where the nodes of one application meet, without wildcards; default "htmxlive"
+	Pending int          // notifications received and not handled yet; one more is a gap; at least 2, default 65536
+	Logger  *slog.Logger // default slog.Default()
+
+	// Options of the client, such as credentials and TLS. They go before the driver's defaults: reconnect for ever,
+	// twice a second, and give up a server that has been silent for 15 s. Buffering and echo stay the driver's.
+	Options []client.Option
+}
+
+func (c Config) withDefaults() Config {
+	if c.URL == "" {
+		c.URL = client.DefaultURL
+	}
+	if c.Subject == "" {
+		c.Subject = "htmxlive"
+	}
+	if c.Pending == 0 {
+		c.Pending = 1 << 16
+	}
+	c.Pending = max(c.Pending, 2)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// Broker carries notifications over one connection to NATS. Any number of goroutines may use it.
+type Broker struct {
+	cfg     Config
+	local   fanout.Fanout
+	nc      *client.Conn
+	sub     *client.Subscription
+	closed  chan struct{}  // once the client has called its last callback
+	running sync.WaitGroup // the goroutine that calls receive
+	queue   backlog        // belongs to that goroutine
+}
+
+var _ live.Broker = (*Broker)(nil)
+
+// Connect returns once the server has confirmed that this node hears the others. With the client's option
+// RetryOnFailedConnect it returns at once where no server answers, and subscribers get Resync when one does.
+func Connect(ctx context.Context, cfg Config) (*Broker, error) {
+	b := &Broker{cfg: cfg.withDefaults(), closed: make(chan struct{})}
+	nc, err := client.Connect(b.cfg.URL, b.options()...)
+	if err != nil {
+		return nil, fmt.Errorf("nats: connect: %w", err)
+	}
+	b.nc = nc
+	if err := b.listen(ctx); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("nats: subscribe to %q: %w", b.cfg.Subject, err)
+	}
+	return b, nil
+}
+
+// listen subscribes once for all topics, so that opening a page asks nothing of the server.
+func (b *Broker) listen(ctx context.Context) error {
+	sub, err := b.nc.Subscribe(b.cfg.Subject, b.receive)
+	if err != nil {
+		return err
+	}
+	b.running.Add(1)
+	sub.SetClosedHandler(func(string) { b.running.Done() })
+	b.sub = sub
+	if err := sub.SetPendingLimits(b.cfg.Pending, -1); err != nil {
+		return err
+	}
+	if !b.nc.IsConnected() { // RetryOnFailedConnect: joined comes later
+		return nil
+	}
+	if err := b.confirm(ctx); err != nil {
+		return err
+	}
+	return b.refused()
+}
+
+// confirm is a round trip: the server has read all that was sent before.
+func (b *Broker) confirm(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	return b.nc.FlushWithContext(ctx)
+}
+
+// confirmTimeout is for a round trip where the caller's context allows longer.
+const confirmTimeout = 5 * time.Second
+
+// refused is what the server said about rights. It answers in order, so after confirm it has said it.
+func (b *Broker) refused() error {
+	if err := b.nc.LastError(); errors.Is(err, client.ErrPermissionViolation) {
+		return err
+	}
+	return nil
+}
+
+// Publish returns once the server has the topics: a round trip for all of them. While the server is away it fails at
+// once. After an error some may have arrived and some not, and nobody will notice but the caller.
+func (b *Broker) Publish(ctx context.Context, topics ...string) error {
+	if len(topics) == 0 {
+		return nil
+	}
+	before := b.nc.Stats().Reconnects
+	for _, topic := range topics {
+		if err := b.nc.Publish(b.cfg.Subject, []byte(topic)); err != nil {
+			return fmt.Errorf("nats: publish %q: %w", topic, err)
+		}
+	}
+	if err := b.confirm(ctx); err != nil {
+		return fmt.Errorf("nats: publish: not confirmed: %w", err)
+	}
+	// A new connection confirms nothing of what went into the old one.
+	if b.nc.Stats().Reconnects != before {
+		return fmt.Errorf("nats: publish: %w", client.ErrDisconnected)
+	}
+	if err := b.refused(); err != nil {
+		return fmt.Errorf("nats: publish: %w", err)
+	}
+	return nil
+}
+
+// Subscribe tells handle about the topics from the moment it returns. While the server is away it succeeds too: the
+// subscription begins with the Resync that follows the reconnect.
+func (b *Broker) Subscribe(_ context.Context, handle live.Handler, topics ...string) (live.Subscription, error) {
+	if b.nc.IsClosed() {
+		return nil, fmt.Errorf("nats: subscribe: %w", client.ErrConnectionClosed)
+	}
+	return b.local.Subscribe(handle, topics...), nil
+}
+
+// Connected tells whether a server is there now. A node without one serves its pages, and shows only its own changes.
+func (b *Broker) Connected() bool { return b.nc.IsConnected() }
+
+// Close ends the connection. When it returns no handler is called any more. It may be called twice.
+func (b *Broker) Close() {
+	b.nc.Close()
+	<-b.closed
+	b.running.Wait()
+}
