@@ -99,7 +99,7 @@ func newApp(t *testing.T, cfg middleware.Config) *app {
 	}
 	a.client = &http.Client{Jar: jar, Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
 		defer cancel()
 		if err := a.keeper.Close(ctx); err != nil {
 			t.Errorf("close keeper: %v", err)

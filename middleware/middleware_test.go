@@ -10,7 +10,7 @@ import (
 	"github.com/htmxlive/htmxlive/middleware"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 
 func TestAPageFollowsTheData(t *testing.T) {
 	a := newApp(t, middleware.Config{})
