@@ -63,12 +63,17 @@ func (c Client) Scripts(s Scripts) template.HTML {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<meta name=\"htmx-config\" content='%s'>\n", c.config())
+	deferred := " defer"
+	if c == HTMX4 {
+		// A deferred htmx 4 starts with a timer, now and then before its extension is there: the page never connects.
+		deferred = ""
+	}
 	files := c.Files()
 	if !s.Bare {
 		files = append(files, ScriptName)
 	}
 	for _, file := range files {
-		fmt.Fprintf(&b, "<script src=\"%s\" defer%s></script>\n", html.EscapeString(s.Base+file), nonce)
+		fmt.Fprintf(&b, "<script src=\"%s\"%s%s></script>\n", html.EscapeString(s.Base+file), deferred, nonce)
 	}
 	return template.HTML(b.String()) //nolint:gosec // escaped
 }
