@@ -55,6 +55,7 @@ func (n *notes) broken(err error) {
 
 var tmpl = template.Must(template.New("").Parse(`
 {{define "page"}}<!doctype html><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
+{{define "plain"}}<!doctype html><p>nothing live</p>{{.Live.Connect}}{{end}}
 {{define "note"}}<li id="note-{{.ID}}">{{.Text}}</li>{{end}}
 {{define "gone"}}<li id="note-{{.}}" class="gone">deleted</li>{{end}}`))
 
@@ -63,6 +64,7 @@ var noteRows = views.New(views.Rows{ID: "notes", Prefix: "note-", Row: views.Nam
 // app is a running application with one live page at /notes.
 type app struct {
 	*httptest.Server
+
 	keeper *live.Keeper
 	notes  *notes
 	client *http.Client
@@ -77,43 +79,76 @@ func newApp(t *testing.T, cfg middleware.Config) *app {
 	}
 	a.keeper = cfg.Keeper
 	if cfg.Store == nil {
-		store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
-		store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
-		cfg.Store = store
+		cfg.Store = cookies()
 	}
 	a.echo.Use(middleware.LiveWithConfig(cfg))
 	a.echo.GET("/notes", func(c echo.Context) error {
-		_, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{
-			Fetch: a.notes.list, Key: func(n note) int { return n.ID }, Results: live.ResultsLose,
-			Subscribe: []string{"notes"}, Fragments: []live.Fragment{noteRows},
-		})
-		if err != nil {
+		if err := a.keep(c); err != nil {
 			return err
 		}
 		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
 	})
 	a.Server = httptest.NewServer(a.echo)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.client = &http.Client{Jar: jar, Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	a.client = newClient(t)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
 		defer cancel()
 		if err := a.keeper.Close(ctx); err != nil {
 			t.Errorf("close keeper: %v", err)
 		}
-		a.client.CloseIdleConnections()
 		a.Close()
 	})
 	return a
 }
 
-// get is a request with headers given as pairs.
-func (a *app) get(t *testing.T, path string, headers ...string) *http.Response {
+func (a *app) keep(c echo.Context) error {
+	_, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{
+		Fetch: a.notes.list, Key: func(n note) int { return n.ID }, Results: live.ResultsLose,
+		Subscribe: []string{"notes"}, Fragments: []live.Fragment{noteRows},
+	})
+	return err
+}
+
+func cookies() sessions.Store {
+	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
+	store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 3600}
+	return store
+}
+
+// newClient is a browser without a screen: it has cookies and follows no redirects.
+func newClient(t *testing.T) *http.Client {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+path, nil)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar, Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// answered is a response that has been read.
+type answered struct {
+	*http.Response
+
+	html string
+}
+
+// get is a request with headers given as pairs, and its whole answer.
+func (a *app) get(t *testing.T, path string, headers ...string) answered {
+	t.Helper()
+	res := a.send(t, path, headers...)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answered{res, string(b)}
+}
+
+func (a *app) send(t *testing.T, path string, headers ...string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.URL+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,17 +159,7 @@ func (a *app) get(t *testing.T, path string, headers ...string) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = res.Body.Close() })
 	return res
-}
-
-func body(t *testing.T, res *http.Response) string {
-	t.Helper()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
 
 // connectURL is the stream's URL in a page.
@@ -151,32 +176,51 @@ func connectURL(t *testing.T, html string) string {
 // event is one block of a stream.
 type event struct{ id, data, retry string }
 
-// events reads a stream.
+// events is a stream that is being read.
 type events struct {
-	t *testing.T
-	r *bufio.Scanner
+	t    *testing.T
+	r    *bufio.Scanner
+	body io.Closer
+	head http.Header
 }
 
-func streamOf(t *testing.T, res *http.Response) *events {
+// stream opens a stream, which the test must find to be one.
+func (a *app) stream(t *testing.T, path string, headers ...string) *events {
 	t.Helper()
-	if res.StatusCode != http.StatusOK {
-		t.Fatalf("stream answered %d", res.StatusCode)
-	}
-	if got := res.Header.Get("Content-Type"); got != "text/event-stream" {
-		t.Fatalf("stream has type %q", got)
+	res := a.send(t, path, append([]string{"Accept", "text/event-stream"}, headers...)...)
+	t.Cleanup(func() { _ = res.Body.Close() })
+	if got := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || got != "text/event-stream" {
+		t.Fatalf("the stream was answered with %d and type %q", res.StatusCode, got)
 	}
 	r := bufio.NewScanner(res.Body)
 	r.Buffer(nil, 1<<20)
-	return &events{t: t, r: r}
+	return &events{t: t, r: r, body: res.Body, head: res.Header}
 }
 
-// next is the next block with an id or data; false at the end of the stream.
-func (e *events) next() (event, bool) {
+// next is the next block with an id or data.
+func (e *events) next() event {
 	e.t.Helper()
-	var ev event
+	ev, ok := e.read()
+	if !ok {
+		e.t.Fatalf("the stream has ended: %v", e.r.Err())
+	}
+	return ev
+}
+
+// drained reads the stream to its end and returns everything it said, and one of its ids.
+func (e *events) drained() (all event) {
+	for {
+		ev, ok := e.read()
+		all.id, all.data, all.retry = max(ev.id, all.id), all.data+ev.data, all.retry+ev.retry
+		if !ok {
+			return all
+		}
+	}
+}
+
+func (e *events) read() (ev event, ok bool) {
 	for e.r.Scan() {
-		line := e.r.Text()
-		name, value, _ := strings.Cut(line, ": ")
+		name, value, _ := strings.Cut(e.r.Text(), ": ")
 		switch name {
 		case "id":
 			ev.id = value
@@ -191,4 +235,13 @@ func (e *events) next() (event, bool) {
 		}
 	}
 	return ev, false
+}
+
+func (e *events) close() { _ = e.body.Close() }
+
+func (a *app) publish(t *testing.T, topics ...string) {
+	t.Helper()
+	if err := a.keeper.Publish(t.Context(), topics...); err != nil {
+		t.Fatal(err)
+	}
 }

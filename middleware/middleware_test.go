@@ -5,9 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labstack/echo/v4"
 	"go.uber.org/goleak"
 
+	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/paging"
+	"github.com/htmxlive/htmxlive/views"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
@@ -15,50 +19,231 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 func TestAPageFollowsTheData(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
-	page := body(t, a.get(t, "/notes"))
-	if !strings.Contains(page, `<ul id="notes"><li id="note-1">one</li></ul>`) {
-		t.Fatalf("page: %s", page)
+	page := a.get(t, "/notes")
+	if !strings.Contains(page.html, `<ul id="notes"><li id="note-1">one</li></ul>`) {
+		t.Fatalf("page: %s", page.html)
 	}
-	res := a.get(t, connectURL(t, page), "Accept", "text/event-stream")
-	s := streamOf(t, res)
-	if ev, _ := s.next(); ev.data != "" || ev.id == "" {
+	s := a.stream(t, connectURL(t, page.html))
+	if ev := s.next(); ev.data != "" || ev.id == "" {
 		t.Fatalf("what is shown was sent again: %+v", ev)
 	}
 	a.notes.set(note{1, "one"}, note{2, "two"})
-	if err := a.keeper.Publish(t.Context(), "notes"); err != nil {
-		t.Fatal(err)
-	}
-	ev, _ := s.next()
+	a.publish(t, "notes")
+	ev := s.next()
 	if !strings.Contains(ev.data, `<li id="note-2">two</li>`) || strings.Contains(ev.data, "one") {
 		t.Fatalf("patch: %+v", ev)
 	}
-	_ = res.Body.Close()
+	s.close()
 
 	// A browser that comes back with the id of its last message gets what differs and no more.
-	back := streamOf(t, a.get(t, "/notes", "Accept", "text/event-stream", "Last-Event-ID", ev.id))
-	if again, _ := back.next(); again.data != "" {
+	back := a.stream(t, connectURL(t, page.html), "Last-Event-ID", ev.id)
+	if again := back.next(); again.data != "" {
 		t.Fatalf("sent again: %+v", again)
+	}
+	back.close()
+	a.notes.set(note{1, "one"}, note{2, "two"}, note{3, "three"})
+	a.publish(t, "notes")
+	if missed := a.stream(t, "/notes", "Last-Event-ID", ev.id).next(); !strings.Contains(missed.data, "three") {
+		t.Fatalf("missed: %+v", missed)
 	}
 }
 
 func TestCurlGetsAFullMessageFirst(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
-	s := streamOf(t, a.get(t, "/notes", "Accept", "text/event-stream"))
-	if ev, _ := s.next(); !strings.Contains(ev.data, `<li id="note-1">one</li>`) {
+	s := a.stream(t, "/notes")
+	if ev := s.next(); !strings.Contains(ev.data, `<li id="note-1">one</li>`) {
 		t.Fatalf("first message: %+v", ev)
+	}
+	for header, want := range map[string]string{
+		"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Accel-Buffering": "no",
+		"Vary": "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request",
+	} {
+		if got := s.head.Get(header); got != want {
+			t.Errorf("%s is %q, want %q", header, got, want)
+		}
+	}
+	a.publish(t, "notes") // nothing visible changed
+	a.notes.set(note{1, "uno"})
+	a.publish(t, "notes")
+	if ev := s.next(); !strings.Contains(ev.data, "uno") {
+		t.Fatalf("a message without a visible change: %+v", ev)
 	}
 }
 
-func TestAPageChangeIsAnsweredWithFragmentsAndANewStream(t *testing.T) {
+func TestKindsOfRequest(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
-	res := a.get(t, "/notes?x=2", "HX-Request", "true", "HX-Current-URL", a.URL+"/notes")
-	html := body(t, res)
-	if res.StatusCode != http.StatusOK || !strings.Contains(html, "innerHTML:#notes") || !strings.Contains(html, `<div id="live" hx-swap-oob="true"`) {
-		t.Fatalf("%d %s", res.StatusCode, html)
+	const both = "text/html, text/event-stream"
+	for name, c := range map[string]struct {
+		headers []string
+		whole   bool
+	}{
+		"plain":                        {nil, true},
+		"htmx 4 names both types":      {[]string{"Accept", both}, true},
+		"boosted":                      {[]string{"HX-Request", "true", "HX-Boosted", "true"}, true},
+		"history in 1 and 2":           {[]string{"HX-Request", "true", "HX-History-Restore-Request", "true"}, true},
+		"history in 4":                 {[]string{"HX-History-Restore-Request", "true", "Accept", both}, true},
+		"htmx on another page":         {[]string{"HX-Request", "true", "HX-Current-URL", a.URL + "/elsewhere"}, true},
+		"page change":                  {[]string{"HX-Request", "true", "HX-Current-URL", a.URL + "/notes?x=1"}, false},
+		"page change in 4":             {[]string{"HX-Request", "true", "HX-Request-Type", "partial", "Accept", both}, false},
+		"page change of unknown place": {[]string{"HX-Request", "true"}, false},
+	} {
+		res := a.get(t, "/notes?x=2", c.headers...)
+		if whole := strings.Contains(res.html, "<!doctype html>"); whole != c.whole || res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %s", name, res.StatusCode, res.html)
+		}
+		if res.Header.Get("Cache-Control") != "no-store" || !strings.Contains(res.Header.Get("Vary"), "HX-History-Restore-Request") {
+			t.Errorf("%s: headers %v", name, res.Header)
+		}
+		if !c.whole && (!strings.Contains(res.html, "innerHTML:#notes") || !strings.Contains(res.html, `<div id="live" hx-swap-oob="true"`)) {
+			t.Errorf("%s: %s", name, res.html)
+		}
+		if !c.whole && strings.Contains(c.headers[len(c.headers)-1], both) && !strings.Contains(res.html, "hx-sse:connect=") {
+			t.Errorf("%s: connects like another generation: %s", name, res.html)
+		}
 	}
-	if got := connectURL(t, html); !strings.HasPrefix(got, "/notes?live=") || !strings.Contains(got, "x=2") {
-		t.Fatalf("connects to %q", got)
+	if got := connectURL(t, a.get(t, "/notes?x=2&y=%26").html); !strings.HasPrefix(got, "/notes?live=") || !strings.HasSuffix(got, "&x=2&y=%26") {
+		t.Errorf("the stream's URL is not the page's: %q", got)
+	}
+}
+
+func TestAnythingButSuccessIsTheAnswerOfAStream(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	_, bad := paging.Must(paging.Config{Kind: paging.Offset, Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}}}).Parse(map[string][]string{"limit": {"-5"}}, "")
+	if bad == nil {
+		t.Fatal("limit=-5 parsed")
+	}
+	answers := map[string]func(c echo.Context) error{
+		"/redirect": func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/login") },
+		"/gone":     func(echo.Context) error { return live.ErrGone },
+		"/not":      func(echo.Context) error { return live.ErrForbidden },
+		"/bad":      func(echo.Context) error { return bad },
+		"/broken":   func(echo.Context) error { return http.ErrAbortHandler },
+		"/page": func(c echo.Context) error {
+			return middleware.Render(c, http.StatusTeapot, views.Template(tmpl, "plain", nil))
+		},
+		"/own": func(c echo.Context) error {
+			return c.Blob(http.StatusOK, "text/event-stream", []byte("data: mine\n\n"))
+		},
+	}
+	for path, h := range answers {
+		a.echo.GET(path, h)
+	}
+	for path, want := range map[string]int{
+		"/redirect": 401, "/gone": 404, "/not": 403, "/bad": 400, "/broken": 500, "/page": 418, "/own": 200, "/missing": 404,
+	} {
+		res := a.get(t, path, "Accept", "text/event-stream")
+		if res.StatusCode != want || res.Header.Get("Location") != "" {
+			t.Errorf("%s: %d to %q", path, res.StatusCode, res.Header.Get("Location"))
+		}
+	}
+	if res := a.get(t, "/redirect"); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/login" {
+		t.Errorf("a page is redirected to %d %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	if res := a.get(t, "/bad", "HX-Request", "true"); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.html, "limit") {
+		t.Errorf("page change: %d %s", res.StatusCode, res.html)
+	}
+	if res := a.get(t, "/own", "Accept", "text/event-stream"); res.html != "data: mine\n\n" {
+		t.Errorf("a handler's own stream: %q", res.html)
+	}
+}
+
+func TestAnotherSiteIsRefused(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	for name, c := range map[string]struct {
+		headers []string
+		want    int
+	}{
+		"stream of another site":       {[]string{"Accept", "text/event-stream", "Sec-Fetch-Site", "cross-site"}, 403},
+		"stream of a sibling":          {[]string{"Accept", "text/event-stream", "Sec-Fetch-Site", "same-site"}, 403},
+		"page change of another site":  {[]string{"HX-Request", "true", "Sec-Fetch-Site", "cross-site"}, 403},
+		"old browser, another origin":  {[]string{"HX-Request", "true", "Origin", "https://evil.example"}, 403},
+		"old browser, opaque origin":   {[]string{"HX-Request", "true", "Origin", "null"}, 403},
+		"old browser, own origin":      {[]string{"HX-Request", "true", "Origin", a.URL}, 200},
+		"page change of the site":      {[]string{"HX-Request", "true", "Sec-Fetch-Site", "same-origin"}, 200},
+		"a link on another site":       {[]string{"Sec-Fetch-Site", "cross-site"}, 200},
+		"page change typed in by hand": {[]string{"HX-Request", "true", "Sec-Fetch-Site", "none"}, 200},
+	} {
+		if res := a.get(t, "/notes", c.headers...); res.StatusCode != c.want {
+			t.Errorf("%s: %d, want %d", name, res.StatusCode, c.want)
+		}
+	}
+}
+
+func TestTheStreamBeginsWhenTheHandlerHasReturned(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	closed := make(chan struct{})
+	a.echo.GET("/tx", func(c echo.Context) error {
+		defer close(closed)
+		if err := a.keep(c); err != nil {
+			return err
+		}
+		if c.Response().Committed {
+			t.Error("the answer has begun inside the handler")
+		}
+		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
+	})
+	a.stream(t, "/tx").next()
+	select {
+	case <-closed:
+	default:
+		t.Error("the stream has begun, the handler has not returned")
+	}
+}
+
+func TestAPageWithNothingLiveDoesNotConnect(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/plain", func(c echo.Context) error {
+		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "plain", nil))
+	})
+	if res := a.get(t, "/plain"); strings.Contains(res.html, "connect") || res.Header.Get("Set-Cookie") != "" {
+		t.Errorf("%v %s", res.Header, res.html)
+	}
+}
+
+func TestAFailingQueryKeepsThePage(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	s := a.stream(t, "/notes")
+	s.next()
+	a.notes.broken(http.ErrServerClosed)
+	a.publish(t, "notes")
+	a.notes.set(note{1, "uno"})
+	a.notes.broken(nil)
+	if ev := s.next(); !strings.Contains(ev.data, "uno") || strings.Contains(ev.data, "error") {
+		t.Fatalf("after the failure: %+v", ev)
+	}
+	a.notes.broken(http.ErrServerClosed)
+	if res := a.get(t, "/notes"); res.StatusCode != http.StatusInternalServerError || strings.Contains(res.html, "Server closed") {
+		t.Fatalf("a load that fails: %d %s", res.StatusCode, res.html)
+	}
+}
+
+func TestChangePageOnAStreamSendsTheNewState(t *testing.T) {
+	a := newApp(t, middleware.Config{Client: clientOfPath})
+	a.book(t, live.ResultsLose)
+	a.notes.set(numbered(1, 8)...)
+	sockets := make(chan *live.Socket, 1)
+	a.echo.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			err := next(c)
+			if s := middleware.Socket(c); s.Connected() {
+				sockets <- s
+			}
+			return err
+		}
+	})
+	s := a.stream(t, "/book/2?x=1")
+	s.next()
+	if err := (<-sockets).ChangePage("notes", paging.Next); err != nil {
+		t.Fatal(err)
+	}
+	ev := s.next()
+	if !strings.Contains(ev.data, "note 5") || !strings.Contains(ev.data, `<div id="live" hx-swap-oob="true"`) {
+		t.Fatalf("%+v", ev)
+	}
+	if to := connectURL(t, ev.data); !strings.Contains(to, "after=") || !strings.Contains(to, "x=1") {
+		t.Fatalf("the stream of the new state is %q", to)
 	}
 }

@@ -1,0 +1,234 @@
+package middleware_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/sse"
+)
+
+func TestATokenIsBelievedOnce(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	connect := connectURL(t, a.get(t, "/notes").html)
+	if ev := a.stream(t, connect).next(); ev.data != "" {
+		t.Fatalf("first use: %+v", ev)
+	}
+	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
+		t.Fatalf("second use, as after a page came back from a cache: %+v", ev)
+	}
+}
+
+func TestAForgedTokenOrIDIsNotBelievedAndStillAStream(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	connect := connectURL(t, a.get(t, "/notes").html)
+	for name, path := range map[string]string{
+		"garbage":   "/notes?live=garbage",
+		"empty":     "/notes?live=",
+		"changed":   strings.Replace(connect, "live=", "live=A", 1),
+		"oversized": "/notes?live=" + strings.Repeat("A", 5000),
+	} {
+		if ev := a.stream(t, path).next(); !strings.Contains(ev.data, "one") {
+			t.Errorf("%s token: %+v", name, ev)
+		}
+	}
+	for _, id := range []string{"x", "o", "o!", "oAAAA", "s", "sAAAA", "7", strings.Repeat("o", 5000)} {
+		if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); !strings.Contains(ev.data, "one") {
+			t.Errorf("id %.10q: %+v", id, ev)
+		}
+	}
+	a.client = newClient(t) // somebody else's session
+	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
+		t.Errorf("a token of another session: %+v", ev)
+	}
+}
+
+func TestAStreamThatEndedOfOldAgeIsHealed(t *testing.T) {
+	a := newApp(t, middleware.Config{Stream: sse.Config{MaxAge: time.Second}})
+	a.notes.set(note{1, "one"})
+	s := a.stream(t, "/notes")
+	id := s.drained().id
+	if id == "" {
+		t.Fatal("no id")
+	}
+	if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); !strings.Contains(ev.data, "one") {
+		t.Fatalf("after old age: %+v", ev)
+	}
+}
+
+func TestKeptRowsStayOverReconnectsNodesAndLostIDs(t *testing.T) {
+	keys := [][]byte{bytes.Repeat([]byte("k"), 32)}
+	nodes := [2]*app{}
+	for i := range nodes {
+		nodes[i] = newApp(t, middleware.Config{Keys: keys, Client: clientOfPath})
+		nodes[i].book(t, live.ResultsHold)
+		nodes[i].notes.set(numbered(1, 5)...)
+	}
+	nodes[1].client = nodes[0].client // one browser: loopback ports share cookies
+	connect := connectURL(t, nodes[0].get(t, "/book/2").html)
+	s := nodes[0].stream(t, connect)
+	first := s.next()
+	s.close()
+	nodes[1].notes.set(numbered(2, 9)...)
+	for name, s := range map[string]*events{
+		"with the id":          nodes[1].stream(t, connect, "Last-Event-ID", first.id),
+		"with the token alone": nodes[1].stream(t, connect),
+	} {
+		ev := s.next()
+		if strings.Contains(ev.data, "note 9") || !strings.Contains(ev.data, "3 new") {
+			t.Errorf("%s: %+v", name, ev)
+		}
+	}
+	if ev := nodes[1].stream(t, "/book/2").next(); !strings.Contains(ev.data, "note 9") {
+		t.Errorf("without either the page is shown afresh: %+v", ev)
+	}
+}
+
+func TestSessionsOfALogin(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	a.echo.GET("/login", func(c echo.Context) error {
+		if err := middleware.Renew(c); err != nil {
+			return err
+		}
+		return middleware.Identify(c, "ada")
+	})
+	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
+
+	before := a.stream(t, "/notes")
+	before.next()
+	a.get(t, "/login")
+	if ev := before.drained(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("a page from before the login: %+v", ev)
+	}
+
+	s := a.stream(t, "/notes")
+	s.next()
+	if res := a.get(t, "/notes"); res.Header.Get("Set-Cookie") != "" {
+		t.Error("the session is saved again by a page")
+	}
+	a.get(t, "/logout")
+	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("a page from before the logout: %+v", ev)
+	}
+}
+
+func TestARevokedCookieIsNobody(t *testing.T) {
+	store := cookies()
+	a := newApp(t, middleware.Config{Store: store})
+	user := func(c echo.Context) error {
+		s, err := store.Get(c.Request(), "htmxlive")
+		if err != nil {
+			return err
+		}
+		name, _ := s.Values["live.user"].(string)
+		return c.String(http.StatusOK, "user "+name)
+	}
+	a.echo.GET("/who", user)
+	a.echo.GET("/login", func(c echo.Context) error { return middleware.Identify(c, "ada") })
+	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
+
+	cookie := a.get(t, "/login").Header.Get("Set-Cookie")
+	cookie, _, _ = strings.Cut(cookie, ";")
+	if got := a.get(t, "/who").html; got != "user ada" {
+		t.Fatalf("after the login: %q", got)
+	}
+	a.get(t, "/logout")
+	a.client.Jar = nil // the browser shows the old cookie again
+	if got := a.get(t, "/who", "Cookie", cookie).html; got != "user " {
+		t.Fatalf("with the cookie of before the logout: %q", got)
+	}
+}
+
+func TestKickEndsTheStreamsOfAUser(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/login", func(c echo.Context) error { return middleware.Identify(c, "ada") })
+	a.get(t, "/login")
+	s := a.stream(t, "/notes")
+	s.next()
+	if err := a.keeper.Kick(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("%+v", ev)
+	}
+}
+
+func TestTooManyStreamsOfASession(t *testing.T) {
+	keeper := live.NewKeeper(live.Config{Limits: live.Limits{StreamsPerSession: 2}})
+	a := newApp(t, middleware.Config{Keeper: keeper})
+	a.get(t, "/notes")
+	first := a.stream(t, "/notes")
+	first.next()
+	a.stream(t, "/notes").next()
+	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusTooManyRequests || !strings.Contains(res.html, "2") {
+		t.Fatalf("%d %s", res.StatusCode, res.html)
+	}
+	a.client = newClient(t)
+	a.get(t, "/notes")
+	a.stream(t, "/notes").next() // another session has room
+}
+
+func TestDraining(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	s := a.stream(t, "/notes")
+	s.next()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := a.keeper.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if ev := s.drained(); ev.retry == "" || strings.Contains(ev.data, "delete") {
+		t.Errorf("the stream ends with %+v", ev)
+	}
+	if ev := a.stream(t, "/notes").drained(); ev.retry == "" || ev.data != "" {
+		t.Errorf("a stream that comes too late: %+v", ev)
+	}
+	if res := a.get(t, "/notes"); res.StatusCode != http.StatusOK {
+		t.Errorf("a page that is loaded meanwhile: %d", res.StatusCode)
+	}
+}
+
+func TestWiringMistakes(t *testing.T) {
+	for name, cfg := range map[string]middleware.Config{
+		"Keeper": {Store: cookies()},
+		"Store":  {Keeper: live.NewKeeper(live.Config{})},
+		"Keys":   {Keeper: live.NewKeeper(live.Config{}), Store: cookies(), Keys: [][]byte{[]byte("short")}},
+	} {
+		if _, err := cfg.ToMiddleware(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+	defer func() {
+		if v, _ := recover().(string); !strings.Contains(v, "middleware.Live") {
+			t.Errorf("Socket without the middleware panics with %q", v)
+		}
+	}()
+	middleware.Socket(echo.New().NewContext(nil, nil))
+}
+
+func TestAnUnsafeCookieStoreIsReported(t *testing.T) {
+	var log bytes.Buffer
+	cfg := middleware.Config{
+		Keeper: live.NewKeeper(live.Config{}), Store: sessions.NewCookieStore([]byte("0123456789abcdef")),
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	if _, err := cfg.ToMiddleware(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "HttpOnly") || !strings.Contains(log.String(), "SameSite") {
+		t.Errorf("log: %s", log.String())
+	}
+}
