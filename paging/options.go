@@ -40,10 +40,10 @@ const (
 	atOffset
 )
 
-// config is never nil, so that the zero Options (the first page of an unordered list) has no traps.
+// config is never nil, so that the zero Options (the first page of a list in no order, without cursors) has no traps.
 func (o Options) config() *Config {
 	if o.cfg == nil {
-		return &Config{Limit: DefaultLimit, MaxLimit: DefaultMaxLimit, MaxOffset: DefaultMaxOffset, Window: DefaultWindow}
+		return &Config{Kind: Offset, Limit: DefaultLimit, MaxLimit: DefaultMaxLimit, MaxOffset: DefaultMaxOffset, Window: DefaultWindow}
 	}
 	return o.cfg
 }

@@ -135,11 +135,7 @@ func (p *parser) limit() int {
 
 func (p *parser) count() bool {
 	switch p.get(paramCount) {
-	case "":
-	case "false":
-		if p.c.Count != CountAlways {
-			return false
-		}
+	case "", "false":
 	case "true":
 		if p.c.Count == CountNever {
 			p.refuse(ErrInvalid, paramCount, "is not allowed here: this list is not counted")

@@ -98,14 +98,14 @@ var baseTime = time.Date(2026, 2, 28, 23, 59, 59, 999_999_000, time.UTC)
 func ptr[T any](v T) *T { return &v }
 
 // drawRow makes rows that tie a lot and hit every edge.
-func drawRow(id int64) *rapid.Generator[row] {
+func drawRow(id int64, zone *time.Location) *rapid.Generator[row] {
 	return rapid.Custom(func(t *rapid.T) row {
 		r := row{
 			ID:   id,
 			Team: rapid.SampledFrom([]int64{1, 1, 1, 1, 2}).Draw(t, "team"),
 			Few:  rapid.Int64Range(0, 2).Draw(t, "few"),
 			Word: rapid.SampledFrom(words).Draw(t, "word"),
-			At:   baseTime.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "at")) * time.Microsecond),
+			At:   baseTime.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "at")) * time.Microsecond).In(zone),
 			Flag: rapid.Bool().Draw(t, "flag"),
 			Blob: rapid.SampledFrom([][]byte{{}, {0}, {0, 255}, {255}}).Draw(t, "blob"),
 		}
@@ -122,11 +122,11 @@ func drawRow(id int64) *rapid.Generator[row] {
 	})
 }
 
-func drawRows(t *rapid.T, most int) []row {
+func drawRows(t *rapid.T, most int, zone *time.Location) []row {
 	n := rapid.IntRange(0, most).Draw(t, "rows")
 	rows := make([]row, n)
 	for i := range rows {
-		rows[i] = drawRow(int64(i)*3-5).Draw(t, "row")
+		rows[i] = drawRow(int64(i)*3-5, zone).Draw(t, "row")
 	}
 	return rows
 }

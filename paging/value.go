@@ -126,13 +126,23 @@ func appendValue(b []byte, v any) []byte {
 		b = binary.AppendUvarint(append(b, tagBytes), uint64(len(v)))
 		return append(b, v...)
 	case time.Time:
-		_, offset := v.Zone()
-		b = binary.AppendVarint(append(b, tagTime), v.Unix())
-		b = binary.AppendUvarint(b, uint64(v.Nanosecond()))
-		return binary.AppendVarint(b, int64(offset))
+		return appendTime(append(b, tagTime), v)
 	default:
 		return append(b, tagNull)
 	}
+}
+
+// appendTime keeps the zone, name and all: a database that stores times as text compares that too.
+func appendTime(b []byte, t time.Time) []byte {
+	zone, offset := t.Zone()
+	if zone == "UTC" {
+		zone = ""
+	}
+	b = binary.AppendVarint(b, t.Unix())
+	b = binary.AppendUvarint(b, uint64(t.Nanosecond()))
+	b = binary.AppendVarint(b, int64(offset))
+	b = binary.AppendUvarint(b, uint64(len(zone)))
+	return append(b, zone...)
 }
 
 var errTruncated = errors.New("an encoded value is cut short")
@@ -210,12 +220,13 @@ func (r *reader) value() any {
 	}
 }
 
-// time keeps the offset from UTC: a database that stores times as text compares that too.
+// time is UTC when no zone is said.
 func (r *reader) time() time.Time {
 	sec, nsec, offset := r.varint(), r.uvarint(), r.varint()
+	zone := string(r.bytes(r.uvarint()))
 	t := time.Unix(sec, int64(nsec%1e9)).UTC()
-	if offset != 0 {
-		t = t.In(time.FixedZone("", int(offset)))
+	if offset != 0 || zone != "" {
+		t = t.In(time.FixedZone(zone, int(offset)))
 	}
 	return t
 }

@@ -1,0 +1,22 @@
+package paging
+
+// EncodeCursor makes the cursor of a row and nothing else, to be measured.
+func EncodeCursor[T any](o Options, row T, value func(T, string) any) (string, error) {
+	e, err := edgeOf(o, row, value)
+	if err != nil {
+		return "", err
+	}
+	return e.token, nil
+}
+
+// DecodeCursor reads a cursor and nothing else, to be measured and fuzzed.
+func DecodeCursor(o Options, token string) ([]any, error) {
+	e, err := o.open(token)
+	if err != nil {
+		return nil, err
+	}
+	return e.values, nil
+}
+
+// Window is the choice of page numbers, 0 for a gap.
+func Window(current, last, around int) []int { return window(current, last, around) }
