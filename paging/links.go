@@ -75,18 +75,13 @@ func (p Page[T]) numberOf(o Options) int {
 
 // numbers is the window: the first page, the last one known, the current one with its neighbours, and gaps between.
 func (p Page[T]) numbers() []Link {
-	current, last := p.Number(), p.LastNumber()
-	highest := max(current, last)
-	if last == 0 && p.hasNext {
-		highest++
-	}
 	var links []Link
-	for _, n := range window(current, highest, p.opts.config().Window) {
+	for _, n := range p.shownNumbers() {
 		if n == 0 {
 			links = append(links, Link{Gap: true})
 			continue
 		}
-		l := Link{Number: n, Current: n == current}
+		l := Link{Number: n, Current: n == p.Number()}
 		if l.Current {
 			l.URL = p.opts.URL()
 		} else if o, ok := p.opts.numbered(n); ok {
@@ -95,6 +90,22 @@ func (p Page[T]) numbers() []Link {
 		links = append(links, l)
 	}
 	return links
+}
+
+// shownNumbers are the numbers of the window, 0 for a gap.
+func (p Page[T]) shownNumbers() []int {
+	current, last, around := p.Number(), p.LastNumber(), p.opts.config().Window
+	switch {
+	case last == 0 && p.hasNext:
+		return window(current, current+1, around)
+	case last == 0 || current <= last:
+		return window(current, max(current, last), around)
+	}
+	shown := window(last, last, around) // and then the page past the end, which has no neighbours
+	if current > last+2 {
+		shown = append(shown, 0)
+	}
+	return append(shown, current)
 }
 
 // window picks the numbers to show of 1..last; 0 stands for a gap. A gap is never made for a single number.
