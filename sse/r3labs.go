@@ -90,6 +90,7 @@ func (b *bridge) Write(p []byte) (int, error) {
 // Flush fills in the event with what comes next. At the end that is nothing, and an event of nothing is what ends
 // r3labs' handler.
 func (b *bridge) Flush() {
+	b.event.Comment = nil // while idle, hold nothing
 	b.event.Comment = b.pull()
 	if b.queued == 0 {
 		for ; b.queued < slips; b.queued++ {

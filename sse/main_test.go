@@ -1,0 +1,110 @@
+package sse_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/htmxlive/htmxlive/sse"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// script is a Source of one function.
+type script struct {
+	changed chan struct{}
+	next    func(ctx context.Context) (sse.Message, bool, error)
+}
+
+func newScript(next func(ctx context.Context) (sse.Message, bool, error)) *script {
+	return &script{changed: make(chan struct{}, 1), next: next}
+}
+
+func (s *script) Changed() <-chan struct{}                            { return s.changed }
+func (s *script) Next(ctx context.Context) (sse.Message, bool, error) { return s.next(ctx) }
+
+func (s *script) signal() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// each is a source that sends the messages one after the other and then ends.
+func each(messages ...sse.Message) *script {
+	return newScript(func(context.Context) (sse.Message, bool, error) {
+		if len(messages) == 0 {
+			return sse.Message{}, false, io.EOF
+		}
+		m := messages[0]
+		messages = messages[1:]
+		return m, true, nil
+	})
+}
+
+// silent is a source that never has anything.
+func silent() *script {
+	return newScript(func(context.Context) (sse.Message, bool, error) { return sse.Message{}, false, nil })
+}
+
+// exact takes the chance out of a configuration: ages and retries as they are, heartbeats 5 % early.
+func exact(c sse.Config) sse.Config {
+	c.Rand = func() float64 { return 0.5 }
+	return c
+}
+
+// page is one message with that HTML.
+func page(id, html string) sse.Message {
+	return sse.Message{ID: id, Data: []sse.Data{sse.Encode([]byte(html))}}
+}
+
+// memory is a ResponseWriter that remembers what left with each flush, and can fail.
+type memory struct {
+	header   http.Header
+	status   int
+	pending  []byte
+	writes   int
+	flushed  []flush
+	fail     error // returned by every Flush from now on
+	deadline time.Time
+}
+
+type flush struct {
+	text   string
+	writes int
+}
+
+func newMemory() *memory { return &memory{header: http.Header{}} }
+
+func (w *memory) Header() http.Header    { return w.header }
+func (w *memory) WriteHeader(status int) { w.status = status }
+func (w *memory) Write(p []byte) (int, error) {
+	w.pending = append(w.pending, p...)
+	w.writes++
+	return len(p), nil
+}
+
+func (w *memory) FlushError() error {
+	if w.fail == nil {
+		w.flushed = append(w.flushed, flush{string(w.pending), w.writes})
+	}
+	w.pending, w.writes = w.pending[:0], 0
+	return w.fail
+}
+
+func (w *memory) SetWriteDeadline(t time.Time) error {
+	w.deadline = t
+	return nil
+}
+
+func (w *memory) text() string {
+	var all string
+	for _, f := range w.flushed {
+		all += f.text
+	}
+	return all
+}

@@ -1,0 +1,119 @@
+package sse_test
+
+import (
+	"context"
+	"io"
+	"net/http/httptest"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/htmxlive/htmxlive/sse"
+)
+
+// nothing is a ResponseWriter that costs nothing.
+type nothing struct{ *memory }
+
+func (nothing) Write(p []byte) (int, error) { return len(p), nil }
+func (nothing) FlushError() error           { return nil }
+
+// TestAllocation: what a message allocates does not grow with it, but for the 24 bytes that r3labs needs for each 32 KB.
+func TestAllocation(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes pools forget on purpose")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would empty the pools
+	const messages = 1000                            // what each processor allocates once must not count
+	for _, size := range []int{100, 10_000, 1 << 20} {
+		data := []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}
+		var before, after runtime.MemStats
+		n := 0
+		src := newScript(func(context.Context) (sse.Message, bool, error) {
+			switch n++; n {
+			case 100:
+				runtime.ReadMemStats(&before)
+			case 100 + messages:
+				runtime.ReadMemStats(&after)
+				return sse.Message{}, false, io.EOF
+			}
+			return sse.Message{ID: "x", Data: data}, true, nil
+		})
+		if err := sse.Serve(nothing{newMemory()}, httptest.NewRequest("GET", "/", nil), src, sse.Config{}); err != nil {
+			t.Fatal(err)
+		}
+		pieces := 1 + size/(32<<10-16)
+		bytes, allocations := (after.TotalAlloc-before.TotalAlloc)/messages, (after.Mallocs-before.Mallocs)/messages
+		if bytes > uint64(40*pieces) || allocations > uint64(pieces) {
+			t.Errorf("%d bytes of HTML: %d bytes in %d allocations per message, %d writes", size, bytes, allocations, pieces)
+		}
+	}
+}
+
+// blocked is a ResponseWriter whose browser does not read until released.
+type blocked struct {
+	*memory
+	reached *sync.WaitGroup
+	once    *sync.Once
+	release chan struct{}
+}
+
+func (w blocked) Write(p []byte) (int, error) {
+	w.once.Do(w.reached.Done)
+	<-w.release
+	return len(p), nil
+}
+func (blocked) FlushError() error { return nil }
+
+func heap() int {
+	runtime.GC()
+	runtime.GC() // the first only moves what the pools hold aside
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// TestStalledMemory: a stalled stream holds the piece that is on its way and its copy in fmt, whatever the message
+// weighs; an idle one holds no buffer.
+func TestStalledMemory(t *testing.T) {
+	const streams = 100
+	for _, size := range []int{1 << 20, 8 << 20} {
+		message := page("x", strings.Repeat("x", size))
+		release := make(chan struct{})
+		var reached, ended sync.WaitGroup
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		before := heap()
+		idle := make(chan struct{}, streams)
+		for range streams {
+			sent := false
+			src := newScript(func(context.Context) (sse.Message, bool, error) {
+				if sent {
+					idle <- struct{}{}
+					return sse.Message{}, false, nil
+				}
+				sent = true
+				return message, true, nil
+			})
+			reached.Add(1)
+			ended.Go(func() {
+				w := blocked{memory: newMemory(), reached: &reached, once: new(sync.Once), release: release}
+				_ = sse.Serve(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx), src, sse.Config{})
+			})
+		}
+		reached.Wait()
+		if each := (heap() - before) / streams; each > 100<<10 {
+			t.Errorf("%d MB: a stalled stream holds %d KB", size>>20, each>>10)
+		}
+		close(release)
+		for range streams {
+			<-idle
+		}
+		if each := (heap() - before) / streams; each > 12<<10 {
+			t.Errorf("%d MB: an idle stream holds %d KB", size>>20, each>>10)
+		}
+		cancel()
+		ended.Wait()
+	}
+}
