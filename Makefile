@@ -17,7 +17,7 @@ PKG ?= ./...
 TESTFLAGS ?=
 # Packages that are tested at the same time: the browser tests want a core each.
 JOBS ?= 2
-# How long soak, bench and fuzz run.
+# How long soak, bench-code and fuzz run, and which of Go's benchmarks.
 SOAK      ?= 5m
 BENCH     ?= .
 BENCHTIME ?= 1s
@@ -43,7 +43,6 @@ check: lint ## check formatting, vet, lint, go fix and go.mod, without running a
 
 .PHONY: lint
 lint: $(LINT) ## run golangci-lint alone (formatting and the arrows between the rooms included)
-	$(LINT) fmt --diff
 	$(LINT) run ./...
 
 .PHONY: fmt
@@ -51,12 +50,19 @@ fmt: $(LINT) ## format the code and apply go fix
 	$(GO) fix ./...
 	$(LINT) fmt
 
+# The tests that HTMXLIVE_SOAK makes longer, in whichever packages they are.
+SOAKPKG = $(sort $(dir $(shell grep -rl --include='*_test.go' HTMXLIVE_SOAK ./*/)))
+
 .PHONY: soak
-soak: deps cc ## run the convergence tests for long (SOAK=5m)
-	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run 'Convergence' $(PKG)
+soak: deps chromium cc ## run the convergence tests for long (SOAK=5m each)
+	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run Converge $(SOAKPKG)
 
 .PHONY: bench
-bench: deps ## run the Go benchmarks (BENCH=regexp, BENCHTIME=1s)
+bench: ## measure what htmxlive costs, into docs/benchmarks.md (ARGS=-quick prints only, in two minutes)
+	$(GO) run ./internal/bench $(ARGS)
+
+.PHONY: bench-code
+bench-code: ## run Go's own benchmarks of the packages (BENCH=regexp, BENCHTIME=1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -p 1 -timeout 1h $(PKG)
 
 .PHONY: fuzz
