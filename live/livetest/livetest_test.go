@@ -1,0 +1,48 @@
+package livetest_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestBus(t *testing.T) {
+	livetest.Broker(t, func() func(*testing.T) live.Broker {
+		var bus live.Bus
+		return func(*testing.T) live.Broker { return bus.Node() }
+	}())
+}
+
+// Outside of a bubble there is nothing to settle: a test waits for what it wants to see.
+func TestAPageFollows(t *testing.T) {
+	keeper := live.NewKeeper(live.Config{})
+	t.Cleanup(func() {
+		if err := keeper.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	var n atomic.Int64
+	page := livetest.Open(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
+		_, err := live.Keep(s, "n", live.Query[int64]{
+			Fetch:     func(context.Context) (int64, error) { return n.Load(), nil },
+			Subscribe: []string{"n"},
+			Fragments: []live.Fragment{livetest.Text("count", "n")},
+		})
+		return err
+	})
+	page.Await("count", "0")
+	n.Store(7)
+	if err := keeper.Publish(t.Context(), "n"); err != nil {
+		t.Fatal(err)
+	}
+	page.Await("count", "7")
+	if got := page.Fresh()["count"]; got != "7" {
+		t.Errorf("a fresh load shows %q", got)
+	}
+}
