@@ -25,6 +25,9 @@ func (t TeamCount) Total() (n int) {
 	return n
 }
 
+// Count is the number of the team's tickets with that status.
+func (t TeamCount) Count(s Status) int { return t.Statuses[s] }
+
 // Status is the number of tickets with that status in all teams.
 func (c Counts) Status(s Status) (n int) {
 	for _, team := range c.Teams {
@@ -32,6 +35,9 @@ func (c Counts) Status(s Status) (n int) {
 	}
 	return n
 }
+
+// Share is the part of all tickets that have the status, 0 to 1.
+func (c Counts) Share(s Status) float64 { return float64(c.Status(s)) / float64(max(c.Total(), 1)) }
 
 // Total is the number of all tickets.
 func (c Counts) Total() (n int) {

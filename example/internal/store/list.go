@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,4 +103,14 @@ func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Tick
 		return nil, err
 	}
 	return scanAll(rows, scanTicket)
+}
+
+// RecentTickets are the numbers of the n newest tickets of all teams, the oldest of them first.
+func (db *DB) RecentTickets(ctx context.Context, n int) ([]int64, error) {
+	ids, err := collect(ctx, db.read(), func(scan func(...any) error) (id int64, err error) {
+		err = scan(&id)
+		return id, err
+	}, `SELECT id FROM tickets ORDER BY id DESC LIMIT ?`, n)
+	slices.Reverse(ids)
+	return ids, err
 }

@@ -206,3 +206,29 @@ func (s *seeder) number(text string) string {
 }
 
 func pick[T any](rng *rand.Rand, from []T) T { return from[rng.IntN(len(from))] }
+
+// Sample is a ticket like the seeded ones of the team, without a priority; intn is a source of numbers below n.
+func Sample(team Team, intn func(n int) int) Draft {
+	words := wordsOf(team)
+	return Draft{
+		Title: strings.Replace(words.titles[intn(len(words.titles))], "%", strconv.Itoa(10+intn(9990)), 1),
+		Body:  words.bodies[intn(len(words.bodies))],
+		Team:  team.ID,
+	}
+}
+
+// SampleAnswer is a comment like the seeded ones of the team.
+func SampleAnswer(team Team, intn func(n int) int) string {
+	answers := wordsOf(team).answers
+	return answers[intn(len(answers))]
+}
+
+func wordsOf(team Team) seedTeam {
+	teams := seedTeams()
+	for _, words := range teams {
+		if words.name == team.Name {
+			return words
+		}
+	}
+	return teams[0]
+}

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +22,26 @@ import (
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// server is the PostgreSQL that the tests share, each in a schema of its own.
+var server *pgtest.Server
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withPostgres{m}) }
+
+type withPostgres struct{ *testing.M }
+
+func (m withPostgres) Run() int {
+	var err error
+	if server, err = pgtest.New(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.M.Run()
+	if err := server.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
 
 // A desk is a seeded helpdesk of which the test hears what is published.
 type desk struct {
@@ -39,9 +60,23 @@ func onEach(t *testing.T, tickets int, test func(t *testing.T, d *desk)) {
 		test(t, open(t, filepath.Join(t.TempDir(), "helpdesk.db"), tickets))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server := pgtest.Start(t)
-		test(t, open(t, server.URL(), tickets))
+		test(t, open(t, schema(t), tickets))
 	})
+}
+
+// schema is the URL of an empty schema, named after the test.
+func schema(t *testing.T) string {
+	t.Helper()
+	db, err := sql.Open("pgx", server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	name := strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
+	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
+		t.Fatal(err)
+	}
+	return server.URL() + "&search_path=" + name
 }
 
 func open(t *testing.T, target string, tickets int) *desk {

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+)
+
+// A form is what a template needs to show one: where it goes, what is filled in, and what is wrong with it.
+type form struct {
+	Action     string
+	OOB        bool // it replaces the one on the page
+	Teams      []store.Team
+	Colleagues []store.Agent
+
+	values url.Values
+	wrong  store.Invalid
+}
+
+// Value is what is filled in.
+func (f form) Value(field string) string { return f.values.Get(field) }
+
+// Wrong is what is wrong with a field, or "".
+func (f form) Wrong(field string) string { return f.wrong[field] }
+
+// Invalid are the attributes of a field with which something is wrong.
+func (f form) Invalid(field string) template.HTMLAttr {
+	if f.wrong[field] == "" {
+		return ""
+	}
+	return ` aria-invalid="true"`
+}
+
+// A field is one entry of a form.
+type field struct{ Name, Value string }
+
+// Was are the values that an edit form began with, as hidden fields.
+func (f form) Was() []field {
+	var all []field
+	for _, name := range []string{"title", "status", "priority", "assignee", "team"} {
+		if was := "was_" + name; f.values.Has(was) {
+			all = append(all, field{name, f.values.Get(was)})
+		}
+	}
+	return all
+}
+
+// changed is a field that was sent and is not what the form began with: a value that nobody touched must not undo what a
+// colleague saved in the meantime. A program that sends no was_ fields means what it sends.
+func changed(sent url.Values, name string) *string {
+	was := "was_" + name
+	if !sent.Has(name) || sent.Has(was) && sent.Get(was) == sent.Get(name) {
+		return nil
+	}
+	value := sent.Get(name)
+	return &value
+}
+
+// answerInvalid shows the form again as it was filled in, with a sentence at every field that needs another look: in the
+// place of the one on the page, or on a page of its own for browsers without JavaScript.
+func (d *Desk) answerInvalid(c echo.Context, kind, title string, f form, wrong store.Invalid) error {
+	f.wrong = wrong
+	var err error
+	if f.values, err = c.FormParams(); err != nil {
+		return err
+	}
+	if byHTMX(c) {
+		f.OOB = true
+		return showParts(c, http.StatusUnprocessableEntity, part{kind, f})
+	}
+	return d.showStill(c, http.StatusUnprocessableEntity, "form.html", struct {
+		frame
+
+		Kind string
+		Form form
+	}{newFrame(c, title, "tickets"), kind, f})
+}

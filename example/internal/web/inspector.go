@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// inspector shows what the keeper keeps: the open streams and the shared queries, itself included. It is live, too.
+type inspector struct {
+	keeper    *live.Keeper
+	fragments []live.Fragment
+}
+
+// inspection is one look at the keeper.
+type inspection struct {
+	live.Stats
+
+	Pages  []live.Stream
+	Shares []live.SharedQuery
+}
+
+func newInspector(d *Desk) inspector {
+	blocks := d.looks[views.DefaultClient].shared
+	return inspector{keeper: d.keeper, fragments: []live.Fragment{
+		views.New(views.Block{ID: "keeper", Markup: views.Named(blocks, "keeper")}),
+		views.New(views.Block{ID: "streams", Markup: views.Named(blocks, "streams")}),
+		views.New(views.Block{ID: "shared", Markup: views.Named(blocks, "shared")}),
+	}}
+}
+
+func (i inspector) routes(g *echo.Group) { g.GET("/debug/live", i.show) }
+
+func (i inspector) show(c echo.Context) error {
+	if !agentOf(c).Admin {
+		return echo.NewHTTPError(http.StatusForbidden, "The inspector is for the administrator: it shows who looks at what.")
+	}
+	_, err := live.Keep(middleware.Socket(c), "inspection", live.Query[inspection]{
+		Fetch:           func(context.Context) (inspection, error) { return i.inspect(), nil },
+		RefetchInterval: time.Second,
+		Fragments:       i.fragments,
+	})
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, "inspector.html", newFrame(c, "Inspector", "inspector"))
+}
+
+func (i inspector) inspect() inspection {
+	streams, shares := i.keeper.Inspect()
+	for n := range shares { // a page key begins with what only paging reads
+		shares[n].Page = strings.ToValidUTF8(shares[n].Page, "")
+	}
+	return inspection{Stats: i.keeper.Stats(), Pages: streams, Shares: shares}
+}

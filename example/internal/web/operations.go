@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/htmxlive/htmxlive/live"
+)
+
+// operations are the routes for whoever runs the helpdesk. Keep /metrics from the public at your proxy.
+func (d *Desk) operations(e *echo.Echo) {
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/readyz", d.ready)
+	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{})))
+}
+
+// ready says whether requests should come here: not while the keeper drains, and not without a database.
+func (d *Desk) ready(c echo.Context) error {
+	if d.keeper.Draining() {
+		return c.String(http.StatusServiceUnavailable, "draining\n")
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), time.Second)
+	defer cancel()
+	if err := d.db.Ping(ctx); err != nil {
+		d.log.WarnContext(ctx, "not ready", "error", err)
+		return c.String(http.StatusServiceUnavailable, "no database\n")
+	}
+	return c.String(http.StatusOK, "ready\n")
+}
+
+// metrics are what Prometheus scrapes. Streams are counted, not timed: they last for minutes and mean nothing in a
+// histogram of requests.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics(keeper *live.Keeper) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "http_requests_total", Help: "Answers, by route and status. Streams count when they end.",
+		}, []string{"route", "method", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "http_request_seconds", Help: "Time to answer, without streams.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
+		}, []string{"route", "method"}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	number := func(name, help string, value func(live.Stats) float64) prometheus.Collector {
+		read := func() float64 { return value(keeper.Stats()) }
+		if strings.HasSuffix(name, "_total") {
+			return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read)
+		}
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
+	}
+	m.registry.MustRegister(
+		number("live_streams", "Open streams.", func(s live.Stats) float64 { return float64(s.Streams) }),
+		number("live_shared_queries", "Shared queries that run or linger.", func(s live.Stats) float64 { return float64(s.Shared) }),
+		number("live_topics", "Topics that are followed.", func(s live.Stats) float64 { return float64(s.Topics) }),
+		number("live_notifications_total", "Topics published on this node.", func(s live.Stats) float64 { return float64(s.Notifications) }),
+		number("live_fetches_total", "Fetches, failed ones included.", func(s live.Stats) float64 { return float64(s.Fetches) }),
+		number("live_failures_total", "Refetches that failed.", func(s live.Stats) float64 { return float64(s.Failures) }),
+	)
+	return m
+}
+
+// count sees every answer. The route is the pattern of the path, so that the number of series is bounded.
+func (m *metrics) count(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		err := next(c)
+		route, method := c.Path(), c.Request().Method
+		m.requests.WithLabelValues(route, method, strconv.Itoa(c.Response().Status)).Inc()
+		if !isStream(c) {
+			m.seconds.WithLabelValues(route, method).Observe(time.Since(start).Seconds())
+		}
+		return err
+	}
+}
+
+func isStream(c echo.Context) bool {
+	return strings.HasPrefix(c.Response().Header().Get(echo.HeaderContentType), "text/event-stream")
+}
+
+// logRequests writes a line for every answer, and for every stream when it ends. Queries are left out: they may hold what
+// people search for.
+func (d *Desk) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		path := c.Request().URL.Path
+		if err := next(c); err != nil {
+			c.Error(err) // write the error page now, to know its status
+		}
+		level := slog.LevelDebug
+		if c.Response().Status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		d.log.Log(c.Request().Context(), level, "request", "method", c.Request().Method, "path", path,
+			"status", c.Response().Status, "stream", isStream(c), "took", time.Since(start), "request", requestID(c))
+		return nil
+	}
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	echomiddleware "github.com/labstack/echo/v4/middleware"
+)
+
+// secureHeaders lets a page run its own scripts, by a nonce, and nothing else.
+func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		nonce := rand.Text()
+		c.Set("nonce", nonce)
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; style-src 'self'; "+
+			"img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		return next(c)
+	}
+}
+
+func nonceOf(c echo.Context) string {
+	nonce, _ := c.Get("nonce").(string)
+	return nonce
+}
+
+// refuseForeignForms refuses POSTs that another site makes a browser send, by Sec-Fetch-Site and Origin. Programs that
+// are no browsers send neither, so they need no token.
+func refuseForeignForms(next echo.HandlerFunc) echo.HandlerFunc {
+	protection := http.NewCrossOriginProtection()
+	return func(c echo.Context) error {
+		if err := protection.Check(c.Request()); err != nil {
+			return echo.NewHTTPError(http.StatusForbidden, "This form was sent from another site, so it was not accepted.").SetInternal(err)
+		}
+		return next(c)
+	}
+}
+
+// bodyTime is how long a form may take to arrive.
+const bodyTime = 30 * time.Second
+
+// limitBodies refuses forms that are longer, or arrive more slowly, than any of ours can.
+func limitBodies(next echo.HandlerFunc) echo.HandlerFunc {
+	limited := echomiddleware.BodyLimit("256K")(next)
+	return func(c echo.Context) error {
+		if c.Request().Method == http.MethodGet {
+			return next(c) // a deadline for reading would end a stream
+		}
+		deadline := time.Now().Add(bodyTime)
+		err := http.NewResponseController(c.Response()).SetReadDeadline(deadline)
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+		return limited(c)
+	}
+}

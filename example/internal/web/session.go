@@ -1,0 +1,156 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+)
+
+// agentKey is where the session holds the agent's ID.
+const agentKey = "agent"
+
+func (d *Desk) login(g *echo.Group) {
+	g.GET("/login", d.getLogin)
+	g.POST("/login", d.postLogin)
+	g.POST("/logout", d.postLogout)
+}
+
+// loginGroup is a team on the login page.
+type loginGroup struct {
+	Name   string
+	Boss   bool
+	Agents []store.Agent
+}
+
+func (d *Desk) getLogin(c echo.Context) error {
+	agents, err := d.db.Agents(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	var groups []loginGroup
+	for _, a := range agents { // administrators first, then team by team
+		name := a.Team.Name
+		if a.Admin {
+			name = "Administrator"
+		}
+		if len(groups) == 0 || groups[len(groups)-1].Name != name {
+			groups = append(groups, loginGroup{Name: name, Boss: a.Admin})
+		}
+		last := &groups[len(groups)-1]
+		last.Agents = append(last.Agents, a)
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return d.showStill(c, http.StatusOK, "login.html", struct {
+		frame
+
+		Next   string
+		Groups []loginGroup
+	}{frame{Title: "Log in", Nonce: nonceOf(c)}, localPath(c.QueryParam("next")), groups})
+}
+
+func (d *Desk) postLogin(c echo.Context) error {
+	id, err := strconv.ParseInt(c.FormValue("agent"), 10, 64)
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, "The field agent must be the number of an agent.")
+	}
+	agent, err := d.db.Agent(c.Request().Context(), id)
+	if errors.Is(err, live.ErrGone) {
+		return echo.NewHTTPError(http.StatusBadRequest, "The field agent names nobody who works here.")
+	}
+	if err != nil {
+		return err
+	}
+	// A new live key for a new person: who watched with the old session watches no longer.
+	if err := middleware.Renew(c); err != nil {
+		return err
+	}
+	session, err := d.sessions.Get(c.Request(), sessionName)
+	if err != nil && session == nil {
+		return err
+	}
+	session.Values[agentKey] = agent.ID
+	if err := middleware.Identify(c, "agent:"+strconv.FormatInt(agent.ID, 10)); err != nil { // saves the session, too
+		return err
+	}
+	to := localPath(c.FormValue("next"))
+	if to == "" {
+		to = lookOf(c).link("/tickets")
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+func (d *Desk) postLogout(c echo.Context) error {
+	if err := middleware.Revoke(c); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, lookOf(c).link("/login"))
+}
+
+// localPath is a path of this site, or "" for anything else: a link to the login must not lead elsewhere afterwards.
+func localPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") ||
+		strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return ""
+	}
+	return to
+}
+
+// requireAgent sends whoever has not logged in to the login. The middleware makes a 401 of it for streams.
+func (d *Desk) requireAgent(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		agent, err := d.currentAgent(c)
+		switch {
+		case errors.Is(err, live.ErrGone):
+			return sendToLogin(c)
+		case err != nil:
+			return err
+		}
+		c.Set("agent", agent)
+		return next(c)
+	}
+}
+
+// currentAgent is ErrGone when nobody is logged in, or somebody who does not work here any more.
+func (d *Desk) currentAgent(c echo.Context) (store.Agent, error) {
+	// A cookie that cannot be read (its key was rotated out) is an error and an empty session: nobody is logged in.
+	session, err := d.sessions.Get(c.Request(), sessionName)
+	if session == nil {
+		return store.Agent{}, err
+	}
+	id, ok := session.Values[agentKey].(int64)
+	if !ok {
+		return store.Agent{}, store.ErrGone
+	}
+	return d.db.Agent(c.Request().Context(), id)
+}
+
+func sendToLogin(c echo.Context) error {
+	login := lookOf(c).link("/login")
+	if byHTMX(c) { // a redirect would be followed, and the login page swapped into this one
+		c.Response().Header().Set("HX-Redirect", login)
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	if c.Request().Method == http.MethodGet && c.Request().URL.Path != "/" {
+		separator := "?"
+		if strings.Contains(login, "?") {
+			separator = "&"
+		}
+		login += separator + "next=" + url.QueryEscape(c.Request().URL.RequestURI())
+	}
+	return c.Redirect(http.StatusSeeOther, login)
+}
+
+// agentOf is who is logged in; the zero Agent, who sees nothing, when nobody is.
+func agentOf(c echo.Context) store.Agent {
+	agent, _ := c.Get("agent").(store.Agent)
+	return agent
+}

@@ -1,0 +1,230 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// ticket is one ticket with its conversation, both live, and the forms that change it, which are not: nobody's typing is
+// overwritten.
+type ticket struct {
+	*Desk
+
+	fragments map[views.Client][]live.Fragment
+	comments  map[views.Client][]live.Fragment
+}
+
+func newTicket(d *Desk) ticket {
+	return ticket{Desk: d, fragments: d.perLook(factFragments), comments: d.perLook(commentFragments)}
+}
+
+func (t ticket) routes(g *echo.Group) {
+	g.GET("/tickets/:id", t.show)
+	g.POST("/tickets/:id", t.update)
+	g.POST("/tickets/:id/comments", t.comment)
+	g.POST("/tickets/:id/delete", t.remove)
+}
+
+func factFragments(l *look) []live.Fragment {
+	return []live.Fragment{
+		views.New(views.Block{
+			ID:      "ticket-main",
+			Markup:  views.Named(l.shared, "ticket-main"),
+			Gone:    views.Named(l.shared, "ticket-main-gone"),
+			Cleared: views.Named(l.shared, "ticket-main-cleared"),
+		}),
+		views.New(views.Block{ID: "ticket-facts", Markup: views.Named(l.shared, "ticket-facts")}),
+	}
+}
+
+func commentFragments(l *look) []live.Fragment {
+	return []live.Fragment{views.New(views.Rows{
+		ID:     "comments",
+		Prefix: "comment-",
+		Row:    views.Named(l.shared, "comment-row"),
+		Empty:  views.Named(l.shared, "comment-none"),
+	})}
+}
+
+func ticketPath(id int64) string { return "/tickets/" + strconv.FormatInt(id, 10) }
+
+// ticketID is the number in the path. What is no number names no ticket.
+func ticketID(c echo.Context) (int64, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return 0, echo.NewHTTPError(http.StatusNotFound, "Tickets have numbers, and this is none.")
+	}
+	return id, nil
+}
+
+// show keeps two results under two names. Both fetches ask for the scope, so a ticket that is deleted or moved to
+// another team while somebody looks at it goes at once.
+func (t ticket) show(c echo.Context) error {
+	id, err := ticketID(c)
+	if err != nil {
+		return err
+	}
+	agent := agentOf(c)
+	scope := agent.Scope()
+	s := middleware.Socket(c)
+	shown, err := live.Keep(s, "ticket", live.Query[store.Ticket]{
+		Fetch:     func(ctx context.Context) (store.Ticket, error) { return t.db.Ticket(ctx, scope, id) },
+		Subscribe: []string{store.TopicTicket(id)},
+		Fragments: t.fragments[lookOf(c).client],
+	})
+	if err != nil {
+		return err
+	}
+	_, err = live.KeepList(s, "comments", live.ListQuery[store.Comment, int64]{
+		Fetch:     func(ctx context.Context) ([]store.Comment, error) { return t.db.Comments(ctx, scope, id) },
+		Key:       func(comment store.Comment) int64 { return comment.ID },
+		Results:   live.ResultsLose, // a conversation grows by itself
+		Subscribe: []string{store.TopicTicket(id)},
+		Fragments: t.comments[lookOf(c).client],
+	})
+	if err != nil {
+		return err
+	}
+	edit, err := t.editForm(c.Request().Context(), agent, shown)
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, "ticket.html", struct {
+		frame
+
+		ID      int64
+		Delete  string
+		Edit    form
+		Comment form
+	}{newFrame(c, "Ticket "+c.Param("id"), "tickets"), id, ticketPath(id) + "/delete", edit, commentForm(id)})
+}
+
+func commentForm(id int64) form { return form{Action: ticketPath(id) + "/comments"} }
+
+// editForm is filled in with the ticket as it is, and remembers that.
+func (t ticket) editForm(ctx context.Context, agent store.Agent, now store.Ticket) (form, error) {
+	colleagues, err := t.db.Colleagues(ctx, now.Team.ID)
+	if err != nil {
+		return form{}, err
+	}
+	teams, err := t.teamsFor(ctx, agent)
+	if err != nil {
+		return form{}, err
+	}
+	values := url.Values{"title": {now.Title}, "status": {string(now.Status)}, "priority": {now.Priority.String()}, "assignee": {""}}
+	if now.Assignee.ID != 0 {
+		values.Set("assignee", strconv.FormatInt(now.Assignee.ID, 10))
+	}
+	if agent.Admin {
+		values.Set("team", strconv.FormatInt(now.Team.ID, 10))
+	}
+	for name := range values {
+		values.Set("was_"+name, values.Get(name))
+	}
+	return form{Action: ticketPath(now.ID), Teams: teams, Colleagues: colleagues, values: values}, nil
+}
+
+func (t ticket) update(c echo.Context) error {
+	id, err := ticketID(c)
+	if err != nil {
+		return err
+	}
+	sent, err := c.FormParams()
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, "The form could not be read.").SetInternal(err)
+	}
+	agent := agentOf(c)
+	ctx := c.Request().Context()
+	edit, wrong := editOf(sent)
+	if len(wrong) == 0 {
+		err = t.db.UpdateTicket(ctx, agent, id, edit)
+	}
+	if err != nil && !errors.As(err, &wrong) {
+		return err
+	}
+	now, err := t.db.Ticket(ctx, agent.Scope(), id)
+	if err != nil {
+		return err
+	}
+	f, err := t.editForm(ctx, agent, now)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(wrong) > 0:
+		return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, wrong)
+	case byHTMX(c):
+		f.OOB = true
+		return showParts(c, http.StatusOK, part{"edit-form", f}, notice{Text: "Saved."}.part())
+	}
+	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+}
+
+// editOf is what the sent form changes.
+func editOf(sent url.Values) (store.Edit, store.Invalid) {
+	wrong := store.Invalid{}
+	number := func(name string) *int64 {
+		text := changed(sent, name)
+		if text == nil {
+			return nil
+		}
+		var n int64
+		if *text != "" { // "" is nobody
+			var err error
+			if n, err = strconv.ParseInt(*text, 10, 64); err != nil {
+				wrong[name] = "Please choose one of the list."
+			}
+		}
+		return &n
+	}
+	return store.Edit{
+		Title: changed(sent, "title"), Status: changed(sent, "status"), Priority: changed(sent, "priority"),
+		Assignee: number("assignee"), Team: number("team"),
+	}, wrong
+}
+
+func (t ticket) comment(c echo.Context) error {
+	id, err := ticketID(c)
+	if err != nil {
+		return err
+	}
+	err = t.db.AddComment(c.Request().Context(), agentOf(c), id, c.FormValue("body"))
+	var wrong store.Invalid
+	switch {
+	case errors.As(err, &wrong):
+		return t.answerInvalid(c, "comment-form", "Your answer to ticket "+c.Param("id"), commentForm(id), wrong)
+	case err != nil:
+		return err
+	case byHTMX(c): // the comment itself comes over the stream, as it does to everybody
+		blank := commentForm(id)
+		blank.OOB = true
+		return showParts(c, http.StatusOK, part{"comment-form", blank})
+	}
+	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+}
+
+func (t ticket) remove(c echo.Context) error {
+	id, err := ticketID(c)
+	if err != nil {
+		return err
+	}
+	if err := t.db.DeleteTicket(c.Request().Context(), agentOf(c), id); err != nil {
+		return err
+	}
+	to := lookOf(c).link("/tickets")
+	if byHTMX(c) {
+		c.Response().Header().Set("HX-Redirect", to)
+		return c.NoContent(http.StatusOK)
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}

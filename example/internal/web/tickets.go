@@ -1,0 +1,189 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/paging"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// tickets is the list of a team's tickets: live, searched, sorted and walked page by page.
+type tickets struct {
+	*Desk
+
+	paging    paging.Config
+	fragments map[views.Client][]live.Fragment
+}
+
+func newTickets(d *Desk) tickets {
+	return tickets{Desk: d, paging: store.TicketPaging(d.cursors), fragments: d.perLook(ticketFragments)}
+}
+
+func (t tickets) routes(g *echo.Group) {
+	g.GET("/tickets", t.list)
+	g.POST("/tickets", t.create)
+}
+
+// ticketFragments are the parts of the page that follow the data.
+func ticketFragments(l *look) []live.Fragment {
+	return []live.Fragment{
+		views.New(views.Rows{
+			ID:      "ticket-rows",
+			Prefix:  "ticket-",
+			Row:     views.Named(l.shared, "ticket-row"),
+			RowGone: views.Named(l.shared, "ticket-gone"),
+			Empty:   views.Named(l.shared, "ticket-none"),
+		}),
+		views.New(views.Pager{ID: "ticket-pages", Label: "Pages of tickets"}),
+		views.New(views.Pill{ID: "tickets-new", Class: "news", Text: newTicketsText}),
+	}
+}
+
+func newTicketsText(pending int) string { return strconv.Itoa(pending) + " new" }
+
+// list is a live page. It runs for the page, for each change of the page and for each of its streams.
+func (t tickets) list(c echo.Context) error {
+	results, err := resultsOf(c)
+	if err != nil {
+		return err
+	}
+	if err := checkFilters(c); err != nil {
+		return err
+	}
+	agent := agentOf(c)
+	scope := agent.Scope()
+	page, err := live.KeepPage(middleware.Socket(c), "tickets", live.PageQuery[store.Ticket, int64]{
+		Fetch: func(ctx context.Context, o paging.Options) (paging.Page[store.Ticket], error) {
+			return t.db.ListTickets(ctx, scope, o)
+		},
+		Key:           func(ticket store.Ticket) int64 { return ticket.ID },
+		Paging:        t.paging,
+		Scope:         scope.String(),
+		Subscribe:     []string{scope.Topic()},
+		Results:       results,
+		RefetchWindow: 250 * time.Millisecond,
+		Fragments:     t.fragments[lookOf(c).client],
+	})
+	if err != nil {
+		return err
+	}
+	teams, err := t.teamsFor(c.Request().Context(), agent)
+	if err != nil {
+		return err
+	}
+	if byHTMX(c) && hasEmpty(c.QueryParams()) { // the search form sends all of its fields
+		c.Response().Header().Set("HX-Push-Url", page.Options().URL())
+	}
+	return show(c, http.StatusOK, "tickets.html", newTicketsPage(c, page.Options(), teams))
+}
+
+// resultsOf reads ?results=, which shows the three ways to follow a list.
+func resultsOf(c echo.Context) (live.Results, error) {
+	switch c.QueryParam("results") {
+	case "", "hold":
+		return live.ResultsHold, nil
+	case "keep":
+		return live.ResultsKeep, nil
+	case "lose":
+		return live.ResultsLose, nil
+	default:
+		return 0, echo.NewHTTPError(http.StatusBadRequest, "The parameter results must be keep, lose or hold.")
+	}
+}
+
+func checkFilters(c echo.Context) error {
+	if s := c.QueryParam(store.FilterStatus); s != "" && !slices.Contains(store.Statuses(), store.Status(s)) {
+		return echo.NewHTTPError(http.StatusBadRequest, "The parameter status must be open, pending, solved or closed.")
+	}
+	if len(c.QueryParam(store.FilterText)) > 400 {
+		return echo.NewHTTPError(http.StatusBadRequest, "The parameter q must be shorter than that.")
+	}
+	return nil
+}
+
+func hasEmpty(query url.Values) bool {
+	for _, values := range query {
+		if slices.Contains(values, "") {
+			return true
+		}
+	}
+	return false
+}
+
+// ticketsPage is what the template shows beside the live parts.
+type ticketsPage struct {
+	frame
+
+	Q, Status, Sort string
+	Kept            []field // parameters that the search form keeps
+	Form            form
+}
+
+func newTicketsPage(c echo.Context, o paging.Options, teams []store.Team) ticketsPage {
+	p := ticketsPage{
+		frame: newFrame(c, "Tickets", "tickets"), Q: o.Filter(store.FilterText), Status: o.Filter(store.FilterStatus), Sort: o.Order(),
+		Form: form{Action: "/tickets", Teams: teams, values: map[string][]string{"priority": {store.Normal.String()}}},
+	}
+	for _, name := range []string{"htmx", "results", "limit"} {
+		if value := c.QueryParam(name); value != "" {
+			p.Kept = append(p.Kept, field{name, value})
+		}
+	}
+	return p
+}
+
+// Statuses are the choices of the filter.
+func (ticketsPage) Statuses() []store.Status { return store.Statuses() }
+
+// Sorts are the choices of the order.
+func (ticketsPage) Sorts() []struct{ Name, Label string } {
+	return []struct{ Name, Label string }{
+		{"newest", "Newest first"}, {"-newest", "Oldest first"}, {"updated", "Last updated"}, {"priority", "Most urgent"},
+	}
+}
+
+// teamsFor are the teams that an agent can choose from: an administrator all, an agent none.
+func (d *Desk) teamsFor(ctx context.Context, agent store.Agent) ([]store.Team, error) {
+	if !agent.Admin {
+		return nil, nil
+	}
+	return d.db.Teams(ctx, agent.Scope())
+}
+
+// create adds a ticket. The store publishes when it has committed, and every open list follows, this one included.
+func (t tickets) create(c echo.Context) error {
+	agent := agentOf(c)
+	ctx := c.Request().Context()
+	team, _ := strconv.ParseInt(c.FormValue("team"), 10, 64) // 0, which is no team, when it is not a number
+	id, err := t.db.CreateTicket(ctx, agent, store.Draft{
+		Title: c.FormValue("title"), Body: c.FormValue("body"), Priority: c.FormValue("priority"), Team: team,
+	})
+	teams, teamsErr := t.teamsFor(ctx, agent)
+	if teamsErr != nil {
+		return teamsErr
+	}
+	blank := newTicketsPage(c, paging.Options{}, teams).Form
+	var wrong store.Invalid
+	switch {
+	case errors.As(err, &wrong):
+		return t.answerInvalid(c, "ticket-form", "New ticket", blank, wrong)
+	case err != nil:
+		return err
+	case byHTMX(c): // stay here, empty the form, and say where the ticket is
+		blank.OOB = true
+		done := notice{Text: "Ticket " + strconv.FormatInt(id, 10) + " is created.", URL: lookOf(c).link(ticketPath(id)), Label: "Open it"}
+		return showParts(c, http.StatusOK, part{"ticket-form", blank}, done.part())
+	}
+	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+}

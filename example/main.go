@@ -1,0 +1,135 @@
+// The helpdesk: a small application that a newcomer of htmxlive can run, read and copy.
+//
+//	go run ./example                                  # http://127.0.0.1:8080, with ten thousand tickets in helpdesk.db
+//	go run ./example -simulate 5                      # a busy one
+//	go run ./example -db postgres://user@host/desk    # in PostgreSQL
+//	go run ./example -nats nats://127.0.0.1:4222      # one node of several
+//
+// internal/store keeps the data and publishes what changed, internal/web shows it. This file puts them together.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/htmxlive/htmxlive/example/internal/simulate"
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/example/internal/web"
+	"github.com/htmxlive/htmxlive/internal/nodemodules"
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/nats"
+)
+
+// flags are what the command line says.
+type flags struct {
+	addr     string
+	db       string
+	nats     string
+	tickets  int
+	simulate float64
+	secure   bool
+	verbose  bool
+}
+
+func main() {
+	var f flags
+	flag.StringVar(&f.addr, "addr", "127.0.0.1:8080", "address to listen on")
+	flag.StringVar(&f.db, "db", "helpdesk.db", "SQLite file or postgres:// URL")
+	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server that joins several nodes; they share one -db")
+	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
+	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
+	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")
+	flag.BoolVar(&f.verbose, "v", false, "log every request")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, f); err != nil {
+		fmt.Fprintln(os.Stderr, "helpdesk:", err)
+		os.Exit(1) //nolint:gocritic // stop has nothing left to do
+	}
+}
+
+// run serves until ctx ends, and then drains.
+func run(ctx context.Context, f flags) (err error) {
+	level := slog.LevelInfo
+	if f.verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	slog.SetDefault(log)
+
+	db, err := openStore(ctx, f, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+
+	config := live.Config{Logger: log}
+	if f.nats != "" {
+		broker, err := nats.Connect(ctx, nats.Config{URL: f.nats, Logger: log})
+		if err != nil {
+			return fmt.Errorf("join the other nodes: %w", err)
+		}
+		defer broker.Close()
+		config.Broker = broker
+	}
+	keeper := live.NewKeeper(config)
+	db.OnChange(func(ctx context.Context, topics ...string) {
+		if err := keeper.Publish(ctx, topics...); err != nil { // a wrong topic: the change itself is committed
+			log.ErrorContext(ctx, "publish", "error", err)
+		}
+	})
+
+	handler, err := newHandler(ctx, f, db, keeper, log)
+	if err != nil {
+		return err
+	}
+	simulator := simulate.Simulator{DB: db, Logger: log, Rate: f.simulate}
+	return serve(ctx, f.addr, handler, keeper, log, simulator.Run)
+}
+
+// openStore opens the database and fills it if it is new.
+func openStore(ctx context.Context, f flags, log *slog.Logger) (*store.DB, error) {
+	db, err := store.Open(ctx, f.db)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	seeded, err := db.Seed(ctx, f.tickets, start)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if seeded {
+		log.Info("seeded", "tickets", f.tickets, "took", time.Since(start).Round(time.Millisecond))
+	}
+	return db, nil
+}
+
+// newHandler gives the web side its keys, which are kept in the database so that a restart logs nobody out.
+func newHandler(ctx context.Context, f flags, db *store.DB, keeper *live.Keeper, log *slog.Logger) (handler http.Handler, err error) {
+	keys := map[string][]byte{}
+	for name, size := range map[string]int{"sessions.sign": 64, "sessions.encrypt": 32, "live": 32, "paging": 32} {
+		if keys[name], err = db.Key(ctx, name, size); err != nil {
+			return nil, err
+		}
+	}
+	scripts, err := nodemodules.Dir()
+	if err != nil {
+		log.Warn("pages work, but they are not live: " + err.Error())
+	}
+	return web.New(web.Config{
+		DB: db, Keeper: keeper, Logger: log, Scripts: scripts, Secure: f.secure,
+		SessionKeys: [][]byte{keys["sessions.sign"], keys["sessions.encrypt"]},
+		LiveKeys:    [][]byte{keys["live"]},
+		PagingKeys:  [][]byte{keys["paging"]},
+	})
+}
