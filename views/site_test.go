@@ -32,6 +32,7 @@ type site struct {
 	messages chan string
 	opened   chan struct{} // receives when a stream has been opened
 	cut      chan struct{} // ends an open stream
+	refused  chan struct{} // receives when a stream has been refused
 
 	mu      sync.Mutex
 	streams int // open now; guarded by mu
@@ -46,7 +47,7 @@ func newSite(t *testing.T, client views.Client, page http.HandlerFunc) *site {
 	}
 	s := &site{
 		client: client, page: page,
-		messages: make(chan string), opened: make(chan struct{}, 100), cut: make(chan struct{}),
+		messages: make(chan string), opened: make(chan struct{}, 100), cut: make(chan struct{}), refused: make(chan struct{}, 100),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/assets/", serveAssets(modules))
@@ -93,6 +94,7 @@ func (s *site) head() string {
 func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 	if status := int(s.status.Load()); status != 0 {
 		http.Error(w, http.StatusText(status), status)
+		s.refused <- struct{}{}
 		return
 	}
 	s.count(1)
