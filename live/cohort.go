@@ -296,7 +296,17 @@ func (c *cohort) leave(v *viewer) {
 func (c *cohort) rearm() {
 	stop(&c.tick)
 	if c.plan.interval > 0 && !c.plan.noRefetch && c.watching > 0 && !c.ended {
-		c.tick = c.keeper.cfg.Clock.AfterFunc(c.keeper.jitter(c.plan.interval), func() { c.mark(false) })
+		c.tick = c.keeper.cfg.Clock.AfterFunc(c.keeper.jitter(c.plan.interval), c.elapse)
+	}
+}
+
+// elapse is the end of an interval. A refetch under way is what it asks for, and rearms it.
+func (c *cohort) elapse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.busy && !c.ended {
+		c.want++
+		c.schedule()
 	}
 }
 
