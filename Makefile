@@ -61,6 +61,10 @@ soak: deps chromium cc ## run the convergence tests for long (SOAK=5m each)
 bench: ## measure what htmxlive costs, into docs/benchmarks.md (ARGS=-quick prints only, in two minutes)
 	$(GO) run ./internal/bench $(ARGS)
 
+.PHONY: bench-paging
+bench-paging: postgres ## measure pages of a million rows on SQLite and PostgreSQL (ARGS="-rows 100000 -only sqlite")
+	$(GO) run ./internal/bench/paging $(ARGS)
+
 .PHONY: bench-code
 bench-code: ## run Go's own benchmarks of the packages (BENCH=regexp, BENCHTIME=1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -p 1 -timeout 1h $(PKG)
