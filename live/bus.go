@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"maps"
 	"sync"
 )
 
@@ -15,18 +16,16 @@ type Bus struct {
 // Node is a Broker whose publications reach the other nodes of the bus, not itself.
 func (b *Bus) Node() Broker { return &busNode{bus: b} }
 
-// Resync tells every node that notifications may have been lost.
+// Resync tells every subscription that notifications may have been lost.
 func (b *Bus) Resync() {
-	nodes := map[*busNode]Handler{}
+	subs := map[*busSubscription]struct{}{}
 	b.mu.Lock()
-	for _, subs := range b.subs {
-		for s := range subs {
-			nodes[s.node] = s.handle
-		}
+	for _, followers := range b.subs {
+		maps.Copy(subs, followers)
 	}
 	b.mu.Unlock()
-	for _, handle := range nodes {
-		handle(Resync)
+	for s := range subs {
+		s.handle(Resync)
 	}
 }
 

@@ -195,12 +195,38 @@ func (c *cohort) finish(seq uint64, s *snapshot, err error) {
 	c.schedule()
 }
 
+// A large cohort is woken in steps, faster than its streams can be written, so that it does not stand
+// in the way of everything else the process does.
+const (
+	splayBatch = 512
+	splayPause = 5 * time.Millisecond
+)
+
 // wakeViewers wakes the pages that have something new to see. It holds mu.
 func (c *cohort) wakeViewers() {
+	var later []func()
+	woken := 0
 	for v := range c.viewers {
-		if now := c.seen(v); v.composed || now == nil || !now.same(v.shown) {
-			v.wake()
+		if now := c.seen(v); !v.composed && now != nil && now.same(v.shown) {
+			continue
 		}
+		if woken++; woken <= splayBatch {
+			v.wake()
+		} else {
+			later = append(later, v.wake)
+		}
+	}
+	if len(later) > 0 && !c.ended {
+		c.spawn(func(ctx context.Context) {
+			for batch := range slices.Chunk(later, splayBatch) {
+				if !c.keeper.sleep(ctx, splayPause) {
+					return
+				}
+				for _, wake := range batch {
+					wake()
+				}
+			}
+		})
 	}
 }
 

@@ -33,7 +33,37 @@ type Rendering struct {
 	digest   Digest
 
 	mu      sync.Mutex
-	patches []*Patch // newest last; guarded by mu
+	patches []*Patch   // newest last; guarded by mu
+	outline *Rendering // what pages remember of it, made when the first is shown it; guarded by mu
+}
+
+// compacter is what a fragment may do besides: its Patch takes a short stand-in for an old version, so
+// that a page that falls behind, however far, holds no old HTML.
+type compacter interface {
+	Compact(rendered []byte) []byte
+}
+
+// remembered is r as a page remembers that it shows it: enough to patch from.
+func (r *Rendering) remembered() *Rendering {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.outline == nil {
+		r.outline = r.compacted()
+	}
+	return r.outline
+}
+
+func (r *Rendering) compacted() (outline *Rendering) {
+	f, ok := r.fragment.(compacter)
+	if !ok {
+		return r
+	}
+	defer func() {
+		if recover() != nil {
+			outline = r // as if it had none
+		}
+	}()
+	return &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}
 }
 
 // patchesKept bounds the patches a rendering remembers: pages that follow are one version behind, a

@@ -39,6 +39,9 @@ func newHub(broker Broker, timeout time.Duration, log *slog.Logger) *hub {
 
 // follow returns once every topic is confirmed; on an error l follows none of them.
 func (h *hub) follow(ctx context.Context, l listener, topics ...string) error {
+	if err := h.followResync(ctx); err != nil {
+		return err
+	}
 	for i, topic := range topics {
 		if err := h.followOne(ctx, l, topic); err != nil {
 			h.leave(ctx, l, topics[:i]...)
@@ -47,6 +50,24 @@ func (h *hub) follow(ctx context.Context, l listener, topics ...string) error {
 	}
 	return nil
 }
+
+// resyncEar keeps the subscription to resyncTopic from the first topic that is followed until the
+// keeper closes: another node that could not publish says so there. What it hears goes to receive.
+type resyncEar struct{}
+
+func (resyncEar) notify(string) {}
+
+func (h *hub) followResync(ctx context.Context) error {
+	if h.broker == nil {
+		return nil
+	}
+	if err := h.followOne(ctx, resyncEar{}, resyncTopic); err != nil {
+		return fmt.Errorf("subscribe to %q: %w", resyncTopic, err)
+	}
+	return nil
+}
+
+func (h *hub) leaveResync(ctx context.Context) { h.leave(ctx, resyncEar{}, resyncTopic) }
 
 func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
 	h.mu.Lock()
@@ -166,5 +187,8 @@ func (h *hub) resync() {
 func (h *hub) size() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	if _, ok := h.topics[resyncTopic]; ok {
+		return len(h.topics) - 1
+	}
 	return len(h.topics)
 }

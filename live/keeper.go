@@ -131,11 +131,16 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 func (k *Keeper) Resync() { k.hub.resync() }
 
 // Kick ends the streams of a session (by its key) or of a user (by the name it was identified with), on
-// every node, and takes the live parts of their pages away. An error means that other nodes were not told.
+// every node, and takes the live parts of their pages away. An error means that other nodes were not told;
+// once the broker works they are told to ask each page's Valid.
 func (k *Keeper) Kick(ctx context.Context, who string) error {
 	topic := kickTopicOf(who)
 	k.hub.tell(topic, topic)
-	return k.announce(ctx, topic)
+	err := k.announce(ctx, topic)
+	if err != nil {
+		k.owe()
+	}
+	return err
 }
 
 // kickTopicOf hides the session's key, which is a secret, from the broker.
@@ -157,10 +162,13 @@ func (k *Keeper) announce(ctx context.Context, topics ...string) error {
 func (k *Keeper) owe() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.owing || k.closed {
+	if k.owing {
 		return
 	}
 	k.owing = true
+	if k.closed {
+		return // Close tries once more
+	}
 	k.spawn(func(ctx context.Context) {
 		for failures := 1; ; failures++ {
 			if !k.sleep(ctx, k.backoff(failures)) {
@@ -180,6 +188,20 @@ func (k *Keeper) owe() {
 			}
 		}
 	})
+}
+
+// settleDebt is the last try to tell the other nodes.
+func (k *Keeper) settleDebt(ctx context.Context) {
+	k.mu.Lock()
+	owing := k.owing
+	k.owing = false
+	k.mu.Unlock()
+	if !owing {
+		return
+	}
+	if err := k.announce(ctx, resyncTopic); err != nil {
+		k.cfg.Logger.ErrorContext(ctx, "live: closed before the other nodes could be told to refetch everything", "error", err)
+	}
 }
 
 // sleep waits for d by the keeper's clock; false if ctx ended before.

@@ -126,7 +126,9 @@ func (k *Keeper) stop(ctx context.Context) {
 	for _, c := range left {
 		c.end(ctx)
 	}
+	k.hub.leaveResync(ctx)
 	k.running.Wait()
+	k.settleDebt(ctx)
 }
 
 // waitFor runs wait until it returns or ctx ends.

@@ -29,6 +29,13 @@ type slot struct {
 // settleMost is how often a composed fragment waits for another refetch: where changes never pause it must be shown between them.
 const settleMost = 3
 
+// show notes that the browser is shown r.
+func (sl *slot) show(r *Rendering) {
+	if !sl.known || sl.digest != r.digest || sl.shown == nil {
+		sl.known, sl.digest, sl.shown = true, r.digest, r.remembered()
+	}
+}
+
 // carries tells whether a feeds the slot's fragment as well.
 func (sl *slot) carries(a *assign) bool {
 	return slices.ContainsFunc(a.plan.fragments, func(f Fragment) bool { return f.ID() == sl.fragment.ID() })

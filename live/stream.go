@@ -31,7 +31,7 @@ func (s *Socket) Start() {
 	}
 	for _, sl := range s.slots {
 		if r := s.target(sl); r != nil && slices.Contains(s.cfg.Shown.Digests, r.digest) {
-			sl.known, sl.digest, sl.shown = true, r.digest, r
+			sl.show(r)
 		}
 	}
 	s.wake()
@@ -90,7 +90,7 @@ func (s *Socket) difference() (Update, bool) {
 		case r == nil:
 			continue
 		case sl.known && sl.digest == r.digest:
-			sl.shown = r
+			sl.show(r)
 			continue
 		}
 		p, err := r.Patch(sl.shown)
@@ -98,7 +98,7 @@ func (s *Socket) difference() (Update, bool) {
 			s.keeper.failed(s.ctx, sl.fragment.ID(), err)
 			continue
 		}
-		sl.known, sl.digest, sl.shown = true, r.digest, r
+		sl.show(r)
 		if len(p.HTML) > 0 {
 			u.Patches = append(u.Patches, p)
 		}
@@ -124,7 +124,7 @@ func (s *Socket) Renderings() ([]*Rendering, error) {
 		if r == nil {
 			return nil, &composeError{id: sl.fragment.ID()}
 		}
-		sl.known, sl.digest, sl.shown = true, r.digest, r
+		sl.show(r)
 		out = append(out, r)
 	}
 	return out, nil

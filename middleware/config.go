@@ -34,8 +34,12 @@ type Config struct {
 	Param string
 	// Element is the id of the element that connects the page to its stream; default "live".
 	Element string
-	// Stream sets heartbeat, write timeout, maximum age and retry of the streams; Retry defaults to 2 s.
+	// Stream sets heartbeat, write timeout, maximum age and retry of the streams. Retry defaults to 2 s and
+	// is spread by half, so that the pages of a node that vanished do not come back together.
 	Stream sse.Config
+	// MaxOpening is how many streams may be opening at the same time, which is while their handlers run. More
+	// are told to come back after one to five seconds. Default 1000.
+	MaxOpening int
 	// Revocations remembers ended sessions; default: in this process. Several nodes share one.
 	Revocations Revocations
 	// Logger gets what the browser is not told; default slog.Default().
@@ -101,6 +105,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Stream.Retry == 0 {
 		cfg.Stream.Retry = 2 * time.Second
+	}
+	if cfg.MaxOpening == 0 {
+		cfg.MaxOpening = 1000
 	}
 	if cfg.Stream.MaxAge == 0 {
 		cfg.Stream.MaxAge = 10 * time.Minute

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -18,6 +19,8 @@ type pages struct {
 	cfg  Config
 	seal *sealer
 	boot *boot
+
+	opening atomic.Int64 // streams whose handlers run
 }
 
 // page is one request on its way through the middleware.

@@ -201,6 +201,27 @@ func TestDraining(t *testing.T) {
 	}
 }
 
+func TestTooManyOpeningStreamsComeBackLater(t *testing.T) {
+	a := newApp(t, middleware.Config{MaxOpening: 1})
+	opening, release := make(chan struct{}), make(chan struct{})
+	a.echo.GET("/slow", func(c echo.Context) error {
+		opening <- struct{}{}
+		<-release
+		return c.NoContent(http.StatusNoContent)
+	})
+	done := make(chan int)
+	go func() { done <- a.get(t, "/slow", "Accept", "text/event-stream").StatusCode }()
+	<-opening
+	if ev := a.stream(t, "/notes").drained(); ev.retry == "" || ev.data != "" {
+		t.Errorf("one too many: %+v", ev)
+	}
+	close(release)
+	if status := <-done; status != http.StatusNoContent {
+		t.Errorf("the one that had room: %d", status)
+	}
+	a.stream(t, "/notes").next()
+}
+
 func TestWiringMistakes(t *testing.T) {
 	for name, cfg := range map[string]middleware.Config{
 		"Keeper": {Store: cookies()},

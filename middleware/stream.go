@@ -18,22 +18,34 @@ import (
 // returned, with everything that its deferred calls close closed.
 func (p *page) stream(next echo.HandlerFunc) error {
 	p.refuseRedirects()
-	if err := p.openStream(); err != nil {
-		if errors.Is(err, live.ErrClosed) {
-			return p.comeBack()
-		}
-		return err
+	err := p.open(next)
+	if errors.Is(err, live.ErrClosed) || errors.Is(err, errBusy) {
+		p.comeBack()
+		return nil
 	}
-	if err := next(p.c); err != nil {
-		return err
-	}
-	if p.c.Response().Committed || !p.rendered {
-		return nil // the handler has answered, or is no live page
+	if err != nil || p.c.Response().Committed || !p.rendered {
+		return err // the handler has answered, or is no live page
 	}
 	p.socket.Start()
-	err := sse.Serve(p.c.Response(), p.c.Request(), &source{page: p}, p.pages.cfg.Stream)
+	cfg := p.pages.cfg.Stream
+	cfg.Retry = 0 // the first message says it
+	err = sse.Serve(p.c.Response(), p.c.Request(), &source{page: p}, cfg)
 	p.pages.logEnd(p.c, err)
 	return nil
+}
+
+var errBusy = errors.New("middleware: too many streams are opening")
+
+// open runs the handler, unless too many others are.
+func (p *page) open(next echo.HandlerFunc) error {
+	defer p.pages.opening.Add(-1)
+	if p.pages.opening.Add(1) > int64(p.pages.cfg.MaxOpening) {
+		return errBusy
+	}
+	if err := p.openSocket(); err != nil {
+		return err
+	}
+	return next(p.c)
 }
 
 // refuseRedirects makes a redirect of whoever guards the page a 401: an EventSource would follow it to a login page.
@@ -47,7 +59,7 @@ func (p *page) refuseRedirects() {
 	})
 }
 
-func (p *page) openStream() error {
+func (p *page) openSocket() error {
 	p.markLive()
 	key, err := p.pages.keyOf(p.c, p.session)
 	if err != nil {
@@ -74,11 +86,11 @@ func (p *page) valid(key string) func(ctx context.Context) bool {
 }
 
 // comeBack ends a stream at once and asks for it again a little later: an error would stop htmx 1.9 for good.
-func (p *page) comeBack() error {
+func (p *page) comeBack() {
 	cfg := p.pages.cfg.Stream
-	err := sse.Serve(p.c.Response(), p.c.Request(), farewell{}, cfg)
-	p.pages.logEnd(p.c, err)
-	return nil
+	wait := time.Second + time.Duration(cfg.Rand()*float64(4*time.Second))
+	cfg.Retry = 0
+	p.pages.logEnd(p.c, sse.Serve(p.c.Response(), p.c.Request(), farewell{wait}, cfg))
 }
 
 func (m *pages) logEnd(c echo.Context, err error) {
@@ -92,12 +104,14 @@ func (m *pages) logEnd(c echo.Context, err error) {
 	}
 }
 
-// farewell is a stream that says goodbye.
-type farewell struct{}
+// farewell is a stream that only says when to come back.
+type farewell struct{ retry time.Duration }
 
 func (farewell) Changed() <-chan struct{} { return nil }
 
-func (farewell) Next(context.Context) (sse.Message, bool, error) { return sse.Message{}, true, io.EOF }
+func (f farewell) Next(context.Context) (sse.Message, bool, error) {
+	return sse.Message{Retry: f.retry}, true, io.EOF
+}
 
 // source makes messages of what a socket has to send.
 type source struct {
@@ -115,8 +129,11 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 	if !ok && s.begun {
 		return sse.Message{}, false, nil
 	}
-	s.begun = true
 	var m sse.Message
+	if !s.begun {
+		s.begun = true
+		m.Retry = p.pages.retry()
+	}
 	for _, patch := range u.Patches {
 		m.Data = append(m.Data, patch.Encoded(encode))
 	}
@@ -136,11 +153,19 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 
 // end sends what is left and ends the stream; for good by taking the connect element off the page, so that no client tries again.
 func (s *source) end(m sse.Message, how live.Ending) (sse.Message, bool, error) {
-	m.Retry = how.Retry
+	if how.Retry > 0 {
+		m.Retry = how.Retry
+	}
 	if how.ForGood {
 		m.Data = append(m.Data, sse.Encode([]byte(views.Disconnect(s.page.pages.cfg.Element))))
 	}
 	return m, true, io.EOF
+}
+
+// retry is how long a browser waits that lost its connection: the configured time, give or take half of it.
+func (m *pages) retry() time.Duration {
+	d := float64(m.cfg.Stream.Retry)
+	return time.Duration(d/2 + d*m.cfg.Stream.Rand())
 }
 
 func encode(html []byte) []byte { return sse.Encode(html) }
