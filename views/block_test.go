@@ -173,6 +173,41 @@ func TestWiringMistakesPanic(t *testing.T) {
 	wantPanic(t, "the name of a tag", func() { views.New(views.Block{ID: "x", Markup: x, Tag: "b class"}) })
 }
 
+// What stands behind the element would stay on the page for ever, so the end of the element is looked for with care.
+func TestMarkupIsOneElement(t *testing.T) {
+	for markup, want := range map[string]bool{
+		`<tr id="x"><td>1</td></tr>`:                                 true,
+		`<tr id="x"><td>1</td></tr><tr class="more"><td>2</td></tr>`: false,
+		`<tr id="x"><td>1</td></tr> text`:                            false,
+		`<tr id="x"></tr><!-- c -->`:                                 false,
+		`<tr id="x"><td><table><tr><td></td></tr></table></td></tr>`: true,
+		`<tr id="x"><td><table><tr/></table></td></tr><tr></tr>`:     false,
+		`<li id="x">end tags may be left out`:                        true,
+		`<LI id="x"><ul><li>1</li><li>2</li></ul></li>`:              true,
+		`<li id="x"><!-- </li> --></li>`:                             true,
+		`<li id="x"><!-- </li>`:                                      true,
+		`<li id="x" title="</li>"><a title='</li>'></a></li>`:        true,
+		`<li id="x"><script>"</li>"</script></li>`:                   true,
+		`<li id="x"><textarea></li></textareas></textarea></li>`:     true,
+		`<li id="x"><title></li></title></li><li></li>`:              false,
+		`<li id="x">1 < 2 <3</li>`:                                   true,
+		`<li id="x"><list></li></list>`:                              false,
+		`<input id="x">`:                                             true,
+		`<input id="x"/>`:                                            true,
+		`<input id="x"></input>`:                                     false,
+		`<col id="x"><col>`:                                          false,
+		`<rect id="x"/>`:                                             true,
+		`<rect id="x"/><rect/>`:                                      false,
+		`<g id="x"><g/><g></g></g>`:                                  true,
+		`<p id="x"></p <`:                                            true, // never ends
+	} {
+		_, err := views.New(views.Block{ID: "x", Markup: views.Fixed(templ.Raw(markup))}).Render(t.Context(), assigns(value{}))
+		if (err == nil) != want {
+			t.Errorf("%s: the error is %v", markup, err)
+		}
+	}
+}
+
 // A templ component is a component, and its function is markup.
 func TestTemplComponentsFit(t *testing.T) {
 	row := func(t ticket) templ.Component {

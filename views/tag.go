@@ -15,17 +15,16 @@ const oobTrue = ` hx-swap-oob="true"`
 
 // tagName is the name, in small letters, of the start tag with which b begins, and where the name ends.
 func tagName(b []byte) (name string, end int, ok bool) {
-	if len(b) < 2 || b[0] != '<' || !isLetter(b[1]) {
+	if len(b) == 0 || b[0] != '<' {
 		return "", 0, false
 	}
-	end = 1
-	for end < len(b) && !isTagEnd(b[end]) {
-		end++
-	}
-	return strings.ToLower(string(b[1:end])), end, end < len(b)
+	raw, end, ok := namedTag(b, false)
+	return strings.ToLower(string(raw)), end, ok && end < len(b)
 }
 
-func isTagEnd(c byte) bool { return c == '>' || c == '/' || strings.IndexByte(htmlSpace, c) >= 0 }
+func isTagEnd(c byte) bool { return c == '>' || c == '/' || isSpace(c) }
+
+func isSpace(c byte) bool { return strings.IndexByte(htmlSpace, c) >= 0 }
 
 // attribute is the value of the first attribute of that name in the start tag with which b begins. ok is false when b
 // does not begin with a complete start tag or the tag lacks the attribute.
@@ -36,66 +35,81 @@ func attribute(b []byte, name string) (value string, ok bool) {
 	}
 	found := false
 	for {
-		for i < len(b) && (b[i] == '/' || strings.IndexByte(htmlSpace, b[i]) >= 0) {
-			i++
-		}
-		if i >= len(b) {
+		a, next := nextAttribute(b, i)
+		if next < 0 {
 			return "", false // the tag never ends
 		}
-		if b[i] == '>' {
+		if a.name == nil {
 			return value, found
 		}
-		n, v, next := scanAttribute(b, i)
-		if next < 0 {
-			return "", false
-		}
-		if !found && strings.EqualFold(n, name) {
-			value, found = html.UnescapeString(v), true
+		if !found && len(a.name) == len(name) && strings.EqualFold(string(a.name), name) {
+			value, found = html.UnescapeString(string(a.value)), true
 		}
 		i = next
 	}
 }
 
-// scanAttribute reads the attribute that begins at i as the HTML standard does; next is -1 when b ends inside it.
-func scanAttribute(b []byte, i int) (name, value string, next int) {
+// attr is an attribute as it is written.
+type attr struct {
+	name, value []byte
+	closed      bool // the tag ended instead, with /> and not with >
+}
+
+// nextAttribute reads on in a tag as the HTML standard does, from i behind its name or an attribute. At the end of the
+// tag the attribute has no name, and next is behind the tag. It is -1 when b ends inside the tag.
+func nextAttribute(b []byte, i int) (a attr, next int) {
+	slash := false
+	for i < len(b) && (b[i] == '/' || isSpace(b[i])) {
+		slash = b[i] == '/'
+		i++
+	}
+	if i >= len(b) {
+		return a, -1
+	}
+	if b[i] == '>' {
+		return attr{closed: slash}, i + 1
+	}
 	start := i
 	i++ // a name may begin with =
 	for i < len(b) && b[i] != '=' && !isTagEnd(b[i]) {
 		i++
 	}
-	name = string(b[start:i])
-	j := i
-	for j < len(b) && strings.IndexByte(htmlSpace, b[j]) >= 0 {
-		j++
+	a.name = b[start:i]
+	equals := skipSpace(b, i)
+	if equals >= len(b) {
+		return a, -1
 	}
-	if j >= len(b) {
-		return "", "", -1
+	if b[equals] != '=' {
+		return a, i
 	}
-	if b[j] != '=' {
-		return name, "", i
-	}
-	return scanValue(name, b, j+1)
+	a.value, next = attributeValue(b, skipSpace(b, equals+1))
+	return a, next
 }
 
-func scanValue(name string, b []byte, i int) (string, string, int) {
-	for i < len(b) && strings.IndexByte(htmlSpace, b[i]) >= 0 {
-		i++
-	}
+// attributeValue reads the value that begins at i.
+func attributeValue(b []byte, i int) (value []byte, next int) {
 	if i >= len(b) {
-		return "", "", -1
+		return nil, -1
 	}
 	if q := b[i]; q == '"' || q == '\'' {
-		end := bytes.IndexByte(b[i+1:], q)
-		if end < 0 {
-			return "", "", -1
+		size := bytes.IndexByte(b[i+1:], q)
+		if size < 0 {
+			return nil, -1
 		}
-		return name, string(b[i+1 : i+1+end]), i + end + 2
+		return b[i+1 : i+1+size], i + size + 2
 	}
 	start := i
-	for i < len(b) && b[i] != '>' && strings.IndexByte(htmlSpace, b[i]) < 0 {
+	for i < len(b) && b[i] != '>' && !isSpace(b[i]) {
 		i++
 	}
-	return name, string(b[start:i]), i
+	return b[start:i], i
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && isSpace(b[i]) {
+		i++
+	}
+	return i
 }
 
 // checkElement tells why b cannot be swapped as the element with that id; the tag is its tag.
@@ -113,6 +127,9 @@ func checkElement(b []byte, id string) (tag string, err error) {
 	}
 	if got != id {
 		return "", fmt.Errorf("views: the first tag <%s> of the markup of #%s has id=%q instead", tag, id, got)
+	}
+	if rest := behind(b, tag); rest < len(b) {
+		return "", fmt.Errorf("views: the markup of #%s is more than one element: %.40q follows its end", id, b[rest:])
 	}
 	return tag, nil
 }
