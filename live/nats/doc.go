@@ -1,2 +1,37 @@
-// Package nats lets the nodes of an application hear each other's changes through NATS.
+// Package nats joins the nodes of an application through NATS, so that a change on one marks the open pages of all.
+//
+//	broker, err := nats.Connect(ctx, nats.Config{URL: "nats://nats.internal:4222"})
+//	if err != nil {
+//		return err
+//	}
+//	defer broker.Close() // after the keeper
+//	keeper := live.NewKeeper(live.Config{Broker: broker})
+//
+// # How it works
+//
+// Each node has one connection and, on it, one subscription to one subject (by default "htmxlive"). A message is a
+// topic and nothing else, in any bytes, so every program that reaches the server can make pages live:
+//
+//	nats pub htmxlive tickets:team:3
+//
+// An empty message says that everything may have changed. Whoever may publish to the subject can cause refetches
+// and end the streams of a session whose key they know; nobody learns any data from it. Give each application a
+// subject of its own, and where others use the same server, an account or permissions for that subject.
+//
+// Because a node hears all topics, opening a page asks nothing of the server, and no notification falls into the moment
+// in which a cluster passes on who follows what. The price is that each node looks every notification up in a map, a
+// microsecond each: thousands a second are nothing, a hundred thousand a second need another design.
+//
+// # What is promised
+//
+//   - Publish returns nil when the server has the topics, one round trip for all of them. Everything else is an error,
+//     at once where the server is away, and the keeper then sees to it that the other nodes refetch.
+//   - Notifications can be lost while a node has no connection, and when more than Config.Pending of them wait. After
+//     each such gap every subscription gets [live.Resync] once, as soon as the server has confirmed that the node
+//     hears again. A server that fell silent is given up after 15 s; until then a node cannot know of the gap.
+//   - While the server is away pages open, follow the changes of their own node, and catch up when it is back.
+//   - A node does not hear itself: its keeper has told its own pages already.
+//
+// NATS core is enough: what is in a stream (JetStream) is read from there by somebody who was away, while a page that
+// was away reads the database.
 package nats
