@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -59,7 +60,7 @@ func (p *Page) Shows(t *testing.T, n int64) {
 				p.shown = string(patch.HTML)
 			}
 		}
-		if p.shown == fmt.Sprint(n) {
+		if p.shown == strconv.FormatInt(n, 10) {
 			return
 		}
 		select {
