@@ -19,7 +19,6 @@ const (
 
 // A bar is one hour of the chart: comments stand on tickets.
 type bar struct {
-	Hour     int64 // since 1970: its key
 	Start    time.Time
 	Tickets  int
 	Comments int
@@ -40,7 +39,7 @@ func bars(hours []store.Activity) []bar {
 	all := make([]bar, len(hours))
 	for i, h := range hours {
 		b := bar{
-			Hour: h.Start.Unix() / 3600, Start: h.Start, Tickets: h.Tickets, Comments: h.Comments, Top: top,
+			Start: h.Start, Tickets: h.Tickets, Comments: h.Comments, Top: top,
 			X: i*barPitch + (barPitch-barWidth)/2, W: barWidth,
 			TicketsH: barHeight * float64(h.Tickets) / float64(top), TalkH: barHeight * float64(h.Comments) / float64(top),
 		}

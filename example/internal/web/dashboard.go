@@ -16,62 +16,51 @@ import (
 // dashboard is how many tickets there are, and what happened in the last day. All who may see the same numbers share
 // one query, however many they are.
 type dashboard struct {
-	counts *live.Shared[store.Scope, live.Query[store.Counts]]
-	hours  *live.Shared[store.Scope, live.ListQuery[bar, int64]]
+	numbers *live.Shared[store.Scope, live.Query[numbers]]
+}
+
+// numbers are one look at a scope: several fragments show them, and change together.
+type numbers struct {
+	store.Counts
+
+	Hours []bar // the last 24, oldest first
 }
 
 func newDashboard(d *Desk) dashboard {
 	blocks := d.looks[views.DefaultClient].shared // they hold no links, so they look the same for every client
-	countFragments := []live.Fragment{
+	fragments := []live.Fragment{
 		views.New(views.Block{ID: "counts", Markup: views.Named(blocks, "counts")}),
+		views.New(views.Block{ID: "hours", Markup: views.Named(blocks, "hours"), Tag: "g", Within: "svg"}),
+		views.New(views.Block{ID: "hours-axis", Markup: views.Named(blocks, "hours-axis")}),
 		views.New(views.Block{ID: "teams", Markup: views.Named(blocks, "teams")}),
 	}
-	hourFragments := []live.Fragment{
-		views.New(views.Rows{ID: "hours", Prefix: "hour-", Row: views.Named(blocks, "hour"), Within: "svg"}),
-		views.New(views.Block{ID: "hours-axis", Markup: views.Named(blocks, "hours-axis")}),
+	return dashboard{numbers: live.Share(d.keeper, "dashboard", func(scope store.Scope) live.Query[numbers] {
+		return live.Query[numbers]{
+			Fetch:           func(ctx context.Context) (numbers, error) { return lookUp(ctx, d.db, scope) },
+			Subscribe:       []string{scope.Topic()},
+			RefetchWindow:   time.Second,
+			RefetchInterval: time.Minute, // an hour begins without anybody publishing it
+			Fragments:       fragments,
+		}
+	})}
+}
+
+// lookUp is the query: it sees the scope and nothing of any viewer.
+func lookUp(ctx context.Context, db *store.DB, scope store.Scope) (n numbers, err error) {
+	if n.Counts, err = db.Counts(ctx, scope); err != nil {
+		return n, err
 	}
-	return dashboard{
-		counts: live.Share(d.keeper, "counts", func(scope store.Scope) live.Query[store.Counts] {
-			return live.Query[store.Counts]{
-				Fetch:         func(ctx context.Context) (store.Counts, error) { return d.db.Counts(ctx, scope) },
-				Subscribe:     []string{scope.Topic()},
-				RefetchWindow: time.Second,
-				Fragments:     countFragments,
-			}
-		}),
-		hours: live.Share(d.keeper, "hours", func(scope store.Scope) live.ListQuery[bar, int64] {
-			return live.ListQuery[bar, int64]{
-				Fetch:           func(ctx context.Context) ([]bar, error) { return lastDay(ctx, d.db, scope) },
-				Key:             func(b bar) int64 { return b.Hour },
-				Results:         live.ResultsLose,
-				Subscribe:       []string{scope.Topic()},
-				RefetchWindow:   time.Second,
-				RefetchInterval: time.Minute, // an hour begins without anybody publishing it
-				Fragments:       hourFragments,
-			}
-		}),
-	}
+	hours, err := db.Activity(ctx, scope, time.Now(), time.Hour, 24)
+	n.Hours = bars(hours)
+	return n, err
 }
 
 func (d dashboard) routes(g *echo.Group) { g.GET("/dashboard", d.show) }
 
 func (d dashboard) show(c echo.Context) error {
 	scope := agentOf(c).Scope()
-	s := middleware.Socket(c)
-	if _, err := live.Keep(s, "counts", d.counts.With(scope.String(), scope)); err != nil {
-		return err
-	}
-	if _, err := live.KeepList(s, "hours", d.hours.With(scope.String(), scope)); err != nil {
+	if _, err := live.Keep(middleware.Socket(c), "numbers", d.numbers.With(scope.String(), scope)); err != nil {
 		return err
 	}
 	return show(c, http.StatusOK, "dashboard.html", newFrame(c, "Dashboard", "dashboard"))
-}
-
-// lastDay is the chart of the last 24 hours.
-func lastDay(ctx context.Context, db *store.DB, scope store.Scope) ([]bar, error) {
-	hours, err := db.Activity(ctx, scope, time.Now(), time.Hour, 24)
-	if err != nil {
-		return nil, err
-	}
-	return bars(hours), nil
 }

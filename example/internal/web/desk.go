@@ -77,7 +77,6 @@ func New(cfg Config) (http.Handler, error) {
 	pages := e.Group("", d.chooseLook, refuseForeignForms, limitBodies, liven)
 	d.login(pages)
 	d.pages(pages.Group("", d.requireAgent))
-	pages.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
 	return e, nil
 }
 
@@ -90,6 +89,7 @@ func (d *Desk) pages(g *echo.Group) {
 	newDashboard(d).routes(g)
 	newSystem(d).routes(g)
 	newInspector(d).routes(g)
+	g.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
 }
 
 const sessionName = "helpdesk"

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // apology is the error page.
@@ -38,6 +40,10 @@ func (d *Desk) answerError(err error, c echo.Context) {
 
 // explain is the status of an error and what people may know about it; "" is nothing.
 func explain(err error) (code int, message string) {
+	var wrong *paging.Error
+	if errors.As(err, &wrong) {
+		return http.StatusBadRequest, "The parameter " + wrong.Param + " " + wrong.Reason + "."
+	}
 	var he *echo.HTTPError
 	if !errors.As(err, &he) {
 		return http.StatusInternalServerError, ""
