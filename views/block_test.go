@@ -117,8 +117,10 @@ func TestMarkupMistakesAreErrors(t *testing.T) {
 		"id in a value": {views.Fixed(templ.Raw(`<b title=' id="count"'>`)), 1, "lacks id"},
 		"a script":      {views.Fixed(templ.Raw(`<script id="count"></script>`)), 1, "begins with <script>"},
 		"a wrong type":  {views.Typed(func(string) templ.Component { return templ.Raw("") }), 1, "was given a int"},
-		"a failure": {views.Fixed(views.ComponentFunc(func(context.Context, io.Writer) error { return broken })), 1,
-			"broken"},
+		"a failure": {
+			views.Fixed(views.ComponentFunc(func(context.Context, io.Writer) error { return broken })), 1,
+			"broken",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

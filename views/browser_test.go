@@ -45,7 +45,7 @@ const compare = `(async (want) => {
 func TestBrowsersShowWhatRenderingGives(t *testing.T) {
 	eachClient(t, func(t *testing.T, client views.Client) {
 		world := newWorld()
-		s := newSite(t, client, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, world.html()) })
+		s := newSite(t, client, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, world.html()) })
 		world.head = s.head()
 		world.connect = string(client.Connect("live", "/stream"))
 		world.step(t, 0)

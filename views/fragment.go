@@ -14,16 +14,16 @@ type Fragment interface {
 	Render(ctx context.Context, assigns map[string]any) ([]byte, error)
 	// Inline is the HTML to put into a first page load.
 	Inline(rendered []byte) []byte
-	// Patch is the out-of-band HTML that turns what shows old into what shows new; old nil: the whole fragment.
+	// Patch is the out-of-band HTML that turns what shows old into what shows rendered; old nil: the whole fragment.
 	// It is empty when nothing visible differs.
-	Patch(old, new []byte) []byte
+	Patch(old, rendered []byte) []byte
 }
 
 // Compacter is what the fragments of New do besides: a Patch needs little of the old version, and whoever keeps old
 // versions for long need not keep their HTML.
 type Compacter interface {
 	// Compact is a short stand-in for rendered (a few bytes, for rows about twenty each) that Patch takes as old.
-	// It has no HTML: Inline and the new side of Patch need the rendered bytes themselves.
+	// It has no HTML: Inline and the other side of Patch need the rendered bytes themselves.
 	Compact(rendered []byte) []byte
 }
 
@@ -49,7 +49,7 @@ func (e *element) Render(ctx context.Context, assigns map[string]any) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if _, err := checkElement(html, e.id); err != nil {
+	if err := checkElement(html, e.id); err != nil {
 		return nil, err
 	}
 	return html, nil

@@ -15,7 +15,6 @@ import (
 // connect element of the new state, all out of band.
 type archive struct {
 	client           views.Client
-	head             string
 	rows, pages, new views.Fragment
 	pending          int
 }

@@ -8,40 +8,47 @@ import "bytes"
 func behind(b []byte, tag string) int {
 	depth := 0
 	for i := 0; i >= 0 && i < len(b); {
-		if b[i] != '<' {
-			i = nextTag(b, i)
-			continue
-		}
-		if bytes.HasPrefix(b[i:], []byte("<!--")) {
-			i = after(b, i+len("<!--"), "-->")
-			continue
-		}
-		end := i+1 < len(b) && b[i+1] == '/'
-		name, size, ok := namedTag(b[i:], end)
-		if !ok {
-			i++ // a < that begins no tag
-			continue
-		}
-		next, closed := skipTag(b, i+size)
-		if next < 0 {
-			break
-		}
-		switch {
-		case !sameName(name, tag):
-			if !end && isRawText(name) && !closed {
-				next = rawTextEnd(b, next, name)
+		t, next := nextMarkup(b, i)
+		if next >= 0 && sameName(t.name, tag) {
+			switch {
+			case t.end:
+				depth--
+			case !t.closed && !isVoid(tag):
+				depth++
 			}
-		case end:
-			depth--
-		case !closed && !isVoid(tag):
-			depth++
-		}
-		if depth <= 0 && sameName(name, tag) {
-			return next
+			if depth <= 0 {
+				return next
+			}
+		} else if next >= 0 && !t.end && !t.closed && isRawText(t.name) {
+			next = rawTextEnd(b, next, t.name)
 		}
 		i = next
 	}
 	return len(b)
+}
+
+// markup is a tag; text and comments have no name.
+type markup struct {
+	name        []byte
+	end, closed bool // </name> and <name/>
+}
+
+// nextMarkup is what stands at i, and where the next piece begins: -1 when b ends before.
+func nextMarkup(b []byte, i int) (m markup, next int) {
+	if b[i] != '<' {
+		return m, nextTag(b, i)
+	}
+	if bytes.HasPrefix(b[i:], []byte("<!--")) {
+		return m, after(b, i+len("<!--"), "-->")
+	}
+	m.end = i+1 < len(b) && b[i+1] == '/'
+	name, size, ok := namedTag(b[i:], m.end)
+	if !ok {
+		return markup{}, i + 1 // a < that begins no tag
+	}
+	m.name = name
+	next, m.closed = skipTag(b, i+size)
+	return m, next
 }
 
 // namedTag is the name of the tag with which b begins and where it ends.

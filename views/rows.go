@@ -148,8 +148,7 @@ func renderRow(ctx context.Context, markup Markup, id string, value any) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	_, err = checkElement(html, id)
-	return html, err
+	return html, checkElement(html, id)
 }
 
 func (f *rows) Inline(rendered []byte) []byte {
