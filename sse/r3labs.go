@@ -40,17 +40,23 @@ const slips = 16
 // So all of l runs on the goroutine that called carry, a panic in it unwinds through here, and r3labs' own goroutine,
 // which would cost as much as half of the write, is needed only once for several messages, to bring new slips.
 func carry(ctx context.Context, l carried) {
+	b := newBridge(ctx, l)
+	defer b.server.RemoveStream(streamName)
+	b.server.ServeHTTP(b, streamRequest())
+}
+
+func newBridge(ctx context.Context, l carried) *bridge {
 	server := r3labs.New()
 	server.AutoReplay = false // it would never forget an event
 	server.BufferSize = slips
 	server.CreateStream(streamName)
-	defer server.RemoveStream(streamName)
+	return &bridge{carried: l, pull: func() []byte { return l.next(ctx) }, server: server}
+}
+
+//go:noinline
+func streamRequest() *http.Request {
 	r := &http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}
-	server.ServeHTTP(&bridge{
-		carried: l,
-		pull:    func() []byte { return l.next(ctx) },
-		server:  server,
-	}, r.WithContext(unwatched{context.Background()}))
+	return r.WithContext(unwatched{context.Background()})
 }
 
 // unwatched is the context that r3labs sees. The one thing r3labs does with it is to start a goroutine that waits for

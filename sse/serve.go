@@ -28,16 +28,26 @@ type Farewell interface {
 // [ErrInvalid], the source's error or an error of writing. If w cannot flush it returns [http.ErrNotSupported] and has
 // written nothing. A panic in the source passes through it.
 func Serve(w http.ResponseWriter, r *http.Request, src Source, cfg Config) error {
-	cfg = cfg.withDefaults()
-	out, err := newWire(w, r, cfg.WriteTimeout)
+	l, err := newLoop(w, r, src, cfg)
 	if err != nil {
 		return err
 	}
-	l := &loop{wire: out, src: src}
-	l.schedule(cfg)
 	defer l.finish()
 	carry(r.Context(), l)
 	return l.err
+}
+
+// newLoop makes the stream. What lies on the stack of Serve and carry lies there for as long as the stream is open, and
+// a stack is 8 or 16 KB, so both leave all making to functions that return.
+func newLoop(w http.ResponseWriter, r *http.Request, src Source, cfg Config) (*loop, error) {
+	cfg = cfg.withDefaults()
+	out, err := newWire(w, r, cfg.WriteTimeout)
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{wire: out, src: src}
+	l.schedule(cfg)
+	return l, nil
 }
 
 // LastEventID returns the id of the last message that the browser had seen before it reconnected, empty on a first
