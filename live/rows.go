@@ -10,7 +10,8 @@ import (
 type kept struct {
 	keys  []any
 	frame string
-	id    string // equal for equal keys and frame
+	text  json.RawMessage // the keys as they travel
+	id    string          // equal for equal keys and frame
 }
 
 func newKept(rows rowType, keys []any, frame string) (*kept, error) {
@@ -21,7 +22,7 @@ func newKept(rows rowType, keys []any, frame string) (*kept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode row keys: %w", err)
 	}
-	return &kept{keys: keys, frame: frame, id: frame + "\x00" + string(b)}, nil
+	return &kept{keys: keys, frame: frame, text: b, id: frame + "\x00" + string(b)}, nil
 }
 
 // Kept is the rows that a page keeps, in a form that survives the process.
@@ -30,10 +31,7 @@ type Kept struct {
 	Frame string          `json:"f,omitempty"`
 }
 
-func (k *kept) export(rows rowType) (Kept, error) {
-	b, err := rows.marshal(k.keys)
-	return Kept{Keys: b, Frame: k.frame}, err
-}
+func (k *kept) export() Kept { return Kept{Keys: k.text, Frame: k.frame} }
 
 func (p *plan) restore(k Kept) (*kept, error) {
 	keys, err := p.rows.unmarshal(k.Keys)

@@ -70,7 +70,8 @@ type assign struct {
 	plan   *plan
 	cohort *cohort
 	viewer *viewer
-	view   *view // what the page was given last
+	view   *view  // what the page was given last
+	told   string // id of the rows that the browser knows it keeps, and says when it comes back
 }
 
 // NewSocket begins a page. Close ends it.
@@ -151,6 +152,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 		if a.viewer.kept, err = p.restore(shown); err != nil {
 			a.viewer.kept = nil // as without it: the page is shown afresh
 		}
+		a.told = a.viewer.keptID()
 	}
 	var err error
 	if p.share != nil {

@@ -13,6 +13,7 @@ type Update struct {
 	Patches []*Patch   // in the order of the page's fragments
 	Moved   url.Values // not nil: ChangePage has led to these query parameters; the page needs a stream of them
 	End     *Ending    // not nil: the stream ends after this update
+	Kept    bool       // the page keeps other rows from here on than it said it did, or than the Update before led to
 }
 
 // Ending says how a stream ends.
@@ -34,6 +35,7 @@ func (s *Socket) Start() {
 			sl.show(r)
 		}
 	}
+	s.cfg.Shown = State{} // it has served
 	s.wake()
 }
 
@@ -80,6 +82,9 @@ func (s *Socket) difference() (Update, bool) {
 		if status == StatusCleared {
 			u.End = &Ending{ForGood: true}
 		}
+		if a.keepsOthers() {
+			u.Kept = true
+		}
 	}
 	if s.moved != nil && s.arrived() {
 		u.Moved, s.moved = s.moved, nil
@@ -103,7 +108,18 @@ func (s *Socket) difference() (Update, bool) {
 			u.Patches = append(u.Patches, p)
 		}
 	}
-	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil
+	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil || u.Kept
+}
+
+// keepsOthers tells, once, that the rows that a keeps are not those that the browser can repeat.
+func (a *assign) keepsOthers() bool {
+	id := ""
+	if k := a.cohort.keptBy(a.viewer); k != nil {
+		id = k.id
+	}
+	differ := id != a.told
+	a.told = id // even if equal: this one is shared with other pages, the one it replaces is not
+	return differ
 }
 
 // arrived tells whether everything that ChangePage turned has been loaded.
@@ -138,23 +154,26 @@ func (e *composeError) Error() string {
 
 // Shows is the state of the page, for the stream that will follow or come back.
 func (s *Socket) Shows() State {
-	st := State{Digests: make([]Digest, 0, len(s.slots))}
-	for _, sl := range s.slots {
-		if sl.known {
-			st.Digests = append(st.Digests, sl.digest)
-		}
-	}
+	st := State{Digests: s.AppendDigests(make([]Digest, 0, len(s.slots)))}
 	for name, a := range s.assigns {
 		if k := a.cohort.keptBy(a.viewer); k != nil {
-			if exported, err := k.export(a.plan.rows); err == nil {
-				if st.Kept == nil {
-					st.Kept = map[string]Kept{}
-				}
-				st.Kept[name] = exported
+			if st.Kept == nil {
+				st.Kept = map[string]Kept{}
 			}
+			st.Kept[name] = k.export()
 		}
 	}
 	return st
+}
+
+// AppendDigests is the part of Shows that every message changes.
+func (s *Socket) AppendDigests(to []Digest) []Digest {
+	for _, sl := range s.slots {
+		if sl.known {
+			to = append(to, sl.digest)
+		}
+	}
+	return to
 }
 
 // End ends the stream, from any goroutine.

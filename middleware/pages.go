@@ -32,7 +32,8 @@ type page struct {
 	session *sessions.Session
 	key     string // the session's live key, once the page is live
 	socket  *live.Socket
-	shown   live.State // what the browser shows already
+	shown   live.State // what the browser shows already, until the stream begins
+	kept    string     // stream: the end of its messages' ids, see sealKept
 	began   time.Time
 
 	rendered bool // Render was called: a stream may begin

@@ -68,12 +68,13 @@ func (p *page) openSocket() error {
 	p.key = key
 	r := p.c.Request()
 	path, now := r.URL.Path, time.Now()
-	st, ok := p.pages.believeID(sse.LastEventID(r), key, path, now)
+	var ok bool
+	p.shown, p.kept, ok = p.pages.believeID(sse.LastEventID(r), p.token, key, path, now)
 	if !ok && p.token != "" {
-		st = p.pages.believeToken(p.token, key, path, now)
+		p.shown = p.pages.believeToken(p.token, key, path, now)
 	}
-	p.shown = st
 	p.socket, err = p.pages.cfg.Keeper.NewSocket(r.Context(), p.socketConfig(true))
+	p.token, p.shown = "", live.State{} // not to be held for as long as the stream is open
 	return err
 }
 
@@ -147,7 +148,11 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 	if u.End != nil {
 		return s.end(m, *u.End)
 	}
-	m.ID = p.pages.messageID(p.key, p.c.Request().URL.Path, p.socket.Shows(), p.began)
+	if u.Kept {
+		p.kept = p.pages.sealKept(p.socket.Shows().Kept, p.key, p.c.Request().URL.Path)
+	}
+	var digests [8]live.Digest
+	m.ID = messageID(p.socket.AppendDigests(digests[:0]), p.began, p.kept)
 	return m, true, nil
 }
 

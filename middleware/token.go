@@ -2,8 +2,6 @@ package middleware
 
 import (
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"time"
 
@@ -42,12 +40,12 @@ func parseDigests(b []byte) (out []live.Digest) {
 
 // sealShown seals as much of sh as fits: without the kept rows the page is shown afresh when its
 // stream opens, without the digests it is sent whole.
-func (m *pages) sealShown(sh shown, context string) string {
+func (m *pages) sealShown(sh shown, context string, most int) string {
 	for {
 		plain, _ := json.Marshal(sh) // of types that cannot fail
 		sealed := m.seal.seal(plain, context)
 		switch {
-		case len(sealed) <= stateMost:
+		case len(sealed) <= most:
 			return sealed
 		case sh.Kept != nil:
 			sh.Kept = nil
@@ -74,7 +72,7 @@ func (m *pages) token(session, path string, st live.State, now time.Time) string
 	_, _ = rand.Read(t[:])
 	return m.sealShown(shown{
 		Boot: m.boot.id[:], Ticket: t[:], Since: now.Unix(), Digests: digestsOf(st), Kept: st.Kept,
-	}, bound("token", session, path))
+	}, bound("token", session, path), stateMost)
 }
 
 // believeToken is what the page shows, as far as its token proves it. The rows that it keeps are those
@@ -92,59 +90,8 @@ func (m *pages) believeToken(token, session, path string, now time.Time) (st liv
 	return st
 }
 
-// Ids come in two kinds. Digests alone are no secret, and who forges them fools only himself.
-const (
-	openID   = 'o' // base64 of when the stream began (4 bytes, Unix seconds) and the digests
-	sealedID = 's' // with kept rows: sealed
-)
-
-func (m *pages) messageID(session, path string, st live.State, began time.Time) string {
-	if len(st.Kept) > 0 {
-		sh := shown{Since: began.Unix(), Digests: digestsOf(st), Kept: st.Kept}
-		return string(sealedID) + m.sealShown(sh, bound("id", session, path))
-	}
-	var buf [512]byte
-	b := binary.BigEndian.AppendUint32(buf[:0], uint32(began.Unix())) //nolint:gosec // until 2106
-	for _, d := range st.Digests {
-		b = append(b, d[:]...)
-	}
-	id := make([]byte, 1, 1+base64.RawURLEncoding.EncodedLen(len(b)))
-	id[0] = openID
-	if id = base64.RawURLEncoding.AppendEncode(id, b); len(id) > stateMost {
-		return ""
-	}
-	return string(id)
+// tokenKept is the rows that the page of a token keeps.
+func (m *pages) tokenKept(token, session, path string) map[string]live.Kept {
+	sh, _ := m.openShown(token, bound("token", session, path))
+	return sh.Kept
 }
-
-// believeID is what the page shows, as far as the id of its last message tells. A stream that has
-// ended of old age heals what the browser may have lost: no digest is believed then.
-func (m *pages) believeID(id, session, path string, now time.Time) (st live.State, ok bool) {
-	if id == "" {
-		return st, false
-	}
-	var digests []byte
-	var since int64
-	switch id[0] {
-	case sealedID:
-		sh, ok := m.openShown(id[1:], bound("id", session, path))
-		if !ok {
-			return st, false
-		}
-		st.Kept, digests, since = sh.Kept, sh.Digests, sh.Since
-	case openID:
-		b, err := base64.RawURLEncoding.DecodeString(id[1:])
-		if err != nil || len(b) < 4 || len(id) > stateMost {
-			return st, false
-		}
-		since, digests = int64(binary.BigEndian.Uint32(b)), b[4:]
-	default:
-		return st, false
-	}
-	if age := now.Sub(time.Unix(since, 0)); age >= 0 && (m.cfg.Stream.MaxAge < 0 || age < m.youngest()) {
-		st.Digests = parseDigests(digests)
-	}
-	return st, true
-}
-
-// youngest is the least age at which a stream ends by itself: package sse spreads it by a tenth.
-func (m *pages) youngest() time.Duration { return m.cfg.Stream.MaxAge*9/10 - time.Second }
