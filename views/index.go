@@ -1,9 +1,9 @@
 package views
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 )
 
 // digest tells two renderings of a row apart: the first 8 bytes of the SHA-256 of its HTML. It is the same in every
@@ -23,13 +23,51 @@ const (
 	kindPieceOnly
 )
 
-// table is what Rows render, decoded: an index, then the HTML of all rows one after the other. On the wire:
+// piece is a row that is being rendered.
+type piece struct {
+	key    string // of its id, without the prefix
+	digest digest
+	html   []byte
+}
+
+// encode makes what Rows render of the rows: an index, then the HTML of all rows one after the other.
 //
 //	kind, wrapping            a byte each
-//	count                     uvarint; 1 for a piece
-//	per row: id               uvarint length, bytes (without the prefix; empty for a piece)
+//	count                     uvarint; 1 for a piece that stands instead of rows
+//	per row: key              uvarint length, bytes
 //	         HTML             uvarint length, digest
-//	HTML                      to the end; none in a compact table
+//	HTML                      to the end; none when compact
+func encode(kind byte, wrap wrapping, pieces []piece) []byte {
+	size := 2 + binary.MaxVarintLen32
+	for _, p := range pieces {
+		size += 2*binary.MaxVarintLen32 + len(p.key) + len(p.digest) + len(p.html)
+	}
+	b := append(make([]byte, 0, size), kind, byte(wrap))
+	b = binary.AppendUvarint(b, uint64(len(pieces)))
+	for _, p := range pieces {
+		b = binary.AppendUvarint(b, uint64(len(p.key)))
+		b = append(b, p.key...)
+		b = binary.AppendUvarint(b, uint64(len(p.html)))
+		b = append(b, p.digest[:]...)
+	}
+	for _, p := range pieces {
+		b = append(b, p.html...)
+	}
+	return b
+}
+
+// compactTable is an encoded table without its HTML.
+func compactTable(b []byte) []byte {
+	t := decodeTable(b)
+	if t == nil || t.compact() {
+		return b
+	}
+	index := bytes.Clone(b[:len(b)-len(t.html)])
+	index[0] += kindRowsOnly - kindRows
+	return index
+}
+
+// table is what Rows render, decoded.
 type table struct {
 	kind byte
 	wrap wrapping
@@ -37,7 +75,7 @@ type table struct {
 	html []byte // of all rows; nil when compact
 }
 
-// row is a row of a table: the key part of its id, where its HTML is, and the digest of it.
+// row is a row of a table: its key, where its HTML is, and the digest of it.
 type row struct {
 	key        string
 	start, end int
@@ -48,48 +86,7 @@ func (t *table) piece() bool { return t.kind == kindPiece || t.kind == kindPiece
 
 func (t *table) compact() bool { return t.kind == kindRowsOnly || t.kind == kindPieceOnly }
 
-// agree makes sure that all rows travel in the same surroundings.
-func (t *table) agree(w wrapping, id string) error {
-	if t.wrap != wrapDerived && t.wrap != w {
-		return fmt.Errorf("views: the tag of #%s cannot stand beside the rows before it", id)
-	}
-	t.wrap = w
-	return nil
-}
-
 func (t *table) htmlOf(r row) []byte { return t.html[r.start:r.end] }
-
-// add appends a row whose HTML is known to be checked.
-func (t *table) add(key string, d digest, html []byte) {
-	start := len(t.html)
-	t.html = append(t.html, html...)
-	t.rows = append(t.rows, row{key: key, start: start, end: len(t.html), digest: d})
-}
-
-func (t *table) encode(compact bool) []byte {
-	kind := t.kind
-	size := 2 + binary.MaxVarintLen32
-	for _, r := range t.rows {
-		size += len(r.key) + len(r.digest) + 2*binary.MaxVarintLen32
-	}
-	if compact {
-		kind = map[byte]byte{kindRows: kindRowsOnly, kindPiece: kindPieceOnly}[kind]
-	} else {
-		size += len(t.html)
-	}
-	b := append(make([]byte, 0, size), kind, byte(t.wrap))
-	b = binary.AppendUvarint(b, uint64(len(t.rows)))
-	for _, r := range t.rows {
-		b = binary.AppendUvarint(b, uint64(len(r.key)))
-		b = append(b, r.key...)
-		b = binary.AppendUvarint(b, uint64(r.end-r.start))
-		b = append(b, r.digest[:]...)
-	}
-	if compact {
-		return b
-	}
-	return append(b, t.html...)
-}
 
 // decodeTable is the inverse of encode. It returns nil for bytes that encode did not make, so that a browser of
 // which nobody knows what it shows is sent everything.

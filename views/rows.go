@@ -66,24 +66,24 @@ func (f *rows) Render(ctx context.Context, assigns map[string]any) ([]byte, erro
 		return nil, err
 	}
 	if state != stateReady {
-		return f.piece(ctx, map[string]Markup{stateLoading: f.Loading, stateGone: f.Gone, stateCleared: f.Cleared}[state])
+		return f.instead(ctx, map[string]Markup{stateLoading: f.Loading, stateGone: f.Gone, stateCleared: f.Cleared}[state])
 	}
 	list, err := pick[listAssign](assigns, f.Assign)
 	if err != nil {
 		return nil, err
 	}
-	t, err := f.table(ctx, list)
+	wrap, pieces, err := f.pieces(ctx, list)
 	if err != nil {
 		return nil, err
 	}
-	if len(t.rows) == 0 {
-		return f.piece(ctx, f.Empty)
+	if len(pieces) == 0 {
+		return f.instead(ctx, f.Empty)
 	}
-	return t.encode(false), nil
+	return encode(kindRows, wrap, pieces), nil
 }
 
-// piece renders what stands in the element instead of rows.
-func (f *rows) piece(ctx context.Context, markup Markup) ([]byte, error) {
+// instead renders what stands in the element instead of rows.
+func (f *rows) instead(ctx context.Context, markup Markup) ([]byte, error) {
 	var html []byte
 	if markup != nil {
 		var err error
@@ -91,14 +91,12 @@ func (f *rows) piece(ctx context.Context, markup Markup) ([]byte, error) {
 			return nil, err
 		}
 	}
-	t := table{kind: kindPiece, wrap: f.within.or(html)}
-	t.add("", digestOf(html), html)
-	return t.encode(false), nil
+	return encode(kindPiece, f.within.or(html), []piece{{digest: digestOf(html), html: html}}), nil
 }
 
-// table renders the rows of a list.
-func (f *rows) table(ctx context.Context, list listAssign) (*table, error) {
-	t := &table{kind: kindRows, rows: make([]row, 0, list.Len())}
+// pieces renders the rows of a list and tells how all of them travel.
+func (f *rows) pieces(ctx context.Context, list listAssign) (wrap wrapping, pieces []piece, err error) {
+	pieces = make([]piece, 0, list.Len())
 	seen := make(map[string]bool, list.Len())
 	for i := range list.Len() {
 		key, _, gone := list.Row(i)
@@ -107,48 +105,49 @@ func (f *rows) table(ctx context.Context, list listAssign) (*table, error) {
 		}
 		id := RowID(f.Prefix, key)
 		if seen[id] {
-			return nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), key)
+			return 0, nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), key)
 		}
 		seen[id] = true
-		sum, html, err := f.row(ctx, list, i, id)
+		w, p, err := f.row(ctx, list, i, id)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
-		if err := t.agree(f.within.or(html), id); err != nil {
-			return nil, err
+		if len(pieces) > 0 && w != wrap {
+			return 0, nil, fmt.Errorf("views: the tag of #%s cannot stand beside the rows before it", id)
 		}
-		t.add(id[len(f.Prefix):], sum, html)
+		wrap, pieces = w, append(pieces, p)
 	}
-	return t, nil
+	return wrap, pieces, nil
 }
 
-// row renders row i, its digest and its HTML: once for all viewers who share it, unless it vanished.
-func (f *rows) row(ctx context.Context, list listAssign, i int, id string) (sum digest, html []byte, err error) {
-	key, value, gone := list.Row(i)
-	if gone {
-		html, err = renderRow(ctx, f.RowGone, id, key)
-		return digestOf(html), html, err
+// row renders row i: once for all viewers who share it, unless it vanished.
+func (f *rows) row(ctx context.Context, list listAssign, i int, id string) (w wrapping, p piece, err error) {
+	var made []byte
+	if key, value, gone := list.Row(i); gone {
+		made, err = f.renderRow(ctx, f.RowGone, id, key)
+	} else {
+		made, err = list.Once(i, f, func() ([]byte, error) { return f.renderRow(ctx, f.Row, id, value) })
 	}
-	made, err := list.Once(i, f, func() ([]byte, error) {
-		html, err := renderRow(ctx, f.Row, id, value)
-		if err != nil {
-			return nil, err
-		}
-		sum := digestOf(html)
-		return append(sum[:], html...), nil
-	})
 	if err != nil {
-		return sum, nil, err
+		return 0, p, err
 	}
-	return digest(made[:len(sum)]), made[len(sum):], nil
+	copy(p.digest[:], made[1:])
+	p.key, p.html = id[len(f.Prefix):], made[1+len(p.digest):]
+	return wrapping(made[0]), p, nil
 }
 
-func renderRow(ctx context.Context, markup Markup, id string, value any) ([]byte, error) {
+// renderRow renders a row to what is remembered of it: a byte for its wrapping, its digest and its HTML.
+func (f *rows) renderRow(ctx context.Context, markup Markup, id string, value any) ([]byte, error) {
 	html, err := markUp(ctx, markup, value)
 	if err != nil {
 		return nil, err
 	}
-	return html, checkElement(html, id)
+	if err := checkElement(html, id); err != nil {
+		return nil, err
+	}
+	sum := digestOf(html)
+	made := append(make([]byte, 0, 1+len(sum)+len(html)), byte(f.within.or(html)))
+	return append(append(made, sum[:]...), html...), nil
 }
 
 func (f *rows) Inline(rendered []byte) []byte {
@@ -158,12 +157,7 @@ func (f *rows) Inline(rendered []byte) []byte {
 	return nil
 }
 
-func (f *rows) Compact(rendered []byte) []byte {
-	if t := decodeTable(rendered); t != nil {
-		return t.encode(true)
-	}
-	return nil
-}
+func (f *rows) Compact(rendered []byte) []byte { return compactTable(rendered) }
 
 func (f *rows) Patch(old, rendered []byte) []byte {
 	now := decodeTable(rendered)
