@@ -40,6 +40,7 @@ func serve(t *testing.T, server *http.Server, src func(r *http.Request) sse.Sour
 	t.Helper()
 	ended := make(chan error, 100)
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1") // by some middleware that knows better
 		ended <- sse.Serve(w, r, src(r), cfg)
 	})
 	server.ErrorLog = log.New(io.Discard, "", 0)
@@ -255,17 +256,64 @@ func TestStalledReader(t *testing.T) {
 	}
 }
 
-func TestContextEndsStream(t *testing.T) {
+// TestStalledEnds: the first bytes of a stream and the last, which net/http writes after the handler, are under a
+// deadline as well.
+func TestStalledEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		kicked := errors.New("kicked")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		w := newMemory()
-		time.AfterFunc(time.Minute, func() { cancel(kicked) })
-		err := sse.Serve(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx), silent(), sse.Config{})
-		if !errors.Is(err, kicked) {
-			t.Errorf("err is %v, want the cause", err)
+		closed := make(chan time.Duration, 1)
+		start := time.Now()
+		server := &http.Server{ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				closed <- time.Since(start)
+			}
+		}}
+		listener, ended := serve(t, server, always(silent()), exact(sse.Config{Heartbeat: -1, MaxAge: time.Hour, WriteTimeout: 10 * time.Second}))
+
+		deafFromTheStart := listener.dial()
+		defer deafFromTheStart.Close()
+		if _, err := io.WriteString(deafFromTheStart, "GET / HTTP/1.1\r\nHost: here\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; !errors.Is(err, sse.ErrStalled) {
+			t.Errorf("headers unread: %v", err)
+		}
+		if after := <-closed; after < 10*time.Second || after > 15*time.Second {
+			t.Errorf("headers unread: closed after %v", after)
+		}
+
+		start = time.Now()
+		open(t, listener.dial()) // and reads no more
+		if err := <-ended; err != nil {
+			t.Errorf("end unread: %v", err)
+		}
+		if after := <-closed - time.Hour; after < 10*time.Second || after > 15*time.Second {
+			t.Errorf("end unread: closed %v after it", after)
 		}
 	})
+}
+
+// TestContextEndsStream: idle or busy, and with its cause.
+func TestContextEndsStream(t *testing.T) {
+	busy := func() *script {
+		return newScript(func(context.Context) (sse.Message, bool, error) {
+			time.Sleep(time.Second)
+			return page("x", "y"), true, nil
+		})
+	}
+	for name, src := range map[string]func() *script{"idle": silent, "busy": busy} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				kicked := errors.New("kicked")
+				ctx, cancel := context.WithCancelCause(t.Context())
+				start := time.Now()
+				time.AfterFunc(time.Minute, func() { cancel(kicked) })
+				err := sse.Serve(newMemory(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), src(), sse.Config{})
+				if after := time.Since(start); !errors.Is(err, kicked) || after > time.Minute+time.Second {
+					t.Errorf("ended after %v: %v, want the cause", after, err)
+				}
+			})
+		})
+	}
 }
 
 // TestBrowserLeaves: the stream ends when the connection does, without waiting for the next heartbeat.

@@ -64,7 +64,6 @@ func (o *wire) open() {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx: do not collect
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Del("Connection") // illegal over HTTP/2, the default over HTTP/1.1
 	h.Del("Content-Length")
 	o.arm()
 	o.w.WriteHeader(http.StatusOK)
@@ -115,7 +114,7 @@ func (o *wire) setDeadline(t time.Time) {
 func (o *wire) fail(err error) {
 	switch {
 	case err == nil || o.err != nil:
-	case errors.Is(err, os.ErrDeadlineExceeded) || time.Since(o.written) >= o.timeout: // HTTP/2 only says "stream closed"
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		o.err = fmt.Errorf("%w: %w", ErrStalled, err)
 	default:
 		o.err = fmt.Errorf("sse: write: %w", err)
