@@ -14,7 +14,7 @@ import (
 )
 
 // steps is how many random messages each client gets; every one changes all kinds of rows at once.
-const steps = 60
+const steps = 40
 
 // compare is JavaScript that waits until htmx has settled and tells which containers do not show what they should. What
 // htmx itself leaves on elements does not count: its mark of processed ones, and class lists that it has written out anew.
@@ -43,6 +43,7 @@ const compare = `(async (want) => {
 // In every client, with the real htmx and a real stream: whatever lists were and become, the page shows after each
 // message what rendering the new lists gives.
 func TestBrowsersShowWhatRenderingGives(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		world := newWorld()
 		s := newSite(t, client, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, world.html()) })

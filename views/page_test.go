@@ -82,6 +82,7 @@ func (a *archive) assigns(r *http.Request) (map[string]any, error) {
 
 // A page link changes the page without loading it, pushes the URL and replaces the stream; back and forward end right.
 func TestPageLinksInBrowsers(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		_, s := newArchive(t, client)
 		page := browser.Person(t).Open(s.URL + "/archive")
@@ -117,6 +118,7 @@ func TestPageLinksInBrowsers(t *testing.T) {
 
 // Five clicks in a row end on one page, with the URL, the list and the stream of that page.
 func TestFastClicksAgree(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		_, s := newArchive(t, client)
 		page := browser.Person(t).Open(s.URL + "/archive")
@@ -142,6 +144,7 @@ func TestFastClicksAgree(t *testing.T) {
 
 // The pill asks for the page's own URL and pushes none.
 func TestPillInBrowsers(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		a, s := newArchive(t, client)
 		a.pending = 12

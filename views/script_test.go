@@ -37,6 +37,7 @@ func waitForState(page *browsertest.Page, state string) {
 // The state says reconnecting when the server fails, and live when it is back: also in the client that gives up after an
 // error, the built-in hx-sse of 1.9.
 func TestStateFollowsTheConnection(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		s, page := openWatched(t, client)
 		page.AllowConsole("503", "Event", "SSE reconnect failed") // htmx reports the failure
@@ -54,6 +55,7 @@ func TestStateFollowsTheConnection(t *testing.T) {
 
 // Taking the connect element off the page ends the stream for good.
 func TestDisconnectIsFinal(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		s, page := openWatched(t, client)
 		s.push(t, `<output id="marker" hx-swap-oob="true">last</output>`+string(views.Disconnect("live")))
@@ -68,6 +70,7 @@ func TestDisconnectIsFinal(t *testing.T) {
 
 // A page that goes into the back/forward cache takes no stream with it, and one that comes out of it is loaded again.
 func TestBackForwardCache(t *testing.T) {
+	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		s, page := openWatched(t, client)
 		loads := s.pagesServed()
@@ -85,6 +88,7 @@ func TestBackForwardCache(t *testing.T) {
 
 // What a person does in a row that did not change survives a patch of the rows around it.
 func TestUnchangedRowsAreNotTouched(t *testing.T) {
+	t.Parallel()
 	tmpl := templates(t, `{{define "row"}}<li id="row-{{.Key}}">{{.Title}}</li>{{end}}`)
 	f := views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(tmpl, "row")})
 	two := strings.Repeat("a row that is longer than what is said about the others ", 9)

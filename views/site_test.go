@@ -140,11 +140,14 @@ func (s *site) push(t *testing.T, message string) {
 	}
 }
 
-// eachClient runs the test for every client.
+// eachClient runs the test for every client, side by side: most of the time they wait.
 func eachClient(t *testing.T, test func(t *testing.T, client views.Client)) {
 	t.Helper()
 	for _, client := range views.Clients() {
-		t.Run("htmx"+string(client), func(t *testing.T) { test(t, client) })
+		t.Run("htmx"+string(client), func(t *testing.T) {
+			t.Parallel()
+			test(t, client)
+		})
 	}
 }
 
