@@ -1,0 +1,131 @@
+package acceptance_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/example/internal/web"
+	"github.com/htmxlive/htmxlive/internal/nodemodules"
+	"github.com/htmxlive/htmxlive/live"
+)
+
+// desk is a helpdesk that can be stopped, killed and started again with its database, at the same address.
+type desk struct {
+	t       *testing.T
+	path    string
+	addr    string
+	tickets int
+	scripts string
+
+	db     *store.DB
+	keeper *live.Keeper
+	server *http.Server
+	served chan struct{}
+}
+
+func startDesk(t *testing.T, tickets int) *desk {
+	t.Helper()
+	scripts, err := nodemodules.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, path: filepath.Join(t.TempDir(), "desk.db"), addr: "127.0.0.1:0", tickets: tickets, scripts: scripts}
+	d.start()
+	t.Cleanup(d.kill)
+	return d
+}
+
+func (d *desk) url(path string) string { return "http://" + d.addr + path }
+
+func (d *desk) start() {
+	d.t.Helper()
+	ctx := context.WithoutCancel(d.t.Context())
+	must := func(err error) {
+		d.t.Helper()
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	var err error
+	d.db, err = store.Open(ctx, d.path)
+	must(err)
+	_, err = d.db.Seed(ctx, d.tickets, time.Now())
+	must(err)
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	keeper := live.NewKeeper(live.Config{Logger: log})
+	d.keeper = keeper
+	d.db.OnChange(func(ctx context.Context, topics ...string) {
+		if err := keeper.Publish(ctx, topics...); err != nil {
+			d.t.Errorf("publish: %v", err)
+		}
+	})
+	handler, err := web.New(web.Config{
+		DB: d.db, Keeper: keeper, Logger: log, Scripts: d.scripts,
+		SessionKeys: [][]byte{d.key(ctx, "sessions.sign", 64), d.key(ctx, "sessions.encrypt", 32)},
+		LiveKeys:    [][]byte{d.key(ctx, "live", 32)}, PagingKeys: [][]byte{d.key(ctx, "paging", 32)},
+	})
+	must(err)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.addr)
+	must(err)
+	if d.server == nil && d.served == nil { // the first start chooses the port, which every later one keeps
+		d.addr = listener.Addr().String()
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	served := make(chan struct{})
+	d.server, d.served = server, served
+	go func() {
+		defer close(served)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			d.t.Errorf("serve: %v", err)
+		}
+	}()
+}
+
+func (d *desk) key(ctx context.Context, name string, size int) []byte {
+	d.t.Helper()
+	key, err := d.db.Key(ctx, name, size)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return key
+}
+
+// kill ends everything at once, as a crash does: connections break in the middle of whatever they carry.
+func (d *desk) kill() {
+	if d.server == nil {
+		return
+	}
+	_ = d.server.Close()
+	d.end()
+}
+
+// stop drains, as a deploy does.
+func (d *desk) stop() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), 10*time.Second)
+	defer cancel()
+	if err := errors.Join(d.keeper.Close(ctx), d.server.Shutdown(ctx)); err != nil {
+		d.t.Errorf("drain: %v", err)
+	}
+	d.end()
+}
+
+func (d *desk) end() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), 10*time.Second)
+	defer cancel()
+	<-d.served
+	if err := d.keeper.Close(ctx); err != nil {
+		d.t.Errorf("close the keeper: %v", err)
+	}
+	if err := d.db.Close(); err != nil {
+		d.t.Errorf("close the database: %v", err)
+	}
+	d.server = nil
+}
