@@ -95,6 +95,7 @@ func (l *look) link(to string) string {
 func (d *Desk) chooseLook(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		client := views.DefaultClient
+		c.Set("look", d.looks[client]) // the error page needs one, too
 		if name := c.QueryParam("htmx"); name != "" {
 			var err error
 			if client, err = views.ParseClient(name); err != nil {

@@ -1,0 +1,124 @@
+package web_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// onEachClient runs the test in Chromium with every generation of htmx. Link adds the parameter that chooses it.
+func onEachClient(t *testing.T, test func(t *testing.T, d *desk, link func(string) string)) {
+	t.Helper()
+	for _, client := range views.Clients() {
+		t.Run("htmx"+string(client), func(t *testing.T) {
+			test(t, open(t, 80), func(path string) string { return path + "?htmx=" + string(client) })
+		})
+	}
+}
+
+// enter logs somebody in and opens a live page.
+func (d *desk) enter(t *testing.T, agent store.Agent, path string) *browsertest.Page {
+	t.Helper()
+	p := browser.Person(t).Open(d.URL + "/login")
+	p.Click(fmt.Sprintf(`button[value="%d"]`, agent.ID))
+	p.WaitFor("the list after the login", `location.pathname === "/tickets"`)
+	p.Navigate(d.URL + path)
+	p.WaitFor("the connection", `document.getElementById("live-status").dataset.state === "live"`)
+	return p
+}
+
+func TestFormsWorkInEveryClient(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		p := d.enter(t, d.ann, link("/tickets"))
+		p.AllowConsole("422")
+		p.Click("#new-ticket summary")
+		p.Type("#ticket-form [name=title]", "   ") // enough for the browser, not for the server
+		p.Type("#ticket-form [name=body]", "Not lost")
+		p.Click("#ticket-form button")
+		p.WaitFor("a sentence at the title", `document.querySelector("#ticket-form .wrong")?.textContent.includes("Please write")`)
+		p.WaitFor("the body, kept", `document.querySelector("#ticket-form [name=body]").value === "Not lost"`)
+		p.Type("#ticket-form [name=title]", "Made in a browser")
+		p.Click("#ticket-form button")
+		p.WaitFor("the notice", `document.getElementById("notice").textContent.includes("Ticket 81 is created")`)
+		p.WaitFor("an empty form", `document.querySelector("#ticket-form [name=title]").value === ""`)
+		p.WaitFor("the pill", `document.getElementById("tickets-new").textContent === "1 new"`)
+		if p.Has("#ticket-81") {
+			t.Error("the list does not hold back what is new")
+		}
+		p.Click("#tickets-new")
+		p.WaitFor("the new row", `document.querySelector("#tickets tbody tr").id === "ticket-81"`)
+		p.WaitFor("no pill", `document.getElementById("tickets-new").hidden`)
+		p.WaitForStreams(1)
+	})
+}
+
+func TestSearchFollowsTyping(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "A needle in the hay"}))
+		p := d.enter(t, d.ann, link("/tickets"))
+		p.Type("#q", "needle")
+		p.WaitFor("one row", `document.querySelectorAll("#tickets tbody tr").length === 1`)
+		p.WaitFor("a short address", `location.search.includes("q=needle") && !location.search.includes("status=")`)
+		p.WaitFor("the cursor where it was", `document.activeElement.id === "q" && document.activeElement.value === "needle"`)
+		must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Another needle"}))
+		p.WaitFor("the pill", `document.getElementById("tickets-new").textContent === "1 new"`)
+		p.Select("#status", "closed")
+		p.WaitFor("nothing found", `document.querySelector("#tickets .empty")`)
+		p.Back()
+		p.WaitFor("both needles", `document.querySelectorAll("#tickets tbody tr[data-id]").length === 2 && document.getElementById("status").value === ""`)
+		p.WaitForStreams(1)
+	})
+}
+
+func TestColleaguesFollowEachOther(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Between us"}))
+		path := fmt.Sprintf("/tickets/%d", id)
+		ann := d.enter(t, d.ann, link(path))
+		anne := d.enter(t, d.anne, link("/tickets"))
+		ann.Type("#comment-form textarea", "Half a sent")
+
+		other := d.enter(t, d.anne, link(path))
+		other.Type("#comment-form textarea", "I am on it")
+		other.Click("#comment-form button")
+		other.WaitFor("an empty form", `document.querySelector("#comment-form textarea").value === ""`)
+		ann.WaitFor("the comment", `document.querySelector("#comments").textContent.includes("I am on it")`)
+		ann.WaitFor("her own half sentence", `document.querySelector("#comment-form textarea").value === "Half a sent"`)
+
+		other.Click("#edit summary")
+		other.Select("#edit-form [name=status]", "pending")
+		other.Click("#edit-form button")
+		other.WaitFor("the notice", `document.getElementById("notice").textContent === "Saved."`)
+		ann.WaitFor("the status", `document.querySelector("#ticket-facts .status").textContent === "pending"`)
+		anne.WaitFor("the row", fmt.Sprintf(`document.querySelector("#ticket-%d .status").textContent === "pending"`, id))
+
+		other.Click("#delete summary")
+		other.Click("#delete button")
+		other.WaitFor("the list", `location.pathname === "/tickets"`)
+		ann.WaitFor("that it is gone", `document.getElementById("ticket-main").textContent.includes("This ticket is gone")`)
+		anne.WaitFor("the row that is gone", fmt.Sprintf(`document.querySelector("#ticket-%d.gone")`, id))
+	})
+}
+
+func TestPagesTurnAndComeBack(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		p := d.enter(t, d.boss, link("/archive"))
+		current := func(n string) string {
+			return fmt.Sprintf(`document.querySelector("#archive-pages [aria-current]").textContent === "%s"`, n)
+		}
+		p.Click("#archive-pages a[rel=next]")
+		p.WaitFor("page 2", current("2")+` && location.search.includes("offset=25")`)
+		p.Click("#archive-pages a[rel=last]")
+		p.WaitFor("page 4", current("4"))
+		must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "One more"}))
+		p.WaitFor("the count", `document.getElementById("archive-count").textContent.startsWith("81 tickets")`)
+		p.Back()
+		p.WaitFor("page 2 again", current("2"))
+		p.Forward()
+		p.WaitFor("page 4 again", current("4"))
+		p.WaitForStreams(1)
+	})
+}
