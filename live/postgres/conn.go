@@ -1,0 +1,164 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/htmxlive/htmxlive/live"
+)
+
+func (b *Broker) configure() (*pgx.ConnConfig, error) {
+	pg, err := pgx.ParseConfig(b.cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	if pg.RuntimeParams["application_name"] == "" {
+		pg.RuntimeParams["application_name"] = b.cfg.Channel
+	}
+	pg.DefaultQueryExecMode = pgx.QueryExecModeExec // statements differ in length: preparing them would not pay
+	pg.OnNotification = b.receive
+	if b.cfg.Configure != nil {
+		b.cfg.Configure(pg)
+	}
+	return pg, nil
+}
+
+// connect returns a connection that listens.
+func (b *Broker) connect(ctx context.Context) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, b.pg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{b.cfg.Channel}.Sanitize()); err != nil {
+		hangUp(ctx, conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // it is of no use any more, whatever it says
+}
+
+// run owns the connection, and gets another one whenever it is lost.
+func (b *Broker) run(ctx context.Context, conn *pgx.Conn) {
+	defer close(b.done)
+	for {
+		err := b.converse(ctx, conn)
+		hangUp(ctx, conn)
+		if ctx.Err() != nil {
+			b.lose(ErrClosed)
+			return
+		}
+		b.lose(ErrDisconnected)
+		b.cfg.Logger.WarnContext(ctx, "postgres: disconnected, changes of other nodes are not seen until the server is back", "error", err)
+		if conn = b.reconnect(ctx); conn == nil {
+			b.lose(ErrClosed)
+			return
+		}
+		b.mu.Lock()
+		b.absent = nil
+		b.mu.Unlock()
+		b.cfg.Logger.InfoContext(ctx, "postgres: connected again, everything is refetched")
+		b.local.Tell(live.Resync)
+	}
+}
+
+// lose answers the publications that nobody will send.
+func (b *Broker) lose(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.absent = why
+	for _, p := range b.queue {
+		p.result <- why
+	}
+	b.queue = nil
+}
+
+// reconnect tries until it has a connection that listens; nil when ctx ends.
+func (b *Broker) reconnect(ctx context.Context) *pgx.Conn {
+	for {
+		again := time.NewTimer(b.cfg.ReconnectWait + rand.N(b.cfg.ReconnectWait))
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return nil
+		}
+		conn, err := b.connect(ctx)
+		if err == nil {
+			return conn
+		}
+		b.cfg.Logger.DebugContext(ctx, "postgres: the server is still away", "error", err)
+	}
+}
+
+// converse sends what is to be published and otherwise waits for notifications, until the connection is lost.
+func (b *Broker) converse(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		batch, wait, end := b.next(ctx)
+		var err error
+		if batch != nil {
+			err = b.send(ctx, conn, batch)
+		} else if _, err = conn.WaitForNotification(wait); errors.Is(wait.Err(), context.DeadlineExceeded) {
+			err = ping(ctx, conn)
+		}
+		end()
+		if conn.IsClosed() || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// next is what there is to send or, if there is nothing, how long to wait for notifications.
+func (b *Broker) next(ctx context.Context) (batch []*publication, wait context.Context, end context.CancelFunc) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	batch, b.queue = b.queue, nil
+	wait, end = context.WithTimeout(ctx, b.cfg.PingInterval)
+	b.interrupt = end
+	return batch, wait, end
+}
+
+// send publishes everything in one statement, so that a burst costs one commit.
+func (b *Broker) send(ctx context.Context, conn *pgx.Conn, batch []*publication) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	var topics []string
+	for _, p := range batch {
+		topics = append(topics, p.topics...)
+	}
+	err := Notify(ctx, conn.Exec, b.cfg.Channel, topics...)
+	for _, p := range batch {
+		p.result <- err
+	}
+	return err
+}
+
+// ping finds out whether somebody is still there; if not, the connection is closed.
+func ping(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	if err := conn.Ping(ctx); err != nil {
+		hangUp(ctx, conn)
+		return fmt.Errorf("silent: %w", err)
+	}
+	return nil
+}
+
+// receive is called while converse waits, and with the answer to a statement.
+func (b *Broker) receive(conn *pgconn.PgConn, n *pgconn.Notification) {
+	if n.PID != conn.PID() { // else our keeper has told its pages already
+		b.local.Tell(topicOf(n.Payload))
+	}
+}

@@ -1,0 +1,163 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/internal/fanout"
+)
+
+// Errors of a Broker.
+var (
+	ErrClosed       = errors.New("postgres: the broker is closed")
+	ErrDisconnected = errors.New("postgres: no connection to the server")
+)
+
+// Config of a Broker.
+type Config struct {
+	// URL of the database, or a connection string of keywords; what it leaves out comes from the PG* variables of the
+	// environment. It must lead to the primary, and not through a pooler that lends connections for one transaction.
+	URL     string
+	Channel string       // where the nodes of one application meet, at most 63 bytes; default DefaultChannel
+	Logger  *slog.Logger // default slog.Default()
+
+	ReconnectWait time.Duration // between two attempts, and as much again at random; default 250 ms
+	PingInterval  time.Duration // a server is asked after so much silence, and given up after 5 s more; default 5 s
+
+	// Configure may change what URL says, such as the DialFunc.
+	Configure func(c *pgx.ConnConfig)
+}
+
+// DefaultChannel is the channel of a Config that names none.
+const DefaultChannel = "htmxlive"
+
+// answerTimeout is for one statement, or one attempt to connect.
+const answerTimeout = 5 * time.Second
+
+func (c Config) withDefaults() Config {
+	if c.Channel == "" {
+		c.Channel = DefaultChannel
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.ReconnectWait == 0 {
+		c.ReconnectWait = 250 * time.Millisecond
+	}
+	if c.PingInterval == 0 {
+		c.PingInterval = 5 * time.Second
+	}
+	return c
+}
+
+// Broker carries notifications over one connection to PostgreSQL. Any number of goroutines may use it.
+type Broker struct {
+	cfg   Config
+	pg    *pgx.ConnConfig
+	local fanout.Fanout
+	stop  context.CancelFunc
+	done  chan struct{} // closed when run has returned
+
+	mu        sync.Mutex         // guards everything below
+	absent    error              // why there is no connection; nil: there is one
+	queue     []*publication     // to be sent with the next statement
+	interrupt context.CancelFunc // ends the wait for notifications, because the connection is needed
+}
+
+var _ live.Broker = (*Broker)(nil)
+
+type publication struct {
+	topics []string
+	result chan error // capacity 1: the publisher may have left
+}
+
+// Connect returns once the server has confirmed that this node hears the others.
+func Connect(ctx context.Context, cfg Config) (*Broker, error) {
+	b := &Broker{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	if err := checkChannel(b.cfg.Channel); err != nil {
+		return nil, err
+	}
+	var err error
+	if b.pg, err = b.configure(); err != nil {
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
+	conn, err := b.connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: connect: %w", err)
+	}
+	ctx, b.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go b.run(ctx, conn)
+	return b, nil
+}
+
+// Publish returns once the topics are committed: whoever listens on the channel gets them. What is published at the
+// same time goes in one statement. While the server is away it fails at once. After an error the topics may have
+// arrived or not, and nobody will notice but the caller.
+//
+// It is for changes that are committed already; [Notify] is for use in the transaction that makes them.
+func (b *Broker) Publish(ctx context.Context, topics ...string) error {
+	for _, topic := range topics {
+		if _, err := payload(topic); err != nil {
+			return err
+		}
+	}
+	p := &publication{topics: topics, result: make(chan error, 1)}
+	if err := b.enqueue(p); err != nil || len(topics) == 0 {
+		return err
+	}
+	select {
+	case err := <-p.result:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("postgres: publish: not confirmed: %w", context.Cause(ctx))
+	}
+}
+
+func (b *Broker) enqueue(p *publication) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.absent != nil {
+		return b.absent
+	}
+	b.queue = append(b.queue, p)
+	if b.interrupt != nil {
+		b.interrupt()
+	}
+	return nil
+}
+
+// Subscribe tells handle about the topics from the moment it returns. While the server is away it succeeds too: the
+// subscription begins with the Resync that follows the reconnect.
+func (b *Broker) Subscribe(_ context.Context, handle live.Handler, topics ...string) (live.Subscription, error) {
+	for _, topic := range topics {
+		if _, err := payload(topic); err != nil {
+			return nil, err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if errors.Is(b.absent, ErrClosed) {
+		return nil, ErrClosed
+	}
+	return b.local.Subscribe(handle, topics...), nil
+}
+
+// Connected tells whether a server is there now. A node without one serves its pages, and shows only its own changes.
+func (b *Broker) Connected() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.absent == nil
+}
+
+// Close ends the connection. When it returns no handler is called any more. It may be called twice.
+func (b *Broker) Close() {
+	b.stop()
+	<-b.done
+}
