@@ -26,6 +26,10 @@ type Block struct {
 	// Within is "svg" for a part of a drawing whose tag does not tell, such as an <a> inside an <svg>. Table parts
 	// and the usual SVG elements are known by their tag.
 	Within string
+
+	// Swap is how the element becomes its successor: replaced when it is empty, morphed when it is Client.Morph, which
+	// keeps what a person does inside it as far as that client's morphing does.
+	Swap string
 }
 
 func (s Block) build() Fragment {
@@ -34,7 +38,7 @@ func (s Block) build() Fragment {
 		panic(fmt.Sprintf("views: Block %q has no Markup", s.ID))
 	}
 	s.Tag = mustTag("Block", s.ID, s.Tag)
-	return &element{id: s.ID, within: mustWithin("Block", s.ID, s.Within), html: s.html}
+	return &element{id: s.ID, within: mustWithin("Block", s.ID, s.Within), swap: mustSwap("Block", s.ID, s.Swap, morphPlugin, morphBuiltIn), html: s.html}
 }
 
 func (s Block) html(ctx context.Context, assigns map[string]any) ([]byte, error) {

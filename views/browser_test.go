@@ -30,12 +30,13 @@ const compare = `(async (want) => {
 				names ? e.setAttribute('class', names) : e.removeAttribute('class')
 			}
 		}
-		return copy.innerHTML
+		for (const name of copy.getAttributeNames()) copy.removeAttribute(name)
+		return copy
 	}
 	for (const [id, page] of Object.entries(want)) {
 		const fresh = new DOMParser().parseFromString(page, 'text/html').getElementById(id)
 		const is = look(document.getElementById(id)), should = look(fresh)
-		if (is !== should) return id + ' shows ' + is + ' and should show ' + should
+		if (!is.isEqualNode(should)) return id + ' shows ' + is.innerHTML + ' and should show ' + should.innerHTML
 	}
 	return ''
 })(%s)`
@@ -45,26 +46,36 @@ const compare = `(async (want) => {
 func TestBrowsersShowWhatRenderingGives(t *testing.T) {
 	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
-		world := newWorld()
-		s := newSite(t, client, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, world.html()) })
-		world.head = s.head()
-		world.connect = string(client.Connect("live", "/stream"))
-		world.step(t, 0)
-		page := browser.Person(t).Open(s.URL)
-		<-s.opened
-		for n := 1; n <= steps; n++ {
-			message := world.step(t, n)
-			s.push(t, message)
-			page.WaitForText("#marker", fmt.Sprint(n))
-			if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
-				t.Fatalf("after message %d: %s\nthe message was\n%s", n, wrong, message)
-			}
-		}
-		page.Navigate(s.URL)
-		if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
-			t.Errorf("after loading the page again: %s", wrong)
-		}
+		showsWhatRenderingGives(t, client, newWorld(""))
 	})
+}
+
+// And so it is when htmx 4 morphs rows.
+func TestMorphedRowsShowWhatRenderingGives(t *testing.T) {
+	t.Parallel()
+	showsWhatRenderingGives(t, views.HTMX4, newWorld(views.HTMX4.Morph()))
+}
+
+func showsWhatRenderingGives(t *testing.T, client views.Client, world *world) {
+	t.Helper()
+	s := newSite(t, client, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, world.html()) })
+	world.head = s.head()
+	world.connect = string(client.Connect("live", "/stream"))
+	world.step(t, 0)
+	page := browser.Person(t).Open(s.URL)
+	<-s.opened
+	for n := 1; n <= steps; n++ {
+		message := world.step(t, n)
+		s.push(t, message)
+		page.WaitForText("#marker", fmt.Sprint(n))
+		if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
+			t.Fatalf("after message %d: %s\nthe message was\n%s", n, wrong, message)
+		}
+	}
+	page.Navigate(s.URL)
+	if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
+		t.Errorf("after loading the page again: %s", wrong)
+	}
 }
 
 // world is a page with all kinds of rows that change at random.
@@ -78,11 +89,12 @@ type world struct {
 	mark          []byte
 }
 
-func newWorld() *world {
+func newWorld(swap string) *world {
 	w := &world{kinds: kinds(), marker: marker()}
 	w.rows = make([][]ticket, len(w.kinds))
 	w.shown = make([][]byte, len(w.kinds))
 	for _, k := range w.kinds {
+		k.swap = swap
 		w.fragments = append(w.fragments, k.fragment())
 	}
 	return w

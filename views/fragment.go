@@ -39,6 +39,7 @@ func New(spec Spec) Fragment { return spec.build() }
 type element struct {
 	id     string
 	within wrapping // what a patch of the element travels in; wrapDerived: by its tag
+	swap   string   // the attribute that swaps it
 	html   func(ctx context.Context, assigns map[string]any) ([]byte, error)
 }
 
@@ -63,7 +64,7 @@ func (e *element) Patch(old, rendered []byte) []byte {
 	}
 	var m message
 	m.within = e.within.or(rendered)
-	m.replace(rendered)
+	m.replace(rendered, e.swap)
 	return m.bytes()
 }
 

@@ -77,7 +77,7 @@ func (s Pager) build() Fragment {
 	if s.Markup == nil {
 		s.Markup = Typed(pagerComponent)
 	}
-	return &element{id: s.ID, html: s.html}
+	return &element{id: s.ID, swap: oobTrue, html: s.html}
 }
 
 func (s Pager) html(ctx context.Context, assigns map[string]any) ([]byte, error) {

@@ -51,7 +51,7 @@ func (s Pill) build() Fragment {
 	if s.Markup == nil {
 		s.Markup = Typed(pillComponent)
 	}
-	return &element{id: s.ID, html: s.html}
+	return &element{id: s.ID, swap: oobTrue, html: s.html}
 }
 
 func (s Pill) html(ctx context.Context, assigns map[string]any) ([]byte, error) {

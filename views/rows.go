@@ -38,6 +38,10 @@ type Rows struct {
 
 	// Within is "svg" for rows of a drawing whose tag does not tell, such as an <a> inside an <svg>.
 	Within string
+
+	// Swap is how a changed row becomes its successor: replaced when it is empty, morphed when it is outerMorph, which
+	// only htmx 4 knows. (Idiomorph's extension for 1.9 and 2 breaks the insertions beside a row that it is on.)
+	Swap string
 }
 
 func (s Rows) build() Fragment {
@@ -49,13 +53,14 @@ func (s Rows) build() Fragment {
 	if s.Row == nil {
 		panic(fmt.Sprintf("views: Rows %q have no Row markup", s.ID))
 	}
-	return &rows{Rows: s, within: mustWithin("Rows", s.ID, s.Within)}
+	return &rows{Rows: s, within: mustWithin("Rows", s.ID, s.Within), swap: mustSwap("Rows", s.ID, s.Swap, morphBuiltIn)}
 }
 
 type rows struct {
 	Rows
 
 	within wrapping
+	swap   string
 }
 
 func (f *rows) ID() string { return f.Rows.ID }
@@ -215,7 +220,7 @@ func (f *rows) apply(c change, now *table) []byte {
 		})
 	}
 	for _, r := range c.replaced {
-		m.replace(now.htmlOf(r))
+		m.replace(now.htmlOf(r), f.swap)
 	}
 	return m.bytes()
 }

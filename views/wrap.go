@@ -1,6 +1,9 @@
 package views
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // wrapping is the surroundings that HTML needs to be parsed as what it is: a tr outside a table is no tr.
 type wrapping byte
@@ -83,6 +86,18 @@ func mustWithin(kind, id, within string) wrapping {
 	}
 }
 
+// mustSwap is the attribute that swaps an element in the manner that a description asks for, one of styles. A style that
+// a client does not know ends its stream.
+func mustSwap(kind, id, swap string, styles ...string) string {
+	if swap == "" {
+		return oobTrue
+	}
+	if !slices.Contains(styles, swap) {
+		panic(fmt.Sprintf("views: %s %q: Swap is one of %q or empty, not %q", kind, id, styles, swap))
+	}
+	return ` hx-swap-oob="` + swap + `"`
+}
+
 // message puts out-of-band HTML together in the order in which browsers apply it. Elements of one wrapping share it.
 type message struct {
 	within wrapping
@@ -109,15 +124,15 @@ func (m *message) leave() {
 	}
 }
 
-// replace swaps html for the element on the page that has its id.
-func (m *message) replace(html []byte) {
+// replace swaps html, in that manner, for the element on the page that has its id.
+func (m *message) replace(html []byte, swap string) {
 	_, end, ok := tagName(html)
 	if !ok {
 		return // never: Render has checked it
 	}
 	m.enter()
 	m.b = append(m.b, html[:end]...)
-	m.b = append(m.b, oobTrue...)
+	m.b = append(m.b, swap...)
 	m.b = append(m.b, html[end:]...)
 }
 
