@@ -20,3 +20,13 @@ func DecodeCursor(o Options, token string) ([]any, error) {
 
 // Window is the choice of page numbers, 0 for a gap.
 func Window(current, last, around int) []int { return window(current, last, around) }
+
+// SealRaw seals what no program of ours would write.
+func SealRaw(o Options, content []byte, frame bool) string {
+	if frame {
+		digest := o.frameBinding()
+		return o.config().Codec.seal(framePurpose, o.scope, append(digest[:], content...))
+	}
+	digest := o.binding()
+	return o.config().Codec.seal(cursorPurpose, o.scope, append(digest[:], content...))
+}

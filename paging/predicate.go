@@ -50,7 +50,7 @@ type part struct {
 }
 
 // parts are the ranges that make up the page, in its order. None of them overlap.
-func (o Options) parts(key string) []part {
+func (o Options) parts(d Dialect, key string) []part {
 	limit := o.Limit() + 1
 	switch {
 	case o.restricted:
@@ -59,7 +59,7 @@ func (o Options) parts(key string) []part {
 		return []part{{order: o.orderBy(0), limit: limit, offset: o.offset}}
 	}
 	var parts []part
-	for _, s := range o.ranges() {
+	for _, s := range o.ranges(d) {
 		parts = append(parts, part{cond: s.cond, order: o.orderBy(s.known), limit: limit})
 	}
 	return parts
@@ -188,14 +188,15 @@ type span struct {
 }
 
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
-// Each can be answered by one range of an index, which is why a nullable first column is split even on the first page.
-func (o Options) ranges() []span {
+// Each can be answered by one range of an index, which is why a nullable first column is split even on the first page,
+// and why SQLite gets no row values: it finds only their first column in an index and then reads all rows that share it.
+func (o Options) ranges(d Dialect) []span {
 	steps := o.steps()
 	if o.row == nil {
 		return firstRanges(steps)
 	}
 	n := 0 // steps[n:] can be compared as one
-	for !even(steps[n:]) {
+	for n < len(steps)-1 && (d == SQLite || !even(steps[n:])) {
 		n++
 	}
 	prefix := make([]condition, n)

@@ -215,7 +215,7 @@ func statementsAgree(t *rapid.T, e engine) {
 		t.Fatalf("%s\nClauses %v\nSQL     %v\n%s", describe(o.Sort()), got, whole, c.Where)
 	}
 	var pieces []int64
-	for _, c := range o.Segments("id") {
+	for _, c := range o.Segments(e.dialect, "id") {
 		if need := c.Limit - len(pieces); need > 0 {
 			pieces = append(pieces, ids(e.clauses(t, c, need))...)
 		}

@@ -36,11 +36,11 @@ type Query struct {
 // SQL is the whole statement that fetches the page, with its arguments: run it with database/sql, pgx or anything that
 // takes text, and give all rows to NewPage. It asks for one row more than the limit.
 //
-// An order that one index range cannot answer (NULLs, mixed directions) becomes several such ranges, one after the other
-// in a UNION ALL that stops when it has enough rows; so a page costs the same at any depth if there is an index on the
-// columns of Sort.Index.
+// An order that one index range cannot answer (NULLs, mixed directions, on SQLite every one of several columns) becomes
+// several such ranges, one after the other in a UNION ALL that stops when it has enough rows. So a page costs the same at
+// any depth, if there is an index on the columns of Sort.Index.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
-	parts := o.parts(q.Key)
+	parts := o.parts(d, q.Key)
 	if len(parts) == 1 {
 		w := writer{numbered: d == PostgreSQL, args: append([]any(nil), q.Args...)}
 		w.selectPart(q, parts[0])
@@ -95,19 +95,20 @@ type Clauses struct {
 }
 
 // Clauses are the parts of a single statement for the page, for squirrel, bun, gorm and the like, which take ? for every
-// database. Key is as in Query. NULLs and mixed directions make it slower than SQL on deep pages; Segments is not.
+// database. Key is as in Query. Where the first column has NULLs, or few values that sort one way and the rest the other,
+// it is slow on deep pages; on SQLite few values are enough for that. SQL and Segments are not.
 func (o Options) Clauses(key string) Clauses {
 	if o.restricted || o.Kind() == Offset {
-		return o.clauses(o.parts(key)[0])
+		return o.clauses(o.parts(PostgreSQL, key)[0]) // which is the same in every dialect
 	}
 	return o.clauses(part{cond: o.beyond(o.steps()), order: o.orderBy(0), limit: o.Limit() + 1})
 }
 
 // Segments are the parts of several statements that give the page one after the other: take the rows of the first, then
 // of the next, until there are as many as Limit. SQL does that in one statement.
-func (o Options) Segments(key string) []Clauses {
+func (o Options) Segments(d Dialect, key string) []Clauses {
 	var all []Clauses
-	for _, p := range o.parts(key) {
+	for _, p := range o.parts(d, key) {
 		all = append(all, o.clauses(p))
 	}
 	return all
