@@ -12,8 +12,8 @@ type Config struct {
 	// the connection and a vanished browser is noticed. Each stream draws its own from the last tenth of it, lest all
 	// that were written to together are written to together again. Default 15 seconds.
 	Heartbeat time.Duration
-	// WriteTimeout is the longest time one write (at most 32 KB) may take before the browser is cut off. Default 10
-	// seconds.
+	// WriteTimeout is how long one write (at most 32 KB) may take before the browser is cut off. It has at least this
+	// long and at most half as long again. Default 10 seconds.
 	WriteTimeout time.Duration
 	// MaxAge ends the stream, gracefully and between messages, within a tenth around it. The browser reconnects, and
 	// whatever guards the page looks at it again. Default 10 minutes.

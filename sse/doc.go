@@ -8,8 +8,8 @@
 //   - Order. Bytes are written by one goroutine, the request's own. Heartbeats take the same way as messages.
 //   - Whole messages. A message is one write and one flush (one write per 32 KB of a larger one). A stream ends between
 //     messages, unless the connection fails in the middle of one; browsers throw such a half message away.
-//   - Bounded. Each write has a deadline. A browser that does not read is cut off after it, has held at most 64 KB in
-//     this package until then whatever the size of its message, and delays nobody. An idle stream holds no buffer.
+//   - Bounded. Each write has a deadline. A browser that does not read is cut off after it, holds less than 100 KB here
+//     until then whatever the size of its message, and delays nobody. An idle stream holds no buffer.
 //   - Nothing injected. Line ends in data are normalized by [Encode]; an id that could end its line is refused.
 //     Messages never carry an event name: every htmx generation understands a message without one.
 //   - Nothing left behind. When [Serve] returns, nobody uses the request, the writer or the source any more.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,9 +103,9 @@ func (w *memory) SetWriteDeadline(t time.Time) error {
 }
 
 func (w *memory) text() string {
-	var all string
+	var all strings.Builder
 	for _, f := range w.flushed {
-		all += f.text
+		all.WriteString(f.text)
 	}
-	return all
+	return all.String()
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"time"
 
 	r3labs "github.com/r3labs/sse/v2"
 )
@@ -42,7 +43,7 @@ const slips = 16
 func carry(ctx context.Context, l carried) {
 	b := newBridge(ctx, l)
 	defer b.server.RemoveStream(streamName)
-	b.server.ServeHTTP(b, streamRequest())
+	b.server.ServeHTTP(b, streamRequest()) //nolint:contextcheck // the request's end is l's to notice: see unwatched
 }
 
 func newBridge(ctx context.Context, l carried) *bridge {
@@ -53,22 +54,26 @@ func newBridge(ctx context.Context, l carried) *bridge {
 	return &bridge{carried: l, pull: func() []byte { return l.next(ctx) }, server: server}
 }
 
-//go:noinline
+//go:noinline // a Request on carry's stack would stay there
 func streamRequest() *http.Request {
 	r := &http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}
-	return r.WithContext(unwatched{context.Background()})
+	return r.WithContext(unwatched{})
 }
 
 // unwatched is the context that r3labs sees. The one thing r3labs does with it is to start a goroutine that waits for
 // its end in order to sign the subscriber off. Here l watches the real context and the stream goes with its subscriber,
 // so that goroutine would only cost each idle stream 3 KB, and it is the one that leaks when a stream is removed too
 // early. It has to ask what to wait for, and is sent home.
-type unwatched struct{ context.Context }
+type unwatched struct{}
 
 func (unwatched) Done() <-chan struct{} {
 	runtime.Goexit()
 	return nil
 }
+
+func (unwatched) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (unwatched) Err() error                  { return nil }
+func (unwatched) Value(any) any               { return nil }
 
 // bridge is the http.ResponseWriter that r3labs writes to.
 type bridge struct {

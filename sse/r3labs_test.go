@@ -130,7 +130,9 @@ func TestGoroutines(t *testing.T) {
 		before := runtime.NumGoroutine()
 		ctx, cancel := context.WithCancel(t.Context())
 		for range streams {
-			go sse.Serve(newMemory(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), silent(), sse.Config{})
+			go func() {
+				_ = sse.Serve(newMemory(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), silent(), sse.Config{})
+			}()
 		}
 		synctest.Wait()
 		if got := runtime.NumGoroutine() - before; got > 2*streams {

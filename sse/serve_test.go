@@ -45,7 +45,7 @@ func serve(t *testing.T, server *http.Server, src func(r *http.Request) sse.Sour
 	})
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	listener := make(pipes)
-	go server.Serve(listener)
+	go func() { _ = server.Serve(listener) }() // returns when the server closes
 	t.Cleanup(func() { server.Close() })
 	return listener, ended
 }

@@ -57,7 +57,7 @@ func flusher(w http.ResponseWriter) (reporter interface{ FlushError() error }, o
 	}
 }
 
-// open writes status and headers. It overrides what r3labs has set.
+// open writes status and headers. Connection is not among them: HTTP/1.1 keeps alive by default, HTTP/2 forbids it.
 func (o *wire) open() {
 	h := o.w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -95,7 +95,7 @@ func (o *wire) flush() {
 }
 
 // arm sees to it that the next write has at least timeout. It sets half as much again, because setting a deadline costs
-// a tenth of a write, and most writes then find enough left.
+// a tenth of a write, and most writes of a busy stream then find enough left.
 func (o *wire) arm() {
 	o.written = time.Now()
 	if o.deadline.Sub(o.written) < o.timeout {
