@@ -88,27 +88,55 @@ func (c *cohort) stale() bool {
 	return c.keeper.cfg.Clock.Now().Sub(c.began) > c.plan.interval
 }
 
-// prime uses a result that was given instead of the first fetch. A page that follows fetches once its
-// stream is open all the same: the result is older than the subscription.
+// prime uses a result that was given instead of the first fetch. It calls user code, so it holds no lock meanwhile.
 func (c *cohort) prime(ctx context.Context, v *viewer) (*view, error) {
-	p := *c.plan
-	p.fetch = func(context.Context, []any) (any, error) { return c.plan.initial, nil }
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.viewers[v] = struct{}{}
-	if c.seen(v) == nil {
-		m := c.maker(&p)
-		s, err := m.make(ctx, c.keptRows())
-		if err != nil {
+	known := c.snap != nil
+	c.mu.Unlock()
+	if !known {
+		if err := c.use(ctx, c.plan.initial); err != nil {
 			return nil, err
 		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.found(v, c.snap.views[""])
+}
+
+// use makes the first snapshot of a result. Where the query is refetched by itself, a page that follows
+// fetches all the same: the result is older than the subscription.
+func (c *cohort) use(ctx context.Context, result any) error {
+	p := *c.plan
+	p.fetch = func(context.Context, []any) (any, error) { return result, nil }
+	m := c.maker(&p)
+	s, err := m.make(c.contextOf(ctx), nil)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.snap == nil {
 		c.snap = s
 		if p.noRefetch {
 			c.have = c.want
 		}
 	}
-	return c.found(v, c.seen(v))
+	return nil
 }
+
+// contextOf is the context of what is made for all viewers while the request of one of them waits: it
+// ends with the request, and knows nothing of it.
+func (c *cohort) contextOf(request context.Context) context.Context {
+	if c.inline {
+		return request
+	}
+	return bare{request}
+}
+
+type bare struct{ context.Context }
+
+func (bare) Value(any) any { return nil }
 
 // placeholder is what stands in for a result that is loaded once the stream is open.
 func (c *cohort) placeholder(ctx context.Context, v *viewer) (_ *view, err error) {
@@ -117,7 +145,7 @@ func (c *cohort) placeholder(ctx context.Context, v *viewer) (_ *view, err error
 	c.viewers[v] = struct{}{}
 	c.mu.Unlock()
 	m := c.maker(c.plan)
-	s, err := m.blank(ctx, StatusLoading)
+	s, err := m.blank(c.contextOf(ctx), StatusLoading)
 	if err != nil {
 		return nil, err
 	}

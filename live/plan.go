@@ -53,6 +53,14 @@ func (p *plan) keeps() bool { return p.rows != nil && p.results != ResultsLose }
 // wantsFresh tells whether a viewer who keeps rows needs what a fresh load would show as well.
 func (p *plan) wantsFresh() bool { return p.results == ResultsHold || !p.byKeys }
 
+// opensLate tells whether a stream fetches only when it is open.
+func (p *plan) opensLate() bool {
+	if p.given {
+		return !p.noRefetch
+	}
+	return p.deferred
+}
+
 // turned is the plan of another page, and the query parameters of the page left and of the new one.
 type turned struct {
 	plan     *plan
