@@ -14,10 +14,17 @@ func (c *cohort) follow(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.follows = true
-	for _, topic := range c.plan.topics {
-		c.topics[topic] = struct{}{}
+	ended := c.ended
+	if !ended {
+		c.follows = true
+		for _, topic := range c.plan.topics {
+			c.topics[topic] = struct{}{}
+		}
+	}
+	c.mu.Unlock()
+	if ended { // while the engine was asked, so end has not left them
+		c.keeper.hub.leave(ctx, c.ears, c.plan.topics...)
+		return ErrClosed
 	}
 	return nil
 }
@@ -38,8 +45,12 @@ func (c *cohort) settleTopics(ctx context.Context, seq uint64, s *snapshot) (uin
 	return seq, s, err
 }
 
-// followResult follows the fixed topics and those of the result, and no others.
+// followResult follows the fixed topics and those of the result, and no others. A result that is gone
+// names none: what was followed says when it is back.
 func (c *cohort) followResult(ctx context.Context, s *snapshot) (added bool, err error) {
+	if s.status != StatusReady {
+		return false, nil
+	}
 	want, err := c.resultTopics(s)
 	if err != nil {
 		return false, err
@@ -72,18 +83,23 @@ func (c *cohort) followResult(ctx context.Context, s *snapshot) (added bool, err
 	return len(more) > 0, nil
 }
 
-// resultTopics is the fixed topics and those computed from what the viewers see.
+// resultTopics is the fixed topics and those computed from what the viewers see. The limit is for each
+// view of its own: one who keeps other rows must not cost the rest theirs.
 func (c *cohort) resultTopics(s *snapshot) (topics []string, err error) {
 	defer recoverTo(&err)
-	topics = slices.Clone(c.plan.topics)
-	if s.status == StatusReady {
-		for _, v := range s.views {
-			topics = append(topics, c.plan.topicsOf(v.result)...)
+	all := map[string]struct{}{}
+	for _, v := range s.views {
+		topics := slices.Concat(c.plan.topics, c.plan.topicsOf(v.result))
+		slices.Sort(topics)
+		topics = slices.Compact(topics)
+		if err := c.keeper.checkTopics(topics); err != nil {
+			return nil, err
+		}
+		for _, topic := range topics {
+			all[topic] = struct{}{}
 		}
 	}
-	slices.Sort(topics)
-	topics = slices.Compact(topics)
-	return topics, c.keeper.checkTopics(topics)
+	return slices.Collect(maps.Keys(all)), nil
 }
 
 // checkTopics refuses what no Publish could ever name, and more than the limit.
