@@ -134,7 +134,18 @@ func (s *Socket) keep(name string, p *plan) (any, error) {
 	if s.started {
 		a.cohort.watch(a.viewer)
 	}
-	return a.view.result, nil
+	return a.result(), nil
+}
+
+// result is what the handler gets.
+func (a *assign) result() any {
+	switch {
+	case a.view != nil:
+		return a.view.result
+	case a.plan.given:
+		return a.plan.initial
+	}
+	return a.plan.zero
 }
 
 // attach finds or makes the cohort of a plan, subscribed where changes matter.
@@ -175,7 +186,10 @@ func (s *Socket) spawn(f func(ctx context.Context)) {
 // load gets what the page shows first.
 func (s *Socket) load(a *assign) (err error) {
 	switch p := a.plan; {
+	case s.cfg.Connected && p.opensLate():
+		a.cohort.begin(a.viewer) // what the browser shows stays until the fetch: it may be newer
 	case p.given:
+		a.viewer.kept = nil // all that there is to show is the result that was given
 		a.view, err = a.cohort.prime(s.ctx, a.viewer)
 	case p.deferred:
 		a.view, err = a.cohort.placeholder(s.ctx, a.viewer)
