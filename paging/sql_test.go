@@ -201,6 +201,61 @@ func TestSQLiteGetsNoRowValues(t *testing.T) {
 	}
 }
 
+// No page may read rows that it does not show, or sort: each of its parts must be a search in the index that Sort.Index
+// names, in its order. What SQLite plans can be seen without any rows.
+func TestPlans(t *testing.T) {
+	for _, keys := range [][]paging.Key{
+		{key("few"), key("id")},
+		{key("few"), desc("id")},
+		{desc("at_"), desc("few"), key("id")},
+		{nullable("num", paging.NullsLast), key("id")},
+		{nullable("num", paging.NullsFirst), desc("id")},
+		{{Column: "num", Desc: true, Nulls: paging.NullsLast}, key("few"), key("id")},
+	} {
+		e := sqliteEngine(t)
+		c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
+		e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index())
+		for _, num := range []*int64{nil, ptr(int64(5))} {
+			value := valueOf(columns(e.word))
+			for _, order := range []string{"it", "-it"} {
+				start := mustParse(t, c, "sort="+order)
+				p, err := paging.NewPage(start, []row{{Num: num}, {Num: num}, {Num: num}}, value, paging.Unknown())
+				if err != nil {
+					t.Fatal(err)
+				}
+				next, _ := p.Target(paging.Next)
+				stmt, args := next.SQL(paging.SQLite, paging.Query{Select: rowColumns, From: "rows"})
+				for _, step := range e.plan(t, stmt, args) {
+					if strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "SCAN rows") {
+						t.Errorf("%s\n%s: %s", stmt, order, step)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (e engine) plan(t *testing.T, stmt string, args []any) []string {
+	t.Helper()
+	rows, err := e.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+stmt, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", stmt, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var steps []string
+	for rows.Next() {
+		var step string
+		if err := rows.Scan(new(int), new(int), new(int), &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
 func dueFirst() paging.Config {
 	due := paging.Sort{Name: "due", Keys: []paging.Key{nullable("due", paging.NullsLast), key("id")}}
 	return paging.Must(paging.Config{Sorts: []paging.Sort{due}, Limit: 2, Codec: testCodec})
