@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -52,21 +53,31 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, f); err != nil {
+	if err := start(ctx, f); err != nil {
+		stop()
 		fmt.Fprintln(os.Stderr, "helpdesk:", err)
-		os.Exit(1) //nolint:gocritic // stop has nothing left to do
+		os.Exit(1)
 	}
 }
 
-// run serves until ctx ends, and then drains.
-func run(ctx context.Context, f flags) (err error) {
+// start listens before anything else, so that an address in use is the first thing to be told.
+func start(ctx context.Context, f flags) error {
 	level := slog.LevelInfo
 	if f.verbose {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return err
+	}
+	return run(ctx, f, listener, log)
+}
 
+// run serves until ctx ends, and then drains. It closes the listener.
+func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) (err error) {
+	defer listener.Close() // the server has closed it, unless there was none
 	db, err := openStore(ctx, f, log)
 	if err != nil {
 		return err
@@ -82,7 +93,7 @@ func run(ctx context.Context, f flags) (err error) {
 		defer broker.Close()
 		config.Broker = broker
 	}
-	keeper := live.NewKeeper(config)
+	keeper := live.NewKeeper(config) //nolint:contextcheck // it outlives ctx, to drain
 	db.OnChange(func(ctx context.Context, topics ...string) {
 		if err := keeper.Publish(ctx, topics...); err != nil { // a wrong topic: the change itself is committed
 			log.ErrorContext(ctx, "publish", "error", err)
@@ -94,7 +105,7 @@ func run(ctx context.Context, f flags) (err error) {
 		return err
 	}
 	simulator := simulate.Simulator{DB: db, Logger: log, Rate: f.simulate}
-	return serve(ctx, f.addr, handler, keeper, log, simulator.Run)
+	return serve(ctx, listener, handler, keeper, log, simulator.Run)
 }
 
 // openStore opens the database and fills it if it is new.
@@ -124,7 +135,7 @@ func newHandler(ctx context.Context, f flags, db *store.DB, keeper *live.Keeper,
 	}
 	scripts, err := nodemodules.Dir()
 	if err != nil {
-		log.Warn("pages work, but they are not live: " + err.Error())
+		log.Warn("pages work, but they are not live", "error", err)
 	}
 	return web.New(web.Config{
 		DB: db, Keeper: keeper, Logger: log, Scripts: scripts, Secure: f.secure,

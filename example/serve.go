@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,11 +17,7 @@ const drainPeriod = 10 * time.Second
 
 // serve answers requests until ctx ends. Then readiness fails, the streams are told to come back in a moment and end in
 // batches, and the server stops when nothing is open any more. Work runs beside it and ends with ctx.
-func serve(ctx context.Context, addr string, handler http.Handler, keeper *live.Keeper, log *slog.Logger, work func(context.Context) error) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, keeper *live.Keeper, log *slog.Logger, work func(context.Context) error) (err error) {
 	server := &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), Protocols: new(http.Protocols),
 		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -53,13 +48,8 @@ func serve(ctx context.Context, addr string, handler http.Handler, keeper *live.
 	case <-ctx.Done():
 	}
 	cancel()
-	return errors.Join(err, drain(server, keeper, log))
-}
-
-func drain(server *http.Server, keeper *live.Keeper, log *slog.Logger) error {
 	log.Info("draining")
-	ctx, cancel := context.WithTimeout(context.Background(), drainPeriod)
-	defer cancel()
-	err := keeper.Close(ctx)
-	return errors.Join(err, server.Shutdown(ctx))
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), drainPeriod)
+	defer end()
+	return errors.Join(err, keeper.Close(ctx), server.Shutdown(ctx))
 }

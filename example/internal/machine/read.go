@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func count() counters {
 }
 
 func read(path string) string {
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // one of the paths above
 	if err != nil {
 		return "" // not Linux: shown as zero, and Sample.Proc says why
 	}
@@ -115,8 +116,8 @@ func (c *counters) readRuntime() {
 
 // longest is the lower end of the highest bucket that holds something.
 func longest(h *metrics.Float64Histogram) time.Duration {
-	for i := len(h.Counts) - 1; i >= 0; i-- {
-		if h.Counts[i] > 0 && !math.IsInf(h.Buckets[i], 0) {
+	for i, n := range slices.Backward(h.Counts) {
+		if n > 0 && !math.IsInf(h.Buckets[i], 0) {
 			return time.Duration(h.Buckets[i] * float64(time.Second))
 		}
 	}

@@ -142,4 +142,4 @@ func (s *Simulator) somebody(ctx context.Context) (store.Agent, store.Ticket, er
 // boss is the administrator, who comes first.
 func (s *Simulator) boss() store.Agent { return s.agents[0] }
 
-func pick[T any](from []T) T { return from[rand.IntN(len(from))] } //nolint:gosec // no secret
+func pick[T any](from []T) T { return from[rand.IntN(len(from))] }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -104,7 +105,7 @@ func (e Edit) apply(wrong Invalid, by Agent, t *Ticket) {
 	}
 	if e.Status != nil {
 		t.Status = Status(*e.Status)
-		if !t.Status.known() {
+		if !slices.Contains(Statuses(), t.Status) {
 			wrong["status"] = fmt.Sprintf("There is no status %q.", *e.Status)
 		}
 	}
@@ -124,15 +125,6 @@ func (e Edit) apply(wrong Invalid, by Agent, t *Ticket) {
 		}
 		t.Team = Team{ID: *e.Team}
 	}
-}
-
-func (s Status) known() bool {
-	for _, known := range Statuses() {
-		if s == known {
-			return true
-		}
-	}
-	return false
 }
 
 // checkPeople sees to it that the new team exists and the assignee works in it. A ticket that moves without naming a

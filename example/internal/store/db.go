@@ -53,7 +53,7 @@ func redact(target string) string {
 }
 
 func (db *DB) openPostgres(target string) (err error) {
-	db.dialect = postgres
+	db.dialect = postgres()
 	db.reads, err = sql.Open("pgx", target)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (db *DB) openPostgres(target string) (err error) {
 // openSQLite opens the file twice: readers never wait for the writer (WAL), and the writer takes its lock when its
 // transaction begins (immediate), so that no transaction fails half-way because another one wrote first.
 func (db *DB) openSQLite(path string) (err error) {
-	db.dialect = sqlite
+	db.dialect = sqlite()
 	pragmas := url.Values{"_pragma": {
 		"journal_mode(WAL)",
 		"synchronous(NORMAL)", // safe in WAL: a power cut may lose the last commits, never the file
@@ -118,7 +118,7 @@ func (db *DB) change(ctx context.Context, fn func(tx conn) (topics []string, err
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer sqlTx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer sqlTx.Rollback() // after a commit there is nothing to roll back
 	topics, err := fn(conn{sqlTx, db.dialect})
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 // nobody out and every node that shares the database understands the others' cookies, cursors and tokens.
 func (db *DB) Key(ctx context.Context, name string, size int) ([]byte, error) {
 	fresh := make([]byte, size)
-	rand.Read(fresh) //nolint:errcheck // never returns an error
+	rand.Read(fresh) // never fails
 	var kept string
 	err := db.change(ctx, func(tx conn) ([]string, error) {
 		// Two nodes may start at once: the first to insert wins, both read what it inserted.

@@ -286,7 +286,7 @@ func TestSearchTakesTextLiterally(t *testing.T) {
 
 func TestRefetchByKeysKeepsTheScope(t *testing.T) {
 	onEach(t, 50, func(t *testing.T, d *desk) {
-		mine, other := d.create(t, d.ann, "mine"), int64(0)
+		mine := d.create(t, d.ann, "mine")
 		other, err := d.CreateTicket(t.Context(), d.ben, store.Draft{Title: "other"})
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -67,5 +66,5 @@ func (a archive) list(c echo.Context) error {
 	if _, err := live.KeepPage(middleware.Socket(c), "tickets", query); err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, "archive.html", newFrame(c, "Archive", "archive"))
+	return show(c, "archive.html", newFrame(c, "Archive", "archive"))
 }

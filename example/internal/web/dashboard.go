@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -62,5 +61,5 @@ func (d dashboard) show(c echo.Context) error {
 	if _, err := live.Keep(middleware.Socket(c), "numbers", d.numbers.With(scope.String(), scope)); err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, "dashboard.html", newFrame(c, "Dashboard", "dashboard"))
+	return show(c, "dashboard.html", newFrame(c, "Dashboard", "dashboard"))
 }

@@ -40,12 +40,11 @@ func (d *Desk) answerError(err error, c echo.Context) {
 
 // explain is the status of an error and what people may know about it; "" is nothing.
 func explain(err error) (code int, message string) {
-	var wrong *paging.Error
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*paging.Error](err); ok {
 		return http.StatusBadRequest, "The parameter " + wrong.Param + " " + wrong.Reason + "."
 	}
-	var he *echo.HTTPError
-	if !errors.As(err, &he) {
+	he, ok := errors.AsType[*echo.HTTPError](err)
+	if !ok {
 		return http.StatusInternalServerError, ""
 	}
 	message, _ = he.Message.(string)

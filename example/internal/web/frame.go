@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,8 +25,8 @@ func newFrame(c echo.Context, title, section string) frame {
 }
 
 // show ends the handler of a live page; name is the file of its template.
-func show(c echo.Context, code int, name string, data any) error {
-	return middleware.Render(c, code, views.Template(lookOf(c).pages[name], "layout", data))
+func show(c echo.Context, name string, data any) error {
+	return middleware.Render(c, http.StatusOK, views.Template(lookOf(c).pages[name], "layout", data))
 }
 
 // showStill answers with a page that has no live parts.

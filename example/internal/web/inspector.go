@@ -50,7 +50,7 @@ func (i inspector) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, "inspector.html", newFrame(c, "Inspector", "inspector"))
+	return show(c, "inspector.html", newFrame(c, "Inspector", "inspector"))
 }
 
 func (i inspector) inspect() inspection {

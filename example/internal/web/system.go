@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -51,7 +50,7 @@ func (s system) show(c echo.Context) error {
 	if _, err := live.Keep(middleware.Socket(c), "system", query); err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, "system.html", newFrame(c, "System", "system"))
+	return show(c, "system.html", newFrame(c, "System", "system"))
 }
 
 func newSystemView(facts machine.Facts, samples []machine.Sample) systemView {

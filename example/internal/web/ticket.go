@@ -99,7 +99,7 @@ func (t ticket) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, "ticket.html", struct {
+	return show(c, "ticket.html", struct {
 		frame
 
 		ID      int64

@@ -85,7 +85,7 @@ func (t tickets) list(c echo.Context) error {
 	if byHTMX(c) && hasEmpty(c.QueryParams()) { // the search form sends all of its fields
 		c.Response().Header().Set("HX-Push-Url", page.Options().URL())
 	}
-	return show(c, http.StatusOK, "tickets.html", newTicketsPage(c, page.Options(), teams))
+	return show(c, "tickets.html", newTicketsPage(c, page.Options(), teams))
 }
 
 // resultsOf reads ?results=, which shows the three ways to follow a list.

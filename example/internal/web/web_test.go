@@ -116,7 +116,7 @@ func TestAgentsSeeTheirTeamAlone(t *testing.T) {
 			t.Errorf("%s (%d) shows Ben a ticket of Ann's team", page, a.code)
 		}
 	}
-	for _, a := range []answer{ben.get(path), ben.post(path, "status", "closed"), ben.post(path+"/delete"), ben.post(path+"/comments", "body", "x"), ben.get("/debug/live")} {
+	for _, a := range []answer{ben.get(path), ben.post(path, "status", "closed"), ben.post(path + "/delete"), ben.post(path+"/comments", "body", "x"), ben.get("/debug/live")} {
 		if a.code != http.StatusForbidden {
 			t.Errorf("%d, want 403: %s", a.code, a.body)
 		}
