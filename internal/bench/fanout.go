@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Case is one measurement: a transport and its readers.
+type Case struct {
+	Setup
+
+	Streams  int
+	Stalled  int // of them, do not read
+	Changes  int
+	Interval time.Duration
+}
+
+// Run is what one measurement found. The usages are the server's.
+type Run struct {
+	Seen
+
+	Empty   Usage // before anybody came
+	Idle    Usage // with all streams open
+	Settled Usage // then, after a collection
+	Spent   Usage // on the changes
+	After   Usage // the changes
+	End     Usage // then, after a collection
+	Counts  Counts
+	Took    time.Duration // to connect everybody
+}
+
+const (
+	settling = 500 * time.Millisecond // idle streams are left alone for so long before they are measured
+	grace    = 3 * time.Second        // after the last change, in which a stream may still see it
+)
+
+// measure runs a case in a fresh server with a fresh client.
+func (c Case) measure(ctx context.Context) (Run, error) {
+	var r rig
+	defer r.stop()
+	if err := r.start(ctx, c); err != nil {
+		return r.run, err
+	}
+	err := r.fanout()
+	return r.run, err
+}
+
+// rig is a server and a load client at work on a case.
+type rig struct {
+	Case
+
+	server, load *child
+	run          Run
+}
+
+// start connects everybody and measures what that takes.
+func (r *rig) start(ctx context.Context, c Case) (err error) {
+	r.Case = c
+	if r.server, err = start(ctx, "server"); err != nil {
+		return err
+	}
+	if r.load, err = start(ctx, "load"); err != nil {
+		return err
+	}
+	var addr string
+	if err := r.server.call("Server.Open", c.Setup, &addr); err != nil {
+		return err
+	}
+	if err := r.usage(true, &r.run.Empty); err != nil {
+		return err
+	}
+	began := time.Now()
+	crowd := Crowd{Addr: addr, Streams: c.Streams, Stalled: c.Stalled, Pages: c.Transport == stackName}
+	if err := r.load.call("Load.Connect", crowd, nil); err != nil {
+		return err
+	}
+	r.run.Took = time.Since(began)
+	return errors.Join(
+		r.load.call("Load.Ignore", settling, nil),
+		r.usage(false, &r.run.Idle),
+		r.usage(true, &r.run.Settled),
+	)
+}
+
+func (r *rig) usage(settled bool, u *Usage) error { return r.server.call("Server.Usage", settled, u) }
+
+// fanout runs the schedule and measures what it takes.
+func (r *rig) fanout() error {
+	var before, after Usage
+	var did, done Counts
+	if err := errors.Join(r.usage(false, &before), r.server.call("Server.Counts", struct{}{}, &did)); err != nil {
+		return err
+	}
+	schedule := Schedule{Start: time.Now().Add(200 * time.Millisecond), Interval: r.Interval, Count: r.Changes}
+	published := r.server.rpc.Go("Server.Publish", schedule, nil, nil)
+	if err := r.load.call("Load.Watch", Watching{Schedule: schedule, Grace: grace}, &r.run.Seen); err != nil {
+		return err
+	}
+	if err := errors.Join(r.usage(false, &after), r.server.call("Server.Counts", struct{}{}, &done)); err != nil {
+		return err
+	}
+	r.run.Spent, r.run.Counts = after.since(before), done.since(did)
+	select {
+	case <-published.Done:
+		if published.Error != nil {
+			return published.Error
+		}
+	default: // readers that stall everybody stall the publisher too: the client's counts tell
+	}
+	r.run.After = after
+	return r.usage(true, &r.run.End)
+}
+
+func (r *rig) stop() {
+	for _, c := range []*child{r.load, r.server} {
+		if c != nil {
+			c.stop()
+		}
+	}
+}
+
+// perMessage is the server's microseconds for each event that arrived.
+func (r Run) perMessage() float64 {
+	return float64(r.Spent.cpu().Nanoseconds()) / 1e3 / float64(max(1, r.Events))
+}
+
+// allocated is the bytes that the server allocated for each event that arrived, besides those of each refetch.
+func (r Run) allocated(perFetch float64) float64 {
+	return (float64(r.Spent.Allocated) - float64(r.Counts.Fetches)*perFetch) / float64(max(1, r.Events))
+}
+
+// perStream is how many KB of what value says a stream takes, once it is connected and settled.
+func (c Case) perStream(r Run, value func(Usage) int64) float64 {
+	return float64(value(r.Settled)-value(r.Empty)) / 1024 / float64(c.Streams)
+}
+
+func rss(u Usage) int64    { return u.RSS }
+func heap(u Usage) int64   { return u.Heap }
+func stacks(u Usage) int64 { return u.Stacks }

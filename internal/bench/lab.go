@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// Lab is the service of a process that measures package live without any HTTP.
+type Lab struct{}
+
+// Private says how many private queries change at once.
+type Private struct{ Queries, Rounds int }
+
+// PrivateTook is how long a round takes: all queries fetched, rendered and compared by package live, and all fetched and
+// rendered in a loop.
+type PrivateTook struct{ Kept, Direct []time.Duration }
+
+// fetchesAtOnce is the concurrency of both; it is live's default.
+const fetchesAtOnce = 16
+
+// Private measures refetching many queries that nobody shares.
+func (Lab) Private(p Private, took *PrivateTook) error {
+	data, err := openTickets(0, p.Queries)
+	if err != nil {
+		return err
+	}
+	defer data.close()
+	f := ticketRows(&counters{})
+	kept, err := keepAll(data, f, p.Queries)
+	if err != nil {
+		return err
+	}
+	defer kept.close()
+	loop := func() error { return direct(data, f, p.Queries) }
+	for round := range p.Rounds + 1 {
+		if err := data.changeAll(context.Background(), round+1); err != nil {
+			return err
+		}
+		d, err := timed(loop)
+		if err != nil {
+			return err
+		}
+		k, err := timed(kept.round)
+		if err != nil {
+			return err
+		}
+		if round > 0 { // the first one warms up
+			took.Direct, took.Kept = append(took.Direct, d), append(took.Kept, k)
+		}
+	}
+	return nil
+}
+
+func timed(f func() error) (time.Duration, error) {
+	began := time.Now()
+	err := f()
+	return time.Since(began), err
+}
+
+// direct fetches and renders all queries in a loop.
+func direct(data *tickets, f views.Fragment, queries int) error {
+	var wg sync.WaitGroup
+	errs := make(chan error, fetchesAtOnce)
+	for worker := range fetchesAtOnce {
+		wg.Go(func() {
+			ctx := context.Background()
+			for team := 1 + worker; team <= queries; team += fetchesAtOnce {
+				list, err := data.ofTeam(ctx, team)
+				if err == nil {
+					_, err = f.Render(ctx, map[string]any{"tickets": ticketList(list)})
+				}
+				if err != nil {
+					errs <- err
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(errs)
+	return <-errs
+}
+
+// ticketList is a plain list as a fragment wants it.
+type ticketList []ticket
+
+func (l ticketList) Status() string { return live.StatusReady }
+func (l ticketList) Value() any     { return []ticket(l) }
+func (l ticketList) Len() int       { return len(l) }
+func (l ticketList) Pending() int   { return 0 }
+
+func (l ticketList) Row(i int) (key string, value any, gone bool) {
+	return fmt.Sprint(l[i].ID), l[i], false
+}
+
+func (l ticketList) Once(_ int, _ any, render func() ([]byte, error)) ([]byte, error) {
+	return render()
+}
+
+// keptPages is open pages with a private query each.
+type keptPages struct {
+	keeper  *live.Keeper
+	sockets []*live.Socket
+	readers sync.WaitGroup
+	patched chan struct{} // receives for each page that has something to send
+}
+
+func keepAll(data *tickets, f live.Fragment, queries int) (*keptPages, error) {
+	k := &keptPages{
+		keeper:  live.NewKeeper(live.Config{MaxFetches: fetchesAtOnce, Logger: slog.New(slog.DiscardHandler)}),
+		patched: make(chan struct{}, queries),
+	}
+	for team := 1; team <= queries; team++ {
+		s, err := k.keeper.NewSocket(context.Background(), live.SocketConfig{Session: fmt.Sprint(team), Path: "/", Connected: true})
+		if err != nil {
+			return k, err
+		}
+		k.sockets = append(k.sockets, s)
+		if _, err := live.KeepList(s, "tickets", live.ListQuery[ticket, int64]{
+			Fetch:     func(ctx context.Context) ([]ticket, error) { return data.ofTeam(ctx, team) },
+			Key:       func(t ticket) int64 { return t.ID },
+			Subscribe: []string{"tickets"},
+			Fragments: []live.Fragment{f},
+		}); err != nil {
+			return k, err
+		}
+		s.Start()
+		k.readers.Go(func() { k.read(s) })
+	}
+	k.wait() // for what a stream is sent first
+	return k, nil
+}
+
+// read is what a stream does.
+func (k *keptPages) read(s *live.Socket) {
+	for {
+		select {
+		case <-s.Context().Done():
+			return
+		case <-s.Changed():
+			if u, ok := s.Next(); ok && len(u.Patches) > 0 {
+				k.patched <- struct{}{}
+			}
+		}
+	}
+}
+
+func (k *keptPages) wait() {
+	for range k.sockets {
+		<-k.patched
+	}
+}
+
+// round publishes one notification that concerns every page and waits until each has its patch.
+func (k *keptPages) round() error {
+	if err := k.keeper.Publish(context.Background(), "tickets"); err != nil {
+		return err
+	}
+	k.wait()
+	return nil
+}
+
+func (k *keptPages) close() {
+	for _, s := range k.sockets {
+		s.Close()
+	}
+	k.readers.Wait()
+	_ = k.keeper.Close(context.Background())
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// The part of docs/benchmarks.md that the bench writes stands between these lines; the rest is written by hand.
+const (
+	reportBegin = "<!-- what follows is written by make bench -->"
+	reportEnd   = "<!-- end of what make bench writes -->"
+)
+
+// insert puts the report in its place in the document, at the end if there is none.
+func insert(doc, report string) string {
+	before, rest, ok := strings.Cut(doc, reportBegin)
+	_, after, closed := strings.Cut(rest, reportEnd)
+	if !ok || !closed {
+		before, after = doc+"\n", "\n"
+	}
+	return before + reportBegin + "\n\n" + report + "\n" + reportEnd + after
+}
+
+//nolint:gochecknoglobals // templates are parsed once
+var report = template.Must(template.New("report").Funcs(template.FuncMap{
+	"ms": ms, "around": around, "plain": plainNumber, "verdict": verdict, "percent": percent, "sum": sum, "share": share,
+}).Parse(`{{$r := .}}Measured on {{.Machine.When.Format "2006-01-02 15:04 MST"}}, commit {{or .Machine.Commit "unknown"}}, in {{.Took.Round 1000000000}}: {{.Machine.Cores}} cores of {{.Machine.CPU}},
+Linux {{.Machine.Kernel}}, {{.Machine.Go}}, load {{.Machine.Load}} when it began. Command: ` + "`{{.Command}}`" + `. Numbers are medians of the runs, with the least
+and the most behind them.
+
+### Goals
+
+| what | at most | is | |
+|---|---|---|---|
+{{range .Goals}}| {{.What}} | {{plain .AtMost}} {{.Unit}} | {{around .Is}} {{.Unit}} | {{verdict .}} |
+{{end}}
+{{range .Fanout}}### {{.Streams}} pages
+
+Every page sees each of {{.Changes}} changes, one every {{.Interval}}. CPU is the server's user and system time for each
+message that arrived.
+
+| transport | CPU a message, µs | p50, ms | p99, ms | seen | KB a page: idle | settled | after |
+|---|---|---|---|---|---|---|---|
+{{range .Rows}}| {{.Name}} | {{around .CPU}} | {{around .P50}} | {{around .P99}} | {{.Seen}} | {{around .Idle}} | {{around .Settled}} | {{around .After}} |
+{{end}}
+{{end}}{{with .Stalled}}### Readers that stall
+
+{{.Streams}} pages, of which {{.Stalled}} connect and never read; rows of {{.Row}} bytes, {{.Changes}} changes, one every {{.Interval}}. Counted are the
+pages that read.
+
+| transport | stalled | CPU a message, µs | p50, ms | p99, ms | seen | allocated a message, bytes |
+|---|---|---|---|---|---|---|
+{{range .Rows}}| {{.Name}} | {{.Stalled}} | {{around .CPU}} | {{around .P50}} | {{around .P99}} | {{.Seen}} | {{around .Allocated}} |
+{{end}}
+{{end}}### A changed row on the wire
+
+One row of {{.Rows}} has changed. Its HTML has {{.RowBytes}} bytes, the event {{.EventBytes}}:
+
+` + "```" + `
+{{.Event}}
+` + "```" + `
+{{with .Private}}
+### Queries that nobody shares
+
+{{.}}
+{{end}}{{with .Topics}}
+### Notifications
+
+{{.}}
+{{end}}{{with .Growth}}
+{{.}}
+{{end}}{{if .Time}}
+### Where the time of one change goes
+
+{{.TimeOf.Streams}} pages, {{sum .Time}} µs of the server for one change, by a CPU profile of the whole stack; each µs counts for the
+innermost function that belongs to somebody.
+
+| | µs a change | µs a page | share |
+|---|---|---|---|
+{{range .Time}}| {{.What}} | {{plain .Value}} | {{plain (share .Value $r.TimeOf.Streams)}} | {{percent .Value $r.Time}} |
+{{end}}{{end}}{{if .Memory}}
+### Where the memory of an idle page goes
+
+1000 pages, settled, in bytes for each page; the heap by a heap profile that counts every object.
+
+| | whole stack | plain loop |
+|---|---|---|
+{{range .Memory}}| {{.What}} | {{printf "%.0f" .Stack}} | {{printf "%.0f" .Bare}} |
+{{end}}{{end}}`))
+
+// write writes the results as Markdown.
+func (r *Results) write(w io.Writer) error { return report.Execute(w, r.tables()) }
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1e3) }
+
+// plainNumber is a number with about three digits.
+func plainNumber(v float64) string {
+	switch {
+	case v >= 100 || v == float64(int(v)):
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10 || v <= -10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func around(s Spread) string {
+	if s.Min == s.Max {
+		return plainNumber(s.Median)
+	}
+	return fmt.Sprintf("%s (%s–%s)", plainNumber(s.Median), plainNumber(s.Min), plainNumber(s.Max))
+}
+
+func verdict(g Goal) string {
+	if g.met() {
+		return "met"
+	}
+	return "**missed**"
+}
+
+func sum(shares []Share) string {
+	var total float64
+	for _, s := range shares {
+		total += s.Value
+	}
+	return plainNumber(total)
+}
+
+func percent(v float64, of []Share) string {
+	var total float64
+	for _, s := range of {
+		total += s.Value
+	}
+	return fmt.Sprintf("%.0f %%", 100*v/total)
+}
+
+func share(v float64, of int) float64 { return v / float64(of) }
+
+// seenOf says how many of the changes were seen, of all that should have been, in all runs.
+func seenOf(runs []Run) string {
+	var missing, expected int
+	for _, r := range runs {
+		missing += r.Missing
+		expected += r.Expected
+	}
+	if missing == 0 {
+		return "all"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(expected-missing)/float64(expected))
+}
+
+// sizes are the numbers of streams that were measured.
+func (r *Results) sizes() []int {
+	var sizes []int
+	for _, p := range r.Fanout {
+		if !slices.Contains(sizes, p.Streams) {
+			sizes = append(sizes, p.Streams)
+		}
+	}
+	slices.Sort(sizes)
+	slices.Reverse(sizes)
+	return sizes
+}
