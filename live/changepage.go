@@ -54,6 +54,9 @@ func (s *Socket) planOf(change pageChange) (turned, error) {
 	if a == nil || a.plan.turn == nil || a.view == nil {
 		return turned{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
 	}
+	if a.view.status() != StatusReady {
+		return turned{}, fmt.Errorf("live: change page of %q: it is %s", change.name, a.view.status())
+	}
 	delete(s.cfg.Shown.Kept, change.name) // the rows of the page that is left
 	return a.plan.turn(a.view.result, change.to)
 }

@@ -71,8 +71,11 @@ type turned struct {
 type rowType interface {
 	// split is the rows of a result and their keys, and the frame of a page.
 	split(result any) (keys, rows []any, frame string)
-	// join is a result of these rows within the frame of a page.
-	join(frame string, rows []any) (any, error)
+	// without is a result without its rows: what is frozen of a page. Thaw has it of its frame, an error where that is of another page.
+	without(result any) (empty any)
+	thaw(frame string) (empty any, err error)
+	// join is a result of these rows.
+	join(empty any, rows []any) any
 	marshal(keys []any) (json.RawMessage, error)
 	unmarshal(keys json.RawMessage) ([]any, error)
 }

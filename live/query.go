@@ -117,8 +117,13 @@ func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (p
 
 func keepAs[V any](s *Socket, name string, p *plan) (V, error) {
 	result, err := s.keep(name, p)
+	return as[V](result), err
+}
+
+// as is a result in its type again; V may be an interface, and the result nil.
+func as[V any](result any) V {
 	v, _ := result.(V)
-	return v, err
+	return v
 }
 
 // typed is what the three kinds of query have in common, in terms of their result.
@@ -132,14 +137,14 @@ func (t typed[V]) fill(p *plan) *plan {
 	var zero V
 	p.zero = zero
 	if t.subscribeTo != nil {
-		p.topicsOf = func(result any) []string { return t.subscribeTo(result.(V)) }
+		p.topicsOf = func(result any) []string { return t.subscribeTo(as[V](result)) }
 	}
 	if t.after != nil {
 		if p.share != nil {
 			panic("live: AfterFetch is not for shared queries: it runs for one page")
 		}
 		p.after = func(ctx context.Context, result any, assign func(string, any)) error {
-			return t.after(ctx, result.(V), assign)
+			return t.after(ctx, as[V](result), assign)
 		}
 	}
 	if t.initial != nil {
@@ -170,7 +175,9 @@ func (q ListQuery[T, K]) plan() *plan {
 		rows: rowsOf[T, K]{
 			key:   q.Key,
 			items: func(result any) ([]T, string) { return result.([]T), "" },
-			build: func(_ string, items []T) (any, error) { return items, nil },
+			clear: func(any) any { return nil },
+			melt:  func(string) (any, error) { return nil, nil },
+			fill:  func(_ any, items []T) any { return items },
 		},
 	}
 	return typed[[]T]{q.SubscribeTo, q.AfterFetch, q.Initial}.fill(p)
@@ -192,15 +199,19 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 				page := result.(paging.Page[T])
 				return page.Items, page.Frame()
 			},
-			build: func(frame string, items []T) (any, error) { return paging.Thaw(o, items, frame) },
+			clear: func(result any) any { return result.(paging.Page[T]).With(nil) },
+			melt:  func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
+			fill:  func(empty any, items []T) any { return empty.(paging.Page[T]).With(items) },
 		},
 	}
 	p.turn = func(result any, to paging.Target) (turned, error) {
 		next, ok := result.(paging.Page[T]).Target(to)
 		if !ok {
-			return turned{}, fmt.Errorf("live: the page has no %v page", to)
+			return turned{}, fmt.Errorf("live: the page leads to no such page (%T %v)", to, to)
 		}
-		return turned{plan: q.plan(next), from: o.Values(), to: next.Values()}, nil
+		other := q.plan(next)
+		other.given = false // Initial was of the page that is left
+		return turned{plan: other, from: o.Values(), to: next.Values()}, nil
 	}
 	return typed[paging.Page[T]]{q.SubscribeTo, q.AfterFetch, q.Initial}.fill(p)
 }

@@ -10,11 +10,12 @@ import (
 type kept struct {
 	keys  []any
 	frame string
+	empty any             // the page without its rows; nil for a list
 	text  json.RawMessage // the keys as they travel
 	id    string          // equal for equal keys and frame
 }
 
-func newKept(rows rowType, keys []any, frame string) (*kept, error) {
+func newKept(rows rowType, keys []any, frame string, empty any) (*kept, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -22,7 +23,7 @@ func newKept(rows rowType, keys []any, frame string) (*kept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode row keys: %w", err)
 	}
-	return &kept{keys: keys, frame: frame, text: b, id: frame + "\x00" + string(b)}, nil
+	return &kept{keys: keys, frame: frame, empty: empty, text: b, id: frame + "\x00" + string(b)}, nil
 }
 
 // Kept is the rows that a page keeps, in a form that survives the process.
@@ -38,14 +39,20 @@ func (p *plan) restore(k Kept) (*kept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode row keys: %w", err)
 	}
-	return newKept(p.rows, keys, k.Frame)
+	empty, err := p.rows.thaw(k.Frame)
+	if err != nil {
+		return nil, fmt.Errorf("rows of another page: %w", err)
+	}
+	return newKept(p.rows, keys, k.Frame, empty)
 }
 
 // rowsOf is the rowType of rows T with keys K.
 type rowsOf[T any, K comparable] struct {
 	key   func(T) K
 	items func(result any) (items []T, frame string)
-	build func(frame string, items []T) (any, error)
+	clear func(result any) (empty any)
+	melt  func(frame string) (empty any, err error)
+	fill  func(empty any, items []T) any
 }
 
 func (r rowsOf[T, K]) split(result any) (keys, rows []any, frame string) {
@@ -57,12 +64,16 @@ func (r rowsOf[T, K]) split(result any) (keys, rows []any, frame string) {
 	return keys, rows, frame
 }
 
-func (r rowsOf[T, K]) join(frame string, rows []any) (any, error) {
+func (r rowsOf[T, K]) without(result any) any { return r.clear(result) }
+
+func (r rowsOf[T, K]) thaw(frame string) (any, error) { return r.melt(frame) }
+
+func (r rowsOf[T, K]) join(empty any, rows []any) any {
 	items := make([]T, len(rows))
 	for i, row := range rows {
-		items[i] = row.(T)
+		items[i], _ = row.(T)
 	}
-	return r.build(frame, items)
+	return r.fill(empty, items)
 }
 
 func (r rowsOf[T, K]) marshal(keys []any) (json.RawMessage, error) {

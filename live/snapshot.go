@@ -23,6 +23,9 @@ type view struct {
 	kept    *kept          // what a viewer who is shown this keeps from now on
 }
 
+// status is that of the assign.
+func (v *view) status() string { return v.assign.(interface{ Status() string }).Status() }
+
 // same tells whether a viewer of v would see nothing new in other.
 func (v *view) same(other *view) bool {
 	if v == nil || other == nil {
@@ -127,7 +130,7 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 }
 
 func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, keys []any, frame string) error {
-	k, err := newKept(m.plan.rows, keys, frame)
+	k, err := newKept(m.plan.rows, keys, frame, m.plan.rows.without(s.result))
 	if err != nil {
 		return err
 	}
@@ -172,10 +175,7 @@ func (m *maker) fetchKept(ctx context.Context, rows pool, viewers []*kept) error
 
 func (m *maker) keptView(ctx context.Context, s *snapshot, rows pool, k *kept, fresh []any) error {
 	shown, present := rows.listOf(k.keys)
-	result, err := m.plan.rows.join(k.frame, present)
-	if err != nil {
-		return fmt.Errorf("page of the kept rows: %w", err)
-	}
+	result := m.plan.rows.join(k.empty, present)
 	l := &list{value: value{status: StatusReady, result: result}, rows: shown}
 	if m.plan.results == ResultsHold {
 		l.pending = pending(k.keys, fresh)
