@@ -78,7 +78,7 @@ func (s *Socket) setsLater(name string) bool {
 				return true
 			}
 		}
-		if a.plan.after != nil && a.plan.deferred {
+		if a.plan.after != nil && (a.view == nil || a.view.status() != StatusReady) {
 			return true
 		}
 	}
@@ -152,8 +152,21 @@ func (s *Socket) lookup(name string) (v, identity any, ok bool) {
 			return &value{status: StatusReady, result: extra}, a.view, true
 		}
 	}
-	p, ok := s.plain[name]
-	return p, p, ok // a pointer: each Assign is a version of its own
+	if p, ok := s.plain[name]; ok {
+		return p, p, true // a pointer: each Assign is a version of its own
+	}
+	return s.unset()
+}
+
+// unset stands for a plain assign that AfterFetch has not set because its query is loading, gone or
+// cleared: then so is what belongs to it, or a composed fragment would go on showing it.
+func (s *Socket) unset() (v, identity any, ok bool) {
+	for _, a := range s.assigns {
+		if a.plan.after != nil && a.view != nil && a.view.status() != StatusReady {
+			return &value{status: a.view.status()}, a.view, true
+		}
+	}
+	return nil, nil, false
 }
 
 // settling tells whether one of the slot's queries is being refetched: its new version comes at once.
