@@ -22,24 +22,24 @@ func TestTheServerRestarts(t *testing.T) {
 	port := s.Addr().(*net.TCPAddr).Port
 	a, _, _ := join(t, s, nats.Config{})
 	b, _, _ := join(t, s, nats.Config{})
-	ears := []*brokertest.Ear{brokertest.Listen(t, a, "tickets"), brokertest.Listen(t, b, "tickets")}
+	atA, _ := brokertest.Listen(t, a, "tickets")
+	atB, _ := brokertest.Listen(t, b, "tickets")
 
 	stop(s)
 	serve(t, port)
-	for _, ear := range ears {
-		ear.Hears(t, live.Resync)
-	}
+	atA.Hears(t, live.Resync)
+	atB.Hears(t, live.Resync)
 	brokertest.Publish(t, a, "tickets")
-	ears[1].Hears(t, "tickets")
+	atB.Hears(t, "tickets")
 	brokertest.Publish(t, b, "tickets")
-	ears[0].Hears(t, "tickets")
+	atA.Hears(t, "tickets")
 }
 
 func TestASilentServerIsGivenUp(t *testing.T) {
 	s := serve(t, -1)
 	a, _, _ := join(t, s, nats.Config{})
 	b, _, wire := join(t, s, nats.Config{Options: []client.Option{client.PingInterval(5 * time.Millisecond)}})
-	ear := brokertest.Listen(t, b, "tickets")
+	ear, _ := brokertest.Listen(t, b, "tickets")
 	wire.latest().lose()
 	brokertest.Publish(t, a, "tickets") // swallowed
 	ear.Hears(t, live.Resync)
@@ -49,7 +49,7 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 func TestALossOnTheWay(t *testing.T) {
 	s := serve(t, -1)
 	_, b, wire := join(t, s, nats.Config{})
-	ear := brokertest.Listen(t, b)
+	ear, _ := brokertest.Listen(t, b)
 	for range 20 {
 		dying := wire.latest()
 		wrote := dying.lose()
@@ -151,7 +151,7 @@ func TestRightsAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer both.Close()
-	ear := brokertest.Listen(t, mute, "tickets")
+	ear, _ := brokertest.Listen(t, mute, "tickets")
 	brokertest.Publish(t, both, "tickets")
 	ear.Hears(t, "tickets")
 }
@@ -175,7 +175,7 @@ func TestNoServerAtStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	ear := brokertest.Listen(t, b, "tickets")
+	ear, _ := brokertest.Listen(t, b, "tickets")
 	if err := b.Publish(t.Context(), "tickets"); err == nil {
 		t.Error("a publication was confirmed without a server")
 	}
@@ -190,7 +190,7 @@ func TestNoServerAtStart(t *testing.T) {
 func TestAnybodyMayPublish(t *testing.T) {
 	s := serve(t, -1)
 	_, b, _ := join(t, s, nats.Config{Subject: "helpdesk"})
-	ear := brokertest.Listen(t, b, "tickets")
+	ear, _ := brokertest.Listen(t, b, "tickets")
 	nc, err := client.Connect(s.ClientURL())
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestClosed(t *testing.T) {
 	a, _, _ := join(t, s, nats.Config{})
 	closed := make(chan struct{})
 	_, b, _ := join(t, s, nats.Config{Options: []client.Option{client.ClosedHandler(func(*client.Conn) { close(closed) })}})
-	ear := brokertest.Listen(t, b, "tickets")
+	ear, _ := brokertest.Listen(t, b, "tickets")
 	b.Close()
 	<-closed
 	b.Close()

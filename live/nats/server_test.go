@@ -159,13 +159,17 @@ func join(t *testing.T, s *server.Server, cfg nats.Config) (brokertest.Node, *na
 	return brokertest.Node{Broker: b, Cut: cut, Mend: w.mend}, b, w
 }
 
-func TestStories(t *testing.T) {
-	s := serve(t, -1)
-	brokertest.Run(t, func(t *testing.T) brokertest.Node {
+// onSubject makes nodes that meet nobody but each other.
+func onSubject(s *server.Server) brokertest.Join {
+	return func(t *testing.T) brokertest.Node {
 		node, _, _ := join(t, s, nats.Config{Subject: t.Name()})
 		return node
-	})
+	}
 }
+
+func TestStories(t *testing.T) { brokertest.Run(t, onSubject(serve(t, -1))) }
+
+func TestConvergence(t *testing.T) { brokertest.Convergence(t, onSubject(serve(t, -1))) }
 
 // within is a context for what must not take long.
 func within(t *testing.T) context.Context {

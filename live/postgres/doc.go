@@ -1,2 +1,51 @@
-// Package postgres joins the nodes of an application through PostgreSQL's LISTEN and NOTIFY.
+// Package postgres joins the nodes of an application through PostgreSQL's LISTEN and NOTIFY: a change on one marks the
+// open pages of all, and so does, with a trigger, a change that any other program makes.
+//
+//	broker, err := postgres.Connect(ctx, postgres.Config{URL: "postgres://app@db.internal/helpdesk"})
+//	if err != nil {
+//		return err
+//	}
+//	defer broker.Close() // after the keeper
+//	keeper := live.NewKeeper(live.Config{Broker: broker})
+//
+// # How it works
+//
+// Each node has one connection of its own, not from your pool, that listens on one channel (by default "htmxlive"). A
+// notification's payload is a topic and nothing else, never a row: PostgreSQL refuses payloads of 8000 bytes and more, and
+// a trigger that tried would abort the write it belongs to. Topics travel as they are, so that SQL can name them; only
+// what is not text, and what begins with a double quote, travels as a Go string literal. An empty payload says that
+// everything may have changed. Whoever may log in to the database can notify; nobody learns any data from it.
+//
+// # Three ways to publish
+//
+//   - After the commit, with keeper.Publish, as with every other broker.
+//   - Inside the transaction that makes the change, with [Notify]: it is published if and when the transaction
+//     commits, even if the process dies at that moment. Do not publish again after the commit.
+//   - By a trigger, which sees the writes of every program, psql and migrations included. Statement triggers, as in
+//     the example, cost next to nothing; a trigger FOR EACH ROW makes a bulk update several times as slow. A
+//     trigger's error aborts the write: name topics by short keys, never by what users write.
+//
+// # What it costs
+//
+// A transaction that notifies takes a lock of the whole server from just before its commit until after it, so such
+// transactions commit one after the other. With 16 writers we saw 1,700 commits a second that notify where 6,300
+// were possible without. A page follows a change by about 0.4 ms. Publish gathers what is published at the same time
+// in one transaction; Notify and triggers cannot. Where thousands of transactions a second write to what
+// pages show, publish after the commit through NATS.
+//
+// Notifications of a node that does not read wait at the server (8 GB of them at most); this one always reads.
+//
+// # What is promised
+//
+//   - Publish returns nil when the notifications are committed. Everything else is an error, at once where the server
+//     is away, and the keeper then sees to it that the other nodes refetch.
+//   - Notifications are lost while a node has no connection. After each such gap every subscription gets
+//     [live.Resync] once, when the node listens again. A server that fell silent is given up after 10 s; until then
+//     a node cannot know of the gap.
+//   - While the server is away pages that need no query of it open and follow the changes of their own node.
+//   - A node does not hear what it published itself: its keeper has told its own pages already. It does hear its own
+//     Notify and triggers, which no keeper knows of.
+//
+// The connection must lead to the primary and be a session: a pooler that lends connections for one transaction, such as
+// PgBouncer in that mode, loses the LISTEN without a word. The database's encoding should be UTF8.
 package postgres

@@ -29,7 +29,7 @@ type Config struct {
 	Logger  *slog.Logger // default slog.Default()
 
 	ReconnectWait time.Duration // between two attempts, and as much again at random; default 250 ms
-	PingInterval  time.Duration // a server is asked after so much silence, and given up after 5 s more; default 5 s
+	PingInterval  time.Duration // after so much silence the server is asked, and after as much again given up; default 5 s
 
 	// Configure may change what URL says, such as the DialFunc.
 	Configure func(c *pgx.ConnConfig)
@@ -48,10 +48,10 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	if c.ReconnectWait == 0 {
+	if c.ReconnectWait <= 0 {
 		c.ReconnectWait = 250 * time.Millisecond
 	}
-	if c.PingInterval == 0 {
+	if c.PingInterval <= 0 {
 		c.PingInterval = 5 * time.Second
 	}
 	return c

@@ -26,14 +26,7 @@ const patience = 30 * time.Second
 type Ear struct{ heard chan string }
 
 // Listen subscribes an Ear.
-func Listen(t *testing.T, b live.Broker, topics ...string) *Ear {
-	t.Helper()
-	ear, _ := ListenFor(t, b, topics...)
-	return ear
-}
-
-// ListenFor is Listen for a test that unsubscribes.
-func ListenFor(t *testing.T, b live.Broker, topics ...string) (*Ear, live.Subscription) {
+func Listen(t *testing.T, b live.Broker, topics ...string) (*Ear, live.Subscription) {
 	t.Helper()
 	ear := &Ear{heard: make(chan string, 1<<12)}
 	sub, err := b.Subscribe(t.Context(), func(topic string) { ear.heard <- topic }, topics...)
