@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/sse"
@@ -84,5 +85,32 @@ func TestNoDeadlines(t *testing.T) {
 	}
 	if got, want := w.Body.String(), "id: x\ndata: y\n\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// torn fails in the middle of a large message.
+type torn struct {
+	*memory
+	left *int
+	err  error
+}
+
+func (w torn) Write(p []byte) (int, error) {
+	if *w.left--; *w.left < 0 {
+		return 0, w.err
+	}
+	return w.memory.Write(p)
+}
+
+// TestTornMessage: when a piece fails, the rest of its message is not written and the source is not asked again.
+func TestTornMessage(t *testing.T) {
+	gone, left, asked := errors.New("broken pipe"), 2, 0
+	src := newScript(func(context.Context) (sse.Message, bool, error) {
+		asked++
+		return page("x", strings.Repeat("y", 1<<20)), true, nil
+	})
+	err := sse.Serve(torn{newMemory(), &left, gone}, httptest.NewRequest("GET", "/", nil), src, sse.Config{})
+	if !errors.Is(err, gone) || asked != 1 || left != -1 {
+		t.Errorf("asked %d times, %d writes after the failed one, err %v", asked, -1-left, err)
 	}
 }
