@@ -1,0 +1,302 @@
+package live_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+// kinds are queries of the rows that show the same for the same rows: a list that is always whole, one
+// that shows the first rows only, and a page.
+func kinds(tb *table, results live.Results) map[string]any {
+	whole, top, page := tb.list(), tb.list(), tb.pages(keyset())
+	top.Fetch, top.FetchKeys = tb.top, tb.byKeys
+	whole.Results, top.Results, page.Results = results, results, results
+	return map[string]any{"list": whole, "top of a list": top, "page": page}
+}
+
+// each tells a story for each kind of query of two rows, 1 and 2.
+func each(t *testing.T, results live.Results, story func(t *testing.T, k *live.Keeper, tb *table, q any)) {
+	t.Helper()
+	for kind := range kinds(newTable(), results) {
+		t.Run(kind, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				tb := newTable(1, 2)
+				story(t, node(t, live.Config{}), tb, kinds(tb, results)[kind])
+			})
+		})
+	}
+}
+
+func TestKeepLeavesRowsInPlaceAndTheirContentsFollow(t *testing.T) {
+	each(t, live.ResultsKeep, func(t *testing.T, k *live.Keeper, tb *table, q any) {
+		p := openRows(t, k, q)
+		tb.put(row{0, "before"}, row{3, "after"}, row{2, "changed"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=a 2=changed")
+		tb.remove(1)
+		tb.put(row{1, "back"}) // and in one step
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=back 2=changed")
+	})
+}
+
+func TestKeepMarksVanishedRowsAsGoneWithoutTheirValues(t *testing.T) {
+	each(t, live.ResultsKeep, func(t *testing.T, k *live.Keeper, tb *table, q any) {
+		p := openRows(t, k, q)
+		tb.put(row{1, "secret"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=secret 2=a")
+		tb.remove(1)
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=gone 2=a")
+		for _, u := range p.Updates()[1:] {
+			if html, _, _ := strings.Cut(string(u.Patches[0].HTML), "data-was"); strings.Contains(html, "secret") {
+				t.Errorf("the value of a gone row was sent: %s", html)
+			}
+		}
+		tb.put(row{1, "again"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=again 2=a")
+		tb.remove(1, 2)
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=gone 2=gone")
+	})
+}
+
+func TestAnEmptyListGainsRows(t *testing.T) {
+	for _, results := range []live.Results{live.ResultsKeep, live.ResultsHold, live.ResultsLose} {
+		each(t, results, func(t *testing.T, k *live.Keeper, tb *table, q any) {
+			tb.remove(1, 2)
+			p := openRows(t, k, q)
+			shows(t, p, "rows", "")
+			tb.put(row{5, "first"})
+			publish(t, k, "rows")
+			shows(t, p, "rows", "5=first")
+			tb.put(row{5, "kept"})
+			tb.put(row{4, "other"})
+			publish(t, k, "rows")
+			want := map[live.Results]string{live.ResultsKeep: "5=kept", live.ResultsHold: "5=kept (+1)", live.ResultsLose: "4=other 5=kept"}
+			shows(t, p, "rows", want[results])
+		})
+	}
+}
+
+func TestLoseShowsWhatTheQueryReturns(t *testing.T) {
+	each(t, live.ResultsLose, func(t *testing.T, k *live.Keeper, tb *table, q any) {
+		p := openRows(t, k, q)
+		tb.remove(1, 2)
+		tb.put(row{7, "a"}, row{8, "b"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "7=a 8=b")
+		if kept := p.Socket().Shows().Kept; kept != nil {
+			t.Errorf("rows are kept: %v", kept)
+		}
+	})
+}
+
+func TestHoldCountsWhatAFreshLoadWouldAddOrDrop(t *testing.T) {
+	each(t, live.ResultsHold, func(t *testing.T, k *live.Keeper, tb *table, q any) {
+		p := openRows(t, k, q)
+		tb.put(row{0, "new"}) // pushes 2 off a page of two
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=a 2=a (+1)")
+		tb.put(row{-1, "newer"}) // pushes 1 off
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=a 2=a (+2)")
+		tb.put(row{2, "changed"}) // what is shown follows still, on the page or off it
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=a 2=changed (+2)")
+		tb.remove(0, -1)
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=a 2=changed")
+		tb.remove(1, 2)
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=gone 2=gone (+2)")
+		tb.put(row{9, "new"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=gone 2=gone (+2)") // max(1 added, 2 dropped)
+		if got := p.Fresh()["rows"]; got != "9=new" {
+			t.Errorf("applied by a fresh load: %q", got)
+		}
+	})
+}
+
+// What a page keeps is asked for by its keys, and nothing else where nothing else is shown.
+func TestKeptRowsAreFetchedByTheirKeys(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3)
+		openRows(t, k, tb.pages(keyset()))
+		asked(t, tb, "page ", "keys [1 2]") // the load; the stream, with what the page keeps
+		tb.put(row{0, "new"})
+		publish(t, k, "rows")
+		asked(t, tb, "keys [1 2]")
+
+		hold := tb.pages(keyset())
+		hold.Results = live.ResultsHold
+		openRows(t, k, hold)
+		tb.put(row{-1, "newer"})
+		tb.asks()
+		publish(t, k, "rows")
+		synctest.Wait()
+		asks := tb.asks()
+		slices.Sort(asks)
+		if want := []string{"keys [1 2]", "keys [1]", "page "}; !slices.Equal(asks, want) {
+			t.Errorf("asked for %q, want %q: of the held page the fresh one, and the row that is not on it", asks, want)
+		}
+	})
+}
+
+// Filtering by keys must not make "next" disappear, nor a total shrink to what is shown.
+func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5)
+		keysets, offsets := openRows(t, k, tb.pages(keyset())), openRows(t, k, tb.pages(offset()))
+		shows(t, keysets, "links", "next")
+		shows(t, offsets, "links", "next 1/3")
+		tb.put(row{1, "changed"})
+		tb.remove(2)
+		publish(t, k, "rows")
+		for _, p := range []*livetest.Page{keysets, offsets} {
+			shows(t, p, "rows", "1=changed 2=gone")
+		}
+		shows(t, keysets, "links", "next")
+		shows(t, offsets, "links", "next 1/3")
+	})
+}
+
+func TestKeptRowsSurviveAReconnectToAnotherNode(t *testing.T) {
+	for _, results := range []live.Results{live.ResultsKeep, live.ResultsHold} {
+		each(t, results, func(t *testing.T, k *live.Keeper, tb *table, q any) {
+			var bus live.Bus
+			other := node(t, live.Config{Broker: bus.Node()})
+			p := openRows(t, k, q)
+			p.Close()
+			tb.put(row{0, "new"}, row{2, "changed"})
+			tb.remove(1)
+			if err := p.Reconnect(other); err != nil {
+				t.Fatal(err)
+			}
+			want := "1=gone 2=changed"
+			if results == live.ResultsHold {
+				want += " (+1)"
+			}
+			shows(t, p, "rows", want)
+			if got := len(p.Updates()); got != 1 {
+				t.Errorf("%d updates, want the one difference", got)
+			}
+			tb.put(row{2, "more"})
+			if err := p.Socket().Refetch(); err != nil {
+				t.Fatal(err)
+			}
+			shows(t, p, "rows", strings.Replace(want, "changed", "more", 1))
+		})
+	}
+}
+
+func TestNothingIsSentToAPageThatComesBackUnchanged(t *testing.T) {
+	each(t, live.ResultsKeep, func(t *testing.T, k *live.Keeper, _ *table, q any) {
+		p := openRows(t, k, q)
+		for range 3 {
+			if err := p.Reconnect(node(t, live.Config{})); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if got := p.Updates(); len(got) != 0 {
+			t.Errorf("sent %+v", got)
+		}
+	})
+}
+
+// What a browser says it keeps may be of another page, forged, or of an older program: it is shown afresh then.
+func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
+	elsewhere := func(t *testing.T) live.Kept {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
+		cfg := alice
+		cfg.Query = map[string][]string{"limit": {"3"}}
+		p := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
+		synctest.Wait()
+		return p.Socket().Shows().Kept["rows"]
+	}
+	for name, state := range map[string]func(t *testing.T) live.Kept{
+		"no JSON":         func(*testing.T) live.Kept { return live.Kept{Keys: []byte("{")} },
+		"other type":      func(*testing.T) live.Kept { return live.Kept{Keys: []byte(`["x"]`)} },
+		"no keys":         func(*testing.T) live.Kept { return live.Kept{} },
+		"no frame":        func(*testing.T) live.Kept { return live.Kept{Keys: []byte("[2,3]")} },
+		"a forged frame":  func(*testing.T) live.Kept { return live.Kept{Keys: []byte("[2,3]"), Frame: "AAAA"} },
+		"another page of": elsewhere,
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				k, tb := node(t, live.Config{}), newTable(1, 2)
+				cfg := alice
+				cfg.Connected = true
+				cfg.Shown.Kept = map[string]live.Kept{"rows": state(t), "nonsense": {}}
+				s, err := k.NewSocket(t.Context(), cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				if err := keepRows(s, tb.pages(keyset())); err != nil {
+					t.Fatal(err)
+				}
+				s.Start()
+				u, _ := s.Next()
+				if len(u.Patches) != 2 || !strings.Contains(string(u.Patches[0].HTML), "1=a 2=a") {
+					t.Errorf("update: %+v", u)
+				}
+			})
+		})
+	}
+}
+
+// A page whose sort values are too long to travel is kept all the same while its stream lives.
+func TestAPageWithoutAFrameFollows(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable()
+		long := strings.Repeat("x", 400)
+		tb.put(row{1, "a" + long}, row{2, "b" + long}, row{3, "c" + long})
+		cfg := keyset()
+		cfg.Sort, cfg.Sorts = "name", []paging.Sort{{Name: "name", Keys: []paging.Key{{Column: "name"}, {Column: "id"}}}}
+		q := tb.pages(paging.Must(cfg))
+		p := openRows(t, k, q)
+		tb.remove(1)
+		tb.put(row{2, "a"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=gone 2=a")
+		shows(t, p, "links", "next")
+		if got := k.Stats().Failures; got != 0 {
+			t.Errorf("%d failures", got)
+		}
+		if err := p.Reconnect(node(t, live.Config{})); err != nil {
+			t.Fatal(err)
+		}
+		shows(t, p, "rows", p.Fresh()["rows"]) // where nothing is known of its frame it is shown afresh
+	})
+}
+
+func TestAListOfNothingIsEmptyAndNotGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{})
+		var rows []row
+		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+			got, err := live.KeepList(s, "rows", live.ListQuery[row, int]{
+				Fetch: func(context.Context) ([]row, error) { return rows, nil }, Key: rowKey,
+				Subscribe: []string{"rows"}, Fragments: []live.Fragment{livetest.Text("rows", "rows")},
+			})
+			if len(got) != 0 {
+				t.Errorf("KeepList returned %v", got)
+			}
+			return err
+		})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "")
+	})
+}
