@@ -29,7 +29,7 @@ func (s *Socket) ChangePage(name string, to paging.Target) error {
 	switch {
 	case s.inbox.closed:
 		return ErrClosed
-	case len(s.inbox.pages) == pagesMost:
+	case len(s.inbox.pages) >= pagesMost:
 		return &LimitError{Limit: "page changes under way", Max: pagesMost}
 	}
 	s.inbox.pages = append(s.inbox.pages, pageChange{name, to})
@@ -79,6 +79,36 @@ func (s *Socket) moveTo(t turned) {
 		}
 	}
 	s.cfg.Query = query
+}
+
+// changeAsLoaded is for a handler that changes the page itself: its stream has to begin with the page
+// that it was loaded with. Led there as by ChangePage on an open stream it would move on for ever.
+func (s *Socket) changeAsLoaded() {
+	s.mu.Lock()
+	changes := s.inbox.pages
+	s.inbox.pages = nil
+	s.mu.Unlock()
+	for _, change := range changes {
+		if err := s.changeNow(change); err != nil {
+			s.keeper.failed(s.ctx, change.name, err)
+		}
+	}
+}
+
+// changePages follows the changes in turn. One that starts from a page which is not there yet waits for
+// it, with all that come after.
+func (s *Socket) changePages(changes []pageChange) {
+	for i, change := range changes {
+		if a := s.assigns[change.name]; a != nil && a.view == nil {
+			if a.view, _ = a.cohort.show(a.viewer); a.view == nil {
+				s.mu.Lock()
+				s.inbox.pages = append(changes[i:], s.inbox.pages...)
+				s.mu.Unlock()
+				return
+			}
+		}
+		s.turn(change)
+	}
 }
 
 // turn is ChangePage on a stream: the old rows stay until the new ones are there.

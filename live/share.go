@@ -34,7 +34,8 @@ type shareKey struct {
 // Share defines a shared query under a name, once, where the application starts: a second definition
 // of the name panics, and so does one made for each request. build sees the arguments and nothing of
 // a request; what it returns fetches and renders under the keeper's context, first page load included,
-// so nothing of a viewer (user, locale, token, nonce) can reach another.
+// so nothing of a viewer (user, locale, token, nonce) can reach another. Its fragments find the result
+// under the name of the shared query, whatever a page keeps it as.
 func Share[A comparable, Q shareable[Q]](k *Keeper, name string, build func(args A) Q) *Shared[A, Q] {
 	k.mu.Lock()
 	defer k.mu.Unlock()

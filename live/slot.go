@@ -17,13 +17,15 @@ type slot struct {
 	digest Digest     // likewise
 	shown  *Rendering // likewise, where this process made it
 
-	// composed fragments are rendered for the page alone
-	from     []any // the views that latest was rendered from
-	latest   *Rendering
+	// not before, after it could not be rendered or patched
 	retryAt  time.Time
 	failures int
 	retry    Timer
-	waited   int // how often it has waited for its assigns to settle
+
+	// composed fragments are rendered for the page alone
+	from   []any // the views that latest was rendered from
+	latest *Rendering
+	waited int // how often it has waited for its assigns to settle
 }
 
 // settleMost is how often a composed fragment waits for another refetch: where changes never pause it must be shown between them.
@@ -117,15 +119,15 @@ func (s *Socket) compose(sl *slot) *Rendering {
 	sl.waited = 0
 	r, err := render(s.ctx, sl.fragment, assigns, sl.latest, s.keeper.cfg.Limits.BytesPerFragment)
 	if err != nil {
-		s.composeFailed(sl, err)
+		s.showFailed(sl, err)
 		return sl.latest
 	}
 	sl.latest, sl.from, sl.failures, sl.retryAt = r, from, 0, time.Time{}
 	return r
 }
 
-// composeFailed keeps the last good rendering and tries again later, like a failed refetch.
-func (s *Socket) composeFailed(sl *slot, err error) {
+// showFailed leaves what is shown and tries again later, like a failed refetch.
+func (s *Socket) showFailed(sl *slot, err error) {
 	sl.failures++
 	wait := s.keeper.backoff(sl.failures)
 	sl.retryAt = s.keeper.cfg.Clock.Now().Add(wait)

@@ -120,6 +120,12 @@ func (s *Socket) Close() {
 	}
 }
 
+func (s *Socket) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inbox.closed
+}
+
 // keep is the untyped core of Keep.
 func (s *Socket) keep(name string, p *plan) (any, error) {
 	a, err := s.attach(name, p)
@@ -151,6 +157,9 @@ func (a *assign) result() any {
 // attach finds or makes the cohort of a plan, subscribed where changes matter.
 func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	k := s.keeper
+	if s.isClosed() {
+		return nil, ErrClosed
+	}
 	if _, again := s.assigns[name]; !again && len(s.assigns) >= k.cfg.Limits.AssignsPerPage {
 		return nil, &LimitError{Limit: "AssignsPerPage", Max: k.cfg.Limits.AssignsPerPage}
 	}

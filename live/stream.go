@@ -25,19 +25,30 @@ type Ending struct {
 // Start begins the page's life on its stream: from here on notifications and intervals refetch. The
 // handler has returned, so what its deferred calls close is closed.
 func (s *Socket) Start() {
+	s.changeAsLoaded()
 	s.started = true
 	for _, name := range slices.Sorted(maps.Keys(s.assigns)) {
 		a := s.assigns[name]
 		a.cohort.watch(a.viewer)
 	}
+	late := false
 	for _, sl := range s.slots {
-		if r := s.target(sl); r != nil && slices.Contains(s.cfg.Shown.Digests, r.digest) {
+		r := s.target(sl)
+		if r == nil {
+			late = true
+		} else if s.shows(r) {
 			sl.show(r)
 		}
 	}
-	s.cfg.Shown = State{} // it has served
+	s.cfg.Shown.Kept = nil // it has served
+	if !late {
+		s.cfg.Shown.Digests = nil
+	}
 	s.wake()
 }
+
+// shows tells whether the browser has said that it shows r.
+func (s *Socket) shows(r *Rendering) bool { return slices.Contains(s.cfg.Shown.Digests, r.digest) }
 
 // Changed receives when Next may have something.
 func (s *Socket) Changed() <-chan struct{} { return s.changed }
@@ -58,9 +69,7 @@ func (s *Socket) Next() (Update, bool) {
 			a.cohort.mark(true)
 		}
 	}
-	for _, change := range todo.pages {
-		s.turn(change)
-	}
+	s.changePages(todo.pages)
 	return s.difference()
 }
 
@@ -94,13 +103,12 @@ func (s *Socket) difference() (Update, bool) {
 		switch {
 		case r == nil:
 			continue
-		case sl.known && sl.digest == r.digest:
+		case sl.known && sl.digest == r.digest, !sl.known && s.shows(r):
 			sl.show(r)
 			continue
 		}
-		p, err := r.Patch(sl.shown)
-		if err != nil {
-			s.keeper.failed(s.ctx, sl.fragment.ID(), err)
+		p := s.patch(sl, r)
+		if p == nil {
 			continue
 		}
 		sl.show(r)
@@ -109,6 +117,25 @@ func (s *Socket) difference() (Update, bool) {
 		}
 	}
 	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil || u.Kept
+}
+
+// patch takes the slot to r: the whole fragment where the difference cannot be made. Nil where that fails
+// too, which is tried again later.
+func (s *Socket) patch(sl *slot, r *Rendering) *Patch {
+	if s.keeper.cfg.Clock.Now().Before(sl.retryAt) {
+		return nil
+	}
+	p, err := r.Patch(sl.shown)
+	if err != nil && sl.shown != nil {
+		s.keeper.failed(s.ctx, sl.fragment.ID(), err)
+		p, err = r.Patch(nil)
+	}
+	if err != nil {
+		s.showFailed(sl, err)
+		return nil
+	}
+	sl.failures, sl.retryAt = 0, time.Time{}
+	return p
 }
 
 // keepsOthers tells, once, that the rows that a keeps are not those that the browser can repeat.
