@@ -44,6 +44,7 @@ type Socket struct {
 	plain   map[string]*value
 	hook    func(ctx context.Context, topic string, assigns []string) []string
 	started bool
+	buried  bool       // a subject of the page is gone or forbidden since its last stream
 	moved   url.Values // query parameters of the page that ChangePage leads to; nil: it stays
 	opened  time.Time
 	opening string                   // the query string the page was opened with
@@ -133,7 +134,9 @@ func (s *Socket) keep(name string, p *plan) (any, error) {
 		return p.zero, err
 	}
 	if err := s.load(a); err != nil {
-		s.release(a)
+		if !s.bury(a) {
+			s.release(a)
+		}
 		return p.zero, fmt.Errorf("live: keep %q: %w", name, err)
 	}
 	s.install(a)
@@ -153,6 +156,24 @@ func (a *assign) result() any {
 	}
 	return a.plan.zero
 }
+
+// bury shows that the subject is gone, or not to be seen any more, on a page that showed it before its
+// stream was lost: the handler answers with the error, the stream that is opened all the same says it to the page.
+func (s *Socket) bury(a *assign) bool {
+	if !s.cfg.Connected {
+		return false
+	}
+	if a.view, _ = a.cohort.show(a.viewer); a.view == nil || a.view.status() == StatusReady {
+		return false // a fetch that failed, with a good result from before: the page comes back for a better one
+	}
+	s.install(a)
+	s.buried = true
+	return true
+}
+
+// Buried tells whether Keep found, on a stream, that a subject is gone or forbidden. What the page
+// showed of it can be taken off by serving the stream, which ends for good after that.
+func (s *Socket) Buried() bool { return s.buried }
 
 // attach finds or makes the cohort of a plan, subscribed where changes matter.
 func (s *Socket) attach(name string, p *plan) (*assign, error) {

@@ -95,6 +95,9 @@ func (s *Socket) difference() (Update, bool) {
 			u.Kept = true
 		}
 	}
+	if s.buried {
+		u.End = &Ending{ForGood: true}
+	}
 	if s.moved != nil && s.arrived() {
 		u.Moved, s.moved = s.moved, nil
 	}

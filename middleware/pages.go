@@ -34,6 +34,7 @@ type page struct {
 	socket  *live.Socket
 	shown   live.State // what the browser shows already, until the stream begins
 	kept    string     // stream: the end of its messages' ids, see sealKept
+	known   bool       // stream: of a page that was rendered before
 	began   time.Time
 
 	rendered bool // Render was called: a stream may begin

@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -198,6 +199,35 @@ func TestDraining(t *testing.T) {
 	}
 	if res := a.get(t, "/notes"); res.StatusCode != http.StatusOK {
 		t.Errorf("a page that is loaded meanwhile: %d", res.StatusCode)
+	}
+}
+
+func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	connect := connectURL(t, a.get(t, "/notes").html)
+	s := a.stream(t, connect)
+	id := s.next().id
+	s.close()
+
+	a.notes.broken(errors.New("the database is away"))
+	if ev := a.stream(t, connect, "Last-Event-ID", id).drained(); ev.retry == "" || ev.data != "" {
+		t.Errorf("a page whose query fails: %+v", ev)
+	}
+	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("curl: %d", res.StatusCode)
+	}
+	for _, err := range []error{live.ErrForbidden, live.ErrGone} {
+		a.notes.broken(err)
+		for _, headers := range [][]string{{"Last-Event-ID", id}, nil} {
+			ev := a.stream(t, connect, headers...).drained()
+			if !strings.Contains(ev.data, "innerHTML:#notes") || strings.Contains(ev.data, "one") || !strings.Contains(ev.data, "delete:#live") {
+				t.Errorf("a page whose subject is %v: %+v", err, ev)
+			}
+		}
+		if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusNotFound {
+			t.Errorf("curl: %d", res.StatusCode)
+		}
 	}
 }
 

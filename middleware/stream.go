@@ -19,19 +19,38 @@ import (
 func (p *page) stream(next echo.HandlerFunc) error {
 	p.refuseRedirects()
 	err := p.open(next)
-	if errors.Is(err, live.ErrClosed) || errors.Is(err, errBusy) {
+	switch {
+	case p.c.Response().Committed:
+		return err // the handler has answered
+	case errors.Is(err, live.ErrClosed) || errors.Is(err, errBusy):
 		p.comeBack()
 		return nil
+	case err != nil && p.known && p.socket.Buried():
+		return p.serve() // the error is for the page that is open: what it shows goes
+	case err != nil && p.known && statusOf(answer(err)) >= http.StatusInternalServerError:
+		p.pages.cfg.Logger.ErrorContext(p.c.Request().Context(), "middleware: a page could not come back, it tries again", "path", p.c.Request().URL.Path, "error", err)
+		p.comeBack()
+		return nil
+	case err != nil || !p.rendered:
+		return err // the answer, or no live page
 	}
-	if err != nil || p.c.Response().Committed || !p.rendered {
-		return err // the handler has answered, or is no live page
-	}
+	return p.serve()
+}
+
+// serve is the life of the stream.
+func (p *page) serve() error {
 	p.socket.Start()
 	cfg := p.pages.cfg.Stream
 	cfg.Retry = 0 // the first message says it
-	err = sse.Serve(p.c.Response(), p.c.Request(), &source{page: p}, cfg)
-	p.pages.logEnd(p.c, err)
+	p.pages.logEnd(p.c, sse.Serve(p.c.Response(), p.c.Request(), &source{page: p}, cfg))
 	return nil
+}
+
+func statusOf(err error) int {
+	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return he.Code
+	}
+	return http.StatusInternalServerError
 }
 
 var errBusy = errors.New("middleware: too many streams are opening")
@@ -68,10 +87,9 @@ func (p *page) openSocket() error {
 	p.key = key
 	r := p.c.Request()
 	path, now := r.URL.Path, time.Now()
-	var ok bool
-	p.shown, p.kept, ok = p.pages.believeID(sse.LastEventID(r), p.token, key, path, now)
-	if !ok && p.token != "" {
-		p.shown = p.pages.believeToken(p.token, key, path, now)
+	p.shown, p.kept, p.known = p.pages.believeID(sse.LastEventID(r), p.token, key, path, now)
+	if !p.known {
+		p.shown, p.known = p.pages.believeToken(p.token, key, path, now)
 	}
 	p.socket, err = p.pages.cfg.Keeper.NewSocket(r.Context(), p.socketConfig(true))
 	p.token, p.shown = "", live.State{} // not to be held for as long as the stream is open

@@ -77,17 +77,17 @@ func (m *pages) token(session, path string, st live.State, now time.Time) string
 
 // believeToken is what the page shows, as far as its token proves it. The rows that it keeps are those
 // it was loaded with, however old the token is; its fragments are only those for the first stream.
-func (m *pages) believeToken(token, session, path string, now time.Time) (st live.State) {
+func (m *pages) believeToken(token, session, path string, now time.Time) (st live.State, ok bool) {
 	sh, ok := m.openShown(token, bound("token", session, path))
 	if !ok {
-		return st
+		return st, false
 	}
 	st.Kept = sh.Kept
 	if len(sh.Boot) == len(m.boot.id) && len(sh.Ticket) == len(ticket{}) &&
 		m.boot.spend([8]byte(sh.Boot), ticket(sh.Ticket), time.Unix(sh.Since, 0), now) {
 		st.Digests = parseDigests(sh.Digests)
 	}
-	return st
+	return st, true
 }
 
 // tokenKept is the rows that the page of a token keeps.

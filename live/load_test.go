@@ -1,0 +1,299 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+	"github.com/htmxlive/htmxlive/paging"
+)
+
+func TestLoadUntilConnectedRunsOnTheStreamOnly(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		q := s.number()
+		q.LoadUntilConnected = true
+		var returned []int
+		handler := func(socket *live.Socket) error {
+			n, err := live.Keep(socket, "n", q)
+			returned = append(returned, n)
+			return err
+		}
+		socket, err := k.NewSocket(t.Context(), alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := handler(socket); err != nil {
+			t.Fatal(err)
+		}
+		renderings, err := socket.Renderings()
+		if err != nil || string(renderings[0].Inline()) != `<p id="n">loading</p>` {
+			t.Errorf("the page shows %s, %v", renderings[0].Inline(), err)
+		}
+		socket.Close()
+		fetchedAt(t, s, 0)
+
+		s.slow(time.Second)
+		p := livetest.Open(t, k, alice, handler)
+		shows(t, p, "n", "loading")
+		time.Sleep(time.Second)
+		shows(t, p, "n", "1")
+		fetchedAt(t, s, 0, 0)
+		if len(p.Updates()) != 1 || returned[0] != 0 {
+			t.Errorf("%d updates, Keep returned %d", len(p.Updates()), returned[0])
+		}
+	})
+}
+
+// What a browser shows is not taken away until there is something newer.
+func TestAReconnectShowsNoPlaceholderAgain(t *testing.T) {
+	for name, alter := range map[string]func(q *live.Query[int]){
+		"LoadUntilConnected": func(q *live.Query[int]) { q.LoadUntilConnected = true },
+		"Initial":            func(q *live.Query[int]) { n := -1; q.Initial = &n },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				k, s := node(t, live.Config{}), newSource(1)
+				q := s.number()
+				alter(&q)
+				p := open(t, k, q)
+				shows(t, p, "n", "1")
+				n := len(p.Updates())
+				s.slow(time.Second)
+				if err := p.Reconnect(k); err != nil {
+					t.Fatal(err)
+				}
+				shows(t, p, "n", "1")
+				time.Sleep(2 * time.Second)
+				shows(t, p, "n", "1")
+				if got := len(p.Updates()); got != n {
+					t.Errorf("%d updates for nothing new", got-n)
+				}
+			})
+		})
+	}
+}
+
+func TestInitialIsUsedInsteadOfTheFirstFetchAndRefetchedOnTheStream(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		initial := 7
+		q := s.number()
+		q.Initial, q.LoadUntilConnected = &initial, true
+		handler := func(socket *live.Socket) error {
+			n, err := live.Keep(socket, "n", q)
+			if n != 7 {
+				t.Errorf("Keep returned %d, want Initial", n)
+			}
+			return err
+		}
+		s.slow(time.Second)
+		p := livetest.Open(t, k, alice, handler)
+		shows(t, p, "n", "7")
+		time.Sleep(time.Second)
+		shows(t, p, "n", "1")
+		fetchedAt(t, s, 0, 0)
+	})
+}
+
+func TestInitialOfAQueryThatIsNotRefetched(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		initial := 7
+		q := s.number()
+		q.Initial, q.NoRefetch = &initial, true
+		p := open(t, k, q)
+		time.Sleep(time.Minute)
+		shows(t, p, "n", "7")
+		fetchedAt(t, s, 0)
+		if err := p.Socket().Refetch(); err != nil {
+			t.Fatal(err)
+		}
+		shows(t, p, "n", "1")
+	})
+}
+
+// Rows that a browser keeps have nothing to do with those that are given: they are not gone.
+func TestInitialDoesNotMarkKeptRowsAsGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2)
+		q := tb.list()
+		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+			initial, _ := tb.all(t.Context())
+			initial = initial[:1]
+			q.Initial = &initial
+			_, err := live.KeepList(s, "rows", q)
+			return err
+		})
+		shows(t, p, "rows", "1=a")
+		p.Close()
+		tb.remove(1)
+		if err := p.Reconnect(k); err != nil {
+			t.Fatal(err)
+		}
+		shows(t, p, "rows", "1=gone")
+		if got := len(p.Updates()); got != 1 {
+			t.Errorf("%d updates: %+v", got, p.Updates())
+		}
+	})
+}
+
+// An error at load is the handler's: 404, 403, 400 or whatever it makes of it.
+func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var log journal
+		k, s := node(t, live.Config{Logger: log.logger()}), newSource(0)
+		broken := errors.New("broken")
+		for _, want := range []error{live.ErrGone, live.ErrForbidden, broken} {
+			s.fail(want)
+			if err := load(t, k, keeping(s.number())); !errors.Is(err, want) {
+				t.Errorf("load of a fetch that fails with %v: %v", want, err)
+			}
+			shared := live.Share(k, "n"+want.Error(), func(int) live.Query[int] { return s.number() })
+			if err := load(t, k, keeping(shared.With("all", 1))); !errors.Is(err, want) {
+				t.Errorf("load of a shared fetch that fails with %v: %v", want, err)
+			}
+		}
+		cfg := alice
+		cfg.Query = map[string][]string{"limit": {"-5"}}
+		socket, err := k.NewSocket(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer socket.Close()
+		var bad *paging.Error
+		if _, err := live.KeepPage(socket, "rows", newTable().pages(keyset())); !errors.As(err, &bad) || bad.Param != "limit" {
+			t.Errorf("a bad parameter: %v", err)
+		}
+		if socket.Live() {
+			t.Error("a page that keeps nothing is live")
+		}
+	})
+}
+
+func TestWhatIsGoneLaterSaysSo(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		p := open(t, k, s.number())
+		s.fail(live.ErrGone)
+		publish(t, k, "n")
+		shows(t, p, "n", "gone")
+		if p.Ended() != nil {
+			t.Error("the stream has ended")
+		}
+		s.fail(nil)
+		publish(t, k, "n")
+		shows(t, p, "n", "1")
+		if got := k.Stats().Failures; got != 0 {
+			t.Errorf("being gone counts as %d failures", got)
+		}
+	})
+}
+
+func TestWhatIsForbiddenLaterIsClearedAndTheStreamEnds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			if _, err := live.Keep(socket, "n", s.number()); err != nil {
+				return err
+			}
+			return keepRows(socket, tb.list())
+		})
+		tb.fail(live.ErrForbidden)
+		publish(t, k, "rows")
+		shows(t, p, "rows", "cleared")
+		if end := p.Ended(); end == nil || !end.ForGood {
+			t.Errorf("the stream has ended: %+v", end)
+		}
+		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
+			t.Errorf("left: %+v", st)
+		}
+	})
+}
+
+func TestASharedQueryThatIsForbiddenEndsEveryStream(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		a, b := open(t, k, shared.With("team:3", 1)), open(t, k, shared.With("team:3", 1))
+		s.fail(live.ErrForbidden)
+		publish(t, k, "n")
+		synctest.Wait()
+		for _, p := range []*livetest.Page{a, b} {
+			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.ForGood {
+				t.Errorf("shows %q, ended %+v", p.Text("n"), end)
+			}
+		}
+	})
+}
+
+func TestAPageThatIsLeftWaitsForItsFetches(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		p := open(t, k, s.number())
+		var ended time.Time
+		q := s.number()
+		q.Fetch = func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			time.Sleep(time.Second) // rolls back, say, with what belongs to the request
+			ended = time.Now()
+			return 0, ctx.Err()
+		}
+		second := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			q := q
+			if !socket.Connected() {
+				q.Fetch = s.fetch
+			} else {
+				q.LoadUntilConnected = true
+			}
+			_, err := live.Keep(socket, "n", q)
+			return err
+		})
+		synctest.Wait()
+		began := time.Now()
+		second.Close()
+		if got := time.Since(began); got != time.Second || !ended.Equal(time.Now()) {
+			t.Errorf("Close returned after %v, and the fetch ended %v before it", got, time.Since(ended))
+		}
+		shows(t, p, "n", "0")
+	})
+}
+
+func TestASocketThatIsClosedKeepsNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		socket := connect(t, k)
+		socket.Close()
+		socket.Close()
+		for range 20 { // where this hangs on a select, it would sometimes do the right thing
+			if _, err := live.Keep(socket, "n", s.number()); !errors.Is(err, live.ErrClosed) {
+				t.Fatalf("Keep on a closed socket: %v", err)
+			}
+		}
+	})
+}
+
+// A query may be of an interface type, whose nil is no value of any type.
+func TestANilResultIsAResult(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{})
+		seen := 0
+		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+			_, err := live.Keep(s, "any", live.Query[any]{
+				Fetch:       func(context.Context) (any, error) { return nil, nil },
+				SubscribeTo: func(v any) []string { seen++; return nil },
+				AfterFetch:  func(_ context.Context, v any, _ func(string, any)) error { seen++; return nil },
+				Fragments:   []live.Fragment{livetest.Text("any", "any")},
+			})
+			return err
+		})
+		shows(t, p, "any", "<nil>")
+		if seen != 4 {
+			t.Errorf("the result was seen %d times, want 4", seen)
+		}
+	})
+}
