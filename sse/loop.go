@@ -76,7 +76,8 @@ func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
 		return Message{}, false
 	}
 	if !l.written.Before(l.end) { // a source that never pauses; others meet their end in wait
-		return l.farewell(ctx)
+		l.last = true
+		return Message{}, false
 	}
 	m, ok, err := l.src.Next(ctx)
 	switch {
@@ -103,7 +104,8 @@ func (l *loop) wait(ctx context.Context) (m Message, ok bool) {
 			age, silence := l.end.Sub(now), l.written.Add(l.heartbeat).Sub(now)
 			switch {
 			case age <= 0:
-				return l.farewell(ctx)
+				l.last = true
+				return Message{}, false
 			case silence <= 0:
 				l.timer.Reset(min(l.heartbeat, age))
 				return Message{}, true
@@ -111,16 +113,6 @@ func (l *loop) wait(ctx context.Context) (m Message, ok bool) {
 			l.timer.Reset(min(silence, age))
 		}
 	}
-}
-
-// farewell ends the stream for its age.
-func (l *loop) farewell(ctx context.Context) (Message, bool) {
-	l.last = true
-	src, ok := l.src.(Farewell)
-	if !ok {
-		return Message{}, false
-	}
-	return l.checked(src.Farewell(ctx))
 }
 
 func (l *loop) checked(m Message, ok bool) (Message, bool) {

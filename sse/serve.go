@@ -15,12 +15,6 @@ type Source interface {
 	Next(ctx context.Context) (m Message, ok bool, err error)
 }
 
-// Farewell is what a Source may have besides: a last message for a stream that ends because it is old, to tell the
-// reconnecting browser from one that has lost its connection.
-type Farewell interface {
-	Farewell(ctx context.Context) (m Message, ok bool)
-}
-
 // Serve opens the stream and keeps it until the request's context ends, the source ends, a write fails or misses its
 // deadline, or the stream is old. It is the whole life of the request: call it last, from the handler's goroutine.
 //

@@ -383,35 +383,27 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// proud has a last message for browsers that it leaves because it is old.
-type proud struct{ *script }
-
-func (proud) Farewell(context.Context) (sse.Message, bool) { return page("old", "see you"), true }
-
-func TestFarewell(t *testing.T) {
+// TestAge: an idle stream ends at its age, and so does one whose source never pauses, between messages.
+func TestAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		idle, busy := newMemory(), newMemory()
 		start := time.Now()
-		if err := sse.Serve(idle, httptest.NewRequest("GET", "/", nil), proud{silent()}, exact(sse.Config{Heartbeat: -1, MaxAge: time.Hour})); err != nil {
+		if err := sse.Serve(idle, httptest.NewRequest("GET", "/", nil), silent(), exact(sse.Config{Heartbeat: -1, MaxAge: time.Hour})); err != nil {
 			t.Error(err)
 		}
-		if got := time.Since(start); got != time.Hour {
-			t.Errorf("lasted %v", got)
-		}
-		if got, want := idle.text(), "id: old\ndata: see you\n\n"; got != want {
-			t.Errorf("sent %q, want %q", got, want)
+		if got := time.Since(start); got != time.Hour || idle.text() != "" {
+			t.Errorf("lasted %v and sent %q", got, idle.text())
 		}
 
 		never := newScript(func(context.Context) (sse.Message, bool, error) {
 			time.Sleep(time.Second)
 			return page("x", "busy"), true, nil
 		})
-		if err := sse.Serve(busy, httptest.NewRequest("GET", "/", nil), proud{never}, exact(sse.Config{MaxAge: time.Minute})); err != nil {
+		if err := sse.Serve(busy, httptest.NewRequest("GET", "/", nil), never, exact(sse.Config{MaxAge: time.Minute})); err != nil {
 			t.Error(err)
 		}
-		events := read([]byte(busy.text())).events
-		if n := len(events); n < 60 || n > 62 || events[n-1].LastID != "old" {
-			t.Errorf("a source that never pauses sent %d messages in a minute, the last %+v", n, events[n-1])
+		if n := len(read([]byte(busy.text())).events); n < 59 || n > 61 {
+			t.Errorf("a source that never pauses sent %d messages in a minute", n)
 		}
 	})
 }
