@@ -59,7 +59,7 @@ func (l *loop) next(ctx context.Context) []byte {
 	for l.err == nil && !l.last {
 		m, ok := l.compose(ctx)
 		if !ok && l.err == nil && !l.last {
-			m, ok = l.wait(ctx)
+			m, ok = Message{}, l.wait(ctx)
 		}
 		if ok {
 			l.parcel.begin(m)
@@ -90,25 +90,25 @@ func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
 	return l.checked(m, ok)
 }
 
-// wait returns when the source has changed, or with a message that time demands.
-func (l *loop) wait(ctx context.Context) (m Message, ok bool) {
+// wait returns when the source has changed, or when the stream is over, or when time demands a message (true).
+func (l *loop) wait(ctx context.Context) (beat bool) {
 	for {
 		select {
 		case <-ctx.Done():
 			l.err = context.Cause(ctx)
-			return Message{}, false
+			return false
 		case <-l.src.Changed():
-			return Message{}, false
+			return false
 		case <-l.timer.C:
 			now := time.Now()
 			age, silence := l.end.Sub(now), l.written.Add(l.heartbeat).Sub(now)
 			switch {
 			case age <= 0:
 				l.last = true
-				return Message{}, false
+				return false
 			case silence <= 0:
 				l.timer.Reset(min(l.heartbeat, age))
-				return Message{}, true
+				return true
 			}
 			l.timer.Reset(min(silence, age))
 		}

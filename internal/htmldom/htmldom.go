@@ -18,6 +18,7 @@ type Page struct{ body *html.Node }
 // Lookup is how the generations of htmx differ.
 type Lookup bool
 
+// The two kinds of lookup.
 const (
 	InTurn Lookup = false // htmx 1 and 2: each target when its turn comes
 	Before Lookup = true  // htmx 4: all targets before anything changes
