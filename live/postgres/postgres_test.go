@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -56,7 +57,7 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 	ear, _ := brokertest.Listen(t, b, "tickets")
 	brokertest.Publish(t, a, "tickets")
 	ear.Hears(t, "tickets")
-	wire.latest().lost.Store(true)
+	wire.latest().lose()
 	ear.Hears(t, live.Resync)
 	brokertest.Publish(t, a, "tickets")
 	ear.Hears(t, "tickets")
@@ -278,9 +279,39 @@ func TestClosedWhileTheServerIsAway(t *testing.T) {
 	}
 }
 
+// Whoever waits for a confirmation that cannot come is told when the connection is lost, in the statement or in the queue.
+func TestALossOnTheWay(t *testing.T) {
+	node, b, wire := join(t, shared, postgres.Config{Channel: "loss"})
+	ear, _ := brokertest.Listen(t, b)
+	for range 10 {
+		wrote := wire.latest().lose()
+		answers := make(chan error, 9)
+		publish := func() { answers <- b.Publish(t.Context(), "tickets") }
+		go publish()
+		<-wrote
+		for range 8 { // these wait until that statement is answered
+			go publish()
+		}
+		runtime.Gosched()
+		node.Cut()
+		for range 9 {
+			select {
+			case err := <-answers:
+				if err == nil {
+					t.Error("a publication that nobody got was confirmed")
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("a publisher was forgotten")
+			}
+		}
+		node.Mend()
+		ear.Hears(t, live.Resync)
+	}
+}
+
 func TestPublishingEndsWithItsContext(t *testing.T) {
 	_, b, wire := join(t, shared, postgres.Config{Channel: "deadline"})
-	wire.latest().lost.Store(true)
+	wire.latest().lose()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if err := b.Publish(ctx, "tickets"); !errors.Is(err, context.DeadlineExceeded) {

@@ -87,14 +87,26 @@ func (w *wire) latest() *conn {
 // conn can swallow what is sent, as a partition does.
 type conn struct {
 	net.Conn
-	lost atomic.Bool
+	wrote atomic.Pointer[chan struct{}] // not nil: everything is swallowed; receives when something was
+}
+
+// lose begins to swallow, and returns what receives once something was swallowed.
+func (c *conn) lose() <-chan struct{} {
+	wrote := make(chan struct{}, 1)
+	c.wrote.Store(&wrote)
+	return wrote
 }
 
 func (c *conn) Write(p []byte) (int, error) {
-	if c.lost.Load() {
-		return len(p), nil
+	wrote := c.wrote.Load()
+	if wrote == nil {
+		return c.Conn.Write(p)
 	}
-	return c.Conn.Write(p)
+	select {
+	case *wrote <- struct{}{}:
+	default:
+	}
+	return len(p), nil
 }
 
 // join makes a node whose wire can be cut.
