@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// recent is how many of the newest tickets things happen to: the ones that people look at.
+// recent is how many of the newest tickets things happen to, the newest of them most often: those people look at.
 const recent = 200
 
 // Simulator makes changes through the same doors as the pages do.
@@ -93,9 +94,9 @@ func (s *Simulator) create(ctx context.Context) error {
 }
 
 func (s *Simulator) remove(ctx context.Context) error {
-	i := rand.IntN(len(s.ids))
+	i := s.some()
 	id := s.ids[i]
-	s.ids = append(s.ids[:i:i], s.ids[i+1:]...)
+	s.ids = slices.Delete(s.ids, i, i+1)
 	return s.DB.DeleteTicket(ctx, s.boss(), id)
 }
 
@@ -128,7 +129,7 @@ func (s *Simulator) update(ctx context.Context) error {
 
 // somebody is an agent of a recent ticket's team, and the ticket.
 func (s *Simulator) somebody(ctx context.Context) (store.Agent, store.Ticket, error) {
-	ticket, err := s.DB.Ticket(ctx, s.boss().Scope(), pick(s.ids))
+	ticket, err := s.DB.Ticket(ctx, s.boss().Scope(), s.ids[s.some()])
 	if err != nil {
 		return store.Agent{}, store.Ticket{}, err
 	}
@@ -137,6 +138,12 @@ func (s *Simulator) somebody(ctx context.Context) (store.Agent, store.Ticket, er
 		return s.boss(), ticket, err
 	}
 	return pick(colleagues), ticket, nil
+}
+
+// some is the index of a recent ticket.
+func (s *Simulator) some() int {
+	back := rand.Float64()
+	return len(s.ids) - 1 - int(back*back*float64(len(s.ids)))
 }
 
 // boss is the administrator, who comes first.

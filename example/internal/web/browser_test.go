@@ -122,3 +122,14 @@ func TestPagesTurnAndComeBack(t *testing.T) {
 		p.WaitForStreams(1)
 	})
 }
+
+func TestSessionThatEndedLeadsToTheLogin(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		p := d.enter(t, d.ann, link("/tickets"))
+		p.AllowConsole("401")
+		browsertest.Eval[int](p, `fetch("/logout", {method: "POST", redirect: "manual"}).then(() => 1)`) // as another tab would
+		p.WaitFor("the end of the stream", `document.getElementById("live-status").dataset.state === "offline"`)
+		p.Click("#ticket-pages a[rel=next]")
+		p.WaitFor("the login", `location.pathname === "/login"`)
+	})
+}

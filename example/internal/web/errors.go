@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -42,6 +43,12 @@ func (d *Desk) answerError(err error, c echo.Context) {
 func explain(err error) (code int, message string) {
 	if wrong, ok := errors.AsType[*paging.Error](err); ok {
 		return http.StatusBadRequest, "The parameter " + wrong.Param + " " + wrong.Reason + "."
+	}
+	switch { // our own words for these
+	case errors.Is(err, live.ErrGone):
+		return http.StatusNotFound, ""
+	case errors.Is(err, live.ErrForbidden):
+		return http.StatusForbidden, ""
 	}
 	he, ok := errors.AsType[*echo.HTTPError](err)
 	if !ok {
