@@ -58,8 +58,12 @@ soak: deps chromium cc ## run the convergence tests for long (SOAK=5m each)
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run Converge $(SOAKPKG)
 
 .PHONY: bench
-bench: ## measure what htmxlive costs, into docs/benchmarks.md (ARGS=-quick prints only, in two minutes)
+bench: ## measure what htmxlive costs beside its peers, into docs/benchmarks.md (25 minutes, on a quiet machine)
 	$(GO) run ./internal/bench $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: ## the same in small, printed only (two minutes)
+	$(GO) run ./internal/bench -quick $(ARGS)
 
 .PHONY: bench-paging
 bench-paging: postgres ## measure pages of a million rows on SQLite and PostgreSQL (ARGS="-rows 100000 -only sqlite")

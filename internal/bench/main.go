@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -58,10 +59,13 @@ func parse(args []string) (o options, err error) {
 	f.BoolVar(&o.quick, "quick", false, "small sizes and one run each, in less than two minutes")
 	f.IntVar(&o.runs, "runs", 3, "runs of each measurement")
 	only := f.String("run", ".", "measure only what matches: fanout, stalled, growth, private, topics, profile")
-	f.StringVar(&o.write, "write", "", "folder whose benchmarks.md and benchmarks.svg get the results, such as docs")
+	f.StringVar(&o.write, "write", "", "folder whose benchmarks.md and benchmarks.svg get the results; default docs, and none with -quick or -run")
 	f.StringVar(&o.report, "report", "", "measure nothing, report on this file of results instead")
 	if err := f.Parse(args); err != nil {
 		return o, err
+	}
+	if o.write == "" && !o.quick && *only == "." {
+		o.write = "docs"
 	}
 	o.only, err = regexp.Compile(*only)
 	return o, err
@@ -80,7 +84,7 @@ func (o options) suite() suite {
 const resultsFile = "build/bench.json"
 
 func (o options) run(ctx context.Context) error {
-	r := &Results{Machine: thisMachine(), Command: strings.TrimSpace("go run ./internal/bench " + strings.Join(os.Args[1:], " "))}
+	r := &Results{Machine: thisMachine(ctx), Command: strings.TrimSpace("go run ./internal/bench " + strings.Join(os.Args[1:], " "))}
 	var err error
 	if o.report != "" {
 		err = r.load(o.report)
@@ -124,8 +128,8 @@ func (r *Results) document(folder string) error {
 	}
 	path := filepath.Join(folder, "benchmarks.md")
 	doc, err := os.ReadFile(path) //nolint:gosec // whoever runs this names it
-	if err != nil {
-		return fmt.Errorf("the results have nowhere to go: %w", err)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
 	if err := os.WriteFile(path, []byte(insert(string(doc), b.String())), 0o644); err != nil { //nolint:gosec // a public document
 		return err

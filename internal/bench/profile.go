@@ -8,6 +8,7 @@ import (
 // time is where the server's CPU goes while a case runs, in µs for each change. The profile says how it is divided and
 // the kernel how much it is: a profile of 100 samples a second knows that less well.
 func (c Case) time(ctx context.Context, file string) ([]Share, error) {
+	c.Changes *= 4
 	var r rig
 	defer r.stop()
 	if err := r.start(ctx, c); err != nil {

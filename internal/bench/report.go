@@ -15,12 +15,12 @@ const (
 	reportEnd   = "<!-- end of what make bench writes -->"
 )
 
-// insert puts the report in its place in the document, at the end if there is none.
+// insert puts the report in its place in the document; at the end, under a heading of its own, if there is none.
 func insert(doc, report string) string {
 	before, rest, ok := strings.Cut(doc, reportBegin)
 	_, after, closed := strings.Cut(rest, reportEnd)
 	if !ok || !closed {
-		before, after = doc+"\n", "\n"
+		before, after = doc+"\n## one change, many pages\n\n", "\n"
 	}
 	return before + reportBegin + "\n\n" + report + "\n" + reportEnd + after
 }
@@ -28,7 +28,9 @@ func insert(doc, report string) string {
 //nolint:gochecknoglobals // templates are parsed once
 var report = template.Must(template.New("report").Funcs(template.FuncMap{
 	"ms": ms, "around": around, "plain": plainNumber, "verdict": verdict, "percent": percent, "sum": sum, "share": share,
-}).Parse(`{{$r := .}}Measured on {{.Machine.When.Format "2006-01-02 15:04 MST"}}, commit {{or .Machine.Commit "unknown"}}, in {{.Took.Round 1000000000}}: {{.Machine.Cores}} cores of {{.Machine.CPU}},
+}).Parse(`{{$r := .}}![One change for many pages](benchmarks.svg)
+
+Measured on {{.Machine.When.Format "2006-01-02 15:04 MST"}}, commit {{or .Machine.Commit "unknown"}}, in {{.Took.Round 1000000000}}: {{.Machine.Cores}} cores of {{.Machine.CPU}},
 Linux {{.Machine.Kernel}}, {{.Machine.Go}}, load {{.Machine.Load}} when it began. Command: ` + "`{{.Command}}`" + `. Numbers are medians of the runs, with the least
 and the most behind them.
 

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/exec"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -56,7 +57,7 @@ type Machine struct {
 	When                    time.Time
 }
 
-func thisMachine() Machine {
+func thisMachine(ctx context.Context) Machine {
 	m := Machine{
 		CPU: "unknown", Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), When: time.Now(),
 		Kernel: firstLine("/proc/sys/kernel/osrelease"), Load: strings.SplitN(firstLine("/proc/loadavg"), " ", 2)[0],
@@ -68,12 +69,8 @@ func thisMachine() Machine {
 			break
 		}
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				m.Commit = s.Value[:min(10, len(s.Value))]
-			}
-		}
+	if commit, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output(); err == nil {
+		m.Commit = strings.TrimSpace(string(commit))
 	}
 	return m
 }

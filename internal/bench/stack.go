@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 
 	"github.com/gorilla/sessions"
@@ -71,7 +72,20 @@ func newStack(rowBytes int) (*stack, error) {
 		}
 		return middleware.Render(c, http.StatusOK, views.Template(page, "page", nil))
 	})
-	return s, nil
+	return s, s.warm()
+}
+
+// warm loads the page a few times, so that what a program takes once (templates, the database) is not counted for the
+// pages that come.
+func (s *stack) warm() error {
+	for range 2 * connecting {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil))
+		if w.Code != http.StatusOK {
+			return fmt.Errorf("the page answers %d: %s", w.Code, w.Body)
+		}
+	}
+	return nil
 }
 
 // ticketRows is the fragment of the table's rows.

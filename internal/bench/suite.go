@@ -135,7 +135,9 @@ func capture(ctx context.Context, row int) (captured, error) {
 }
 
 // perFetch is the bytes that a refetch allocates however many pages see it: fetched, rendered, compared.
-func (c captured) perFetch() float64 { return float64(c.Spent.Allocated) / float64(max(1, c.Counts.Fetches)) }
+func (c captured) perFetch() float64 {
+	return float64(c.Spent.Allocated) / float64(max(1, c.Counts.Fetches))
+}
 
 func (s suite) fanout(ctx context.Context, r *Results) (err error) {
 	for _, size := range s.sizes {
