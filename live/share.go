@@ -58,6 +58,9 @@ func (s *Shared[A, Q]) With(scope string, args A) Q {
 // cohortOf is the cohort of a shared plan: the one that runs, or a new one. The caller has joined it and must part.
 func (k *Keeper) cohortOf(ctx context.Context, p *plan) (*cohort, error) {
 	key := p.share.keyOn(p.page)
+	if p.share.keeper != k {
+		return nil, fmt.Errorf("live: the shared query %q belongs to another keeper", key.name)
+	}
 	k.mu.Lock()
 	if k.stopped {
 		k.mu.Unlock()
