@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -145,15 +146,15 @@ func TestInitialDoesNotMarkKeptRowsAsGone(t *testing.T) {
 // An error at load is the handler's: 404, 403, 400 or whatever it makes of it.
 func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var log journal
-		k, s := node(t, live.Config{Logger: log.logger()}), newSource(0)
+		k, s := node(t, live.Config{}), newSource(0)
 		broken := errors.New("broken")
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		for _, want := range []error{live.ErrGone, live.ErrForbidden, broken} {
 			s.fail(want)
 			if err := load(t, k, keeping(s.number())); !errors.Is(err, want) {
 				t.Errorf("load of a fetch that fails with %v: %v", want, err)
 			}
-			shared := live.Share(k, "n"+want.Error(), func(int) live.Query[int] { return s.number() })
+			publish(t, k, "n") // or the shared query, which lingers, would say what it has found before
 			if err := load(t, k, keeping(shared.With("all", 1))); !errors.Is(err, want) {
 				t.Errorf("load of a shared fetch that fails with %v: %v", want, err)
 			}
@@ -294,6 +295,42 @@ func TestANilResultIsAResult(t *testing.T) {
 		shows(t, p, "any", "<nil>")
 		if seen != 4 {
 			t.Errorf("the result was seen %d times, want 4", seen)
+		}
+	})
+}
+
+// A page that was away while its subject went is told so by the stream, although the handler answers 404.
+func TestWhatIsGoneWhileThePageWasAwayIsShownOnce(t *testing.T) {
+	for status, err := range map[string]error{"gone": live.ErrGone, "cleared": live.ErrForbidden} {
+		bubble(t, func(t *testing.T) {
+			k, s := node(t, live.Config{}), newSource(1)
+			s.fail(err)
+			socket := connect(t, k)
+			defer socket.Close()
+			if _, got := live.Keep(socket, "n", s.number()); !errors.Is(got, err) || !socket.Buried() {
+				t.Fatalf("Keep: %v, buried %t", got, socket.Buried())
+			}
+			socket.Start()
+			u, _ := socket.Next()
+			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.End == nil || !u.End.ForGood {
+				t.Errorf("update: %+v", u)
+			}
+		})
+	}
+}
+
+// A fetch that fails while the page comes back is no reason to end it for good.
+func TestAFailureWhileThePageWasAwayBuriesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		open(t, k, shared.With("all", 1)) // has a good result from before
+		s.fail(errors.New("no connection"))
+		publish(t, k, "n")
+		socket := connect(t, k)
+		defer socket.Close()
+		if _, err := live.Keep(socket, "n", shared.With("all", 1)); err == nil || socket.Buried() {
+			t.Errorf("Keep: %v, buried %t", err, socket.Buried())
 		}
 	})
 }

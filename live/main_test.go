@@ -67,6 +67,24 @@ func (j *journal) count(what string) int {
 	return strings.Count(j.lines.String(), what)
 }
 
+// box holds what a test and the goroutines it has started both use.
+type box[T any] struct {
+	mu sync.Mutex
+	v  T // guarded by mu
+}
+
+func (b *box[T]) set(v T) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.v = v
+}
+
+func (b *box[T]) get() T {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.v
+}
+
 // source is what queries fetch from.
 type source struct {
 	mu      sync.Mutex // guards everything below
@@ -113,6 +131,12 @@ func (s *source) set(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.n = n
+}
+
+func (s *source) get() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.n
 }
 
 func (s *source) fail(err error) {

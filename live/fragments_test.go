@@ -1,0 +1,405 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// words is a fragment that shows assigns side by side, and counts how often it was rendered.
+func words(id string, rendered *atomic.Int64, names ...string) live.Fragment {
+	return livetest.Fragment(id, func(_ context.Context, assigns map[string]any) (string, error) {
+		rendered.Add(1)
+		var out []string
+		for _, name := range names {
+			a, ok := assigns[name].(interface {
+				Value() any
+				Status() string
+			})
+			switch {
+			case !ok:
+				return "", fmt.Errorf("no assign %q", name)
+			case a.Status() != live.StatusReady:
+				out = append(out, a.Status())
+			default:
+				out = append(out, fmt.Sprint(a.Value()))
+			}
+		}
+		return strings.Join(out, " "), nil
+	})
+}
+
+func TestOneQueryFeedsSeveralFragmentsInOneUpdate(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		q := s.number()
+		q.Fragments = append(q.Fragments, livetest.Text("again", "n"), livetest.Fragment("odd", func(_ context.Context, a map[string]any) (string, error) {
+			return fmt.Sprint(a["n"].(interface{ Value() any }).Value().(int) % 2), nil
+		}))
+		p := open(t, k, q)
+		s.set(3)
+		publish(t, k, "n")
+		synctest.Wait()
+		us := p.Updates()
+		if len(us) != 1 || len(us[0].Patches) != 2 || p.Text("n") != "3" || p.Text("again") != "3" {
+			t.Errorf("updates %+v, shown %v: want both that differ, at once, and nothing of the one that does not", us, p.Shown())
+		}
+	})
+}
+
+func TestNothingChangedNothingSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		p := open(t, k, s.number())
+		for range 10 {
+			publish(t, k, "n")
+			synctest.Wait()
+		}
+		if got := p.Updates(); len(got) != 0 {
+			t.Errorf("sent %+v", got)
+		}
+		if got := s.count(); got != 12 {
+			t.Errorf("%d fetches", got)
+		}
+	})
+}
+
+func TestAfterFetchSetsAssignsOfTheSameVersion(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		var rendered atomic.Int64
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			q := s.number()
+			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
+				assign("double", 2*n)
+				return nil
+			}
+			if _, err := live.Keep(socket, "n", q); err != nil {
+				return err
+			}
+			return socket.Compose(words("sum", &rendered, "n", "double"), "n", "double")
+		})
+		shows(t, p, "sum", "1 2")
+		n := rendered.Load()
+		s.set(5)
+		publish(t, k, "n")
+		shows(t, p, "sum", "5 10")
+		if rendered.Load() != n+1 {
+			t.Errorf("rendered %d times for one version", rendered.Load()-n)
+		}
+		for _, u := range p.Updates() {
+			if len(u.Patches) != 2 {
+				t.Errorf("an update of %d fragments: the query's own and the composed one belong together", len(u.Patches))
+			}
+		}
+	})
+}
+
+func TestAnErrorFromAfterFetchIsAFailedFetch(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		var fail box[error]
+		q := s.number()
+		q.AfterFetch = func(context.Context, int, func(string, any)) error { return fail.get() }
+		p := open(t, k, q)
+		fail.set(errors.New("no"))
+		s.set(2)
+		publish(t, k, "n")
+		shows(t, p, "n", "1")
+		fail.set(nil)
+		time.Sleep(time.Second)
+		shows(t, p, "n", "2")
+		fail.set(live.ErrGone)
+		publish(t, k, "n")
+		shows(t, p, "n", "gone")
+	})
+}
+
+// composed opens a page with queries a and b, which share the topic "both", and a fragment of the two.
+func composed(t *testing.T, k *live.Keeper, a, b *source, rendered *atomic.Int64) *livetest.Page {
+	t.Helper()
+	p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		for name, s := range map[string]*source{"a": a, "b": b} {
+			if _, err := live.Keep(socket, name, live.Query[int]{Fetch: s.fetch, Subscribe: []string{name, "both"}}); err != nil {
+				return err
+			}
+		}
+		socket.Assign("title", "sum")
+		return socket.Compose(words("sum", rendered, "title", "a", "b"), "title", "a", "b")
+	})
+	synctest.Wait()
+	return p
+}
+
+func TestAComposedFragmentIsRenderedOncePerSettledVersion(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, a, b := node(t, live.Config{}), newSource(1), newSource(2)
+		var rendered atomic.Int64
+		p := composed(t, k, a, b, &rendered)
+		shows(t, p, "sum", "sum 1 2")
+		a.slow(10 * ms)
+		b.slow(20 * ms)
+		a.set(3)
+		b.set(4)
+		n := rendered.Load()
+		publish(t, k, "both")
+		time.Sleep(15 * ms)
+		shows(t, p, "sum", "sum 1 2") // b is on its way
+		time.Sleep(15 * ms)
+		shows(t, p, "sum", "sum 3 4")
+		if rendered.Load() != n+1 {
+			t.Errorf("rendered %d times, want once", rendered.Load()-n)
+		}
+		if got := len(p.Updates()); got != 1 {
+			t.Errorf("%d updates", got)
+		}
+
+		a.slow(0)
+		a.set(5)
+		publish(t, k, "a")
+		shows(t, p, "sum", "sum 5 4")
+	})
+}
+
+// Where changes never pause, what depends on them is shown between them.
+func TestAComposedFragmentDoesNotWaitForEver(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, a, b := node(t, live.Config{}), newSource(0), newSource(0)
+		var rendered atomic.Int64
+		p := composed(t, k, a, b, &rendered)
+		a.slow(10 * ms)
+		b.slow(15 * ms)
+		for i := range 100 {
+			a.set(i + 1)
+			publish(t, k, "both")
+			time.Sleep(5 * ms)
+		}
+		if got := len(p.Updates()); got < 10 {
+			t.Errorf("%d updates in half a second of changes, want at least 10", got)
+		}
+		time.Sleep(time.Second)
+		shows(t, p, "sum", "sum 100 0")
+	})
+}
+
+func TestAComposedFragmentThatFailsIsRetried(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		var fail box[error]
+		var rendered atomic.Int64
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			if _, err := live.Keep(socket, "n", live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}}); err != nil {
+				return err
+			}
+			return socket.Compose(livetest.Fragment("sum", func(context.Context, map[string]any) (string, error) {
+				rendered.Add(1)
+				return fmt.Sprint(s.get()), fail.get()
+			}), "n")
+		})
+		synctest.Wait()
+		fail.set(errors.New("no"))
+		s.set(2)
+		publish(t, k, "n")
+		time.Sleep(2 * time.Second) // at 0, 500 and 1500 ms
+		shows(t, p, "sum", "1")
+		if rendered.Load() != 5 || k.Stats().Failures != 3 {
+			t.Errorf("rendered %d times, %d failures", rendered.Load(), k.Stats().Failures)
+		}
+		fail.set(nil)
+		time.Sleep(2 * time.Second)
+		shows(t, p, "sum", "2")
+	})
+}
+
+// What belongs to a forbidden result goes with it, plain assigns of its version included.
+func TestComposedFragmentsAreClearedToo(t *testing.T) {
+	for status, err := range map[string]error{"cleared": live.ErrForbidden, "gone": live.ErrGone} {
+		bubble(t, func(t *testing.T) {
+			k, s := node(t, live.Config{}), newSource(1)
+			var rendered atomic.Int64
+			p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+				q := s.number()
+				q.AfterFetch = func(_ context.Context, _ int, assign func(string, any)) error {
+					assign("secret", "secret")
+					return nil
+				}
+				if _, err := live.Keep(socket, "n", q); err != nil {
+					return err
+				}
+				return socket.Compose(words("sum", &rendered, "n", "secret"), "n", "secret")
+			})
+			shows(t, p, "sum", "1 secret")
+			s.fail(err)
+			publish(t, k, "n")
+			shows(t, p, "sum", status+" "+status)
+		})
+	}
+}
+
+func TestComposeOfWhatIsLoadedLater(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		var rendered atomic.Int64
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			q := s.number()
+			q.LoadUntilConnected = true
+			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
+				assign("double", 2*n)
+				return nil
+			}
+			if _, err := live.Keep(socket, "n", q); err != nil {
+				return err
+			}
+			return socket.Compose(words("sum", &rendered, "n", "double"), "n", "double")
+		})
+		shows(t, p, "sum", "1 2")
+		first := string(p.Updates()[0].Patches[0].HTML)
+		if !strings.Contains(first, "loading") && len(p.Updates()) != 1 {
+			t.Errorf("updates %q", first)
+		}
+	})
+}
+
+func TestComposeOfAnUnknownNameIsAnError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		var rendered atomic.Int64
+		err := load(t, k, func(socket *live.Socket) error {
+			if _, err := live.Keep(socket, "n", s.number()); err != nil {
+				return err
+			}
+			return socket.Compose(words("sum", &rendered, "n", "m"), "n", "m")
+		})
+		if !errors.Is(err, live.ErrUnknown) {
+			t.Errorf("Compose: %v", err)
+		}
+	})
+}
+
+func TestANameThatIsKeptAgainIsReplaced(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, old, s := node(t, live.Config{}), newSource(1), newSource(2)
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			q := live.Query[int]{
+				Fetch: old.fetch, Subscribe: []string{"old"}, RefetchInterval: time.Second,
+				Fragments: []live.Fragment{livetest.Text("old", "n"), livetest.Text("n", "n")},
+			}
+			if _, err := live.Keep(socket, "n", q); err != nil {
+				return err
+			}
+			_, err := live.Keep(socket, "n", s.number())
+			return err
+		})
+		shows(t, p, "n", "2")
+		if _, ok := p.Shown()["old"]; ok {
+			t.Error("a fragment of the replaced query is still on the page")
+		}
+		n := old.count()
+		publish(t, k, "old")
+		time.Sleep(time.Hour)
+		if got := old.count(); got != n {
+			t.Errorf("the replaced query ran %d times more", got-n)
+		}
+		s.set(3)
+		publish(t, k, "n")
+		shows(t, p, "n", "3")
+	})
+}
+
+// Where the new query cannot be loaded the old one stays.
+func TestAFailedReplacementLeavesTheNameAlone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		bad := errors.New("bad")
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			if _, err := live.Keep(socket, "n", s.number()); err != nil {
+				return err
+			}
+			q := s.number()
+			q.Fetch = func(context.Context) (int, error) { return 0, bad }
+			if _, err := live.Keep(socket, "n", q); !errors.Is(err, bad) {
+				t.Errorf("Keep: %v", err)
+			}
+			return nil
+		})
+		s.set(2)
+		publish(t, k, "n")
+		shows(t, p, "n", "2")
+	})
+}
+
+func TestTheHookDecidesWhatANotificationTouches(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, a, b := node(t, live.Config{}), newSource(0), newSource(0)
+		var heard []string
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			socket.OnNotification(func(_ context.Context, topic string, assigns []string) []string {
+				heard = append(heard, fmt.Sprint(topic, assigns))
+				if topic == "ignored" {
+					return nil
+				}
+				return []string{"b", "nobody"}
+			})
+			for name, s := range map[string]*source{"a": a, "b": b} {
+				if _, err := live.Keep(socket, name, live.Query[int]{Fetch: s.fetch, Subscribe: []string{"x", "ignored"}}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		synctest.Wait()
+		publish(t, k, "x")
+		fetchedAt(t, a, 2)
+		fetchedAt(t, b, 2, 0)
+		publish(t, k, "ignored")
+		fetchedAt(t, b, 3)
+		p.Pause()
+		for range 1000 {
+			publish(t, k, "x")
+		}
+		synctest.Wait()
+		p.Resume()
+		fetchedAt(t, b, 3, 0)
+		if got := fmt.Sprint(heard); got != "[x[a b] ignored[a b] x[a b]]" {
+			t.Errorf("the hook heard %s", got)
+		}
+		k.Resync() // a gap is nobody's to decide
+		fetchedAt(t, a, 2, 0)
+		fetchedAt(t, b, 4, 0)
+	})
+}
+
+// Each fragment of a page has an element of its own: two with one id would send it twice.
+func TestTwoQueriesOfOneFragmentShowTheLatter(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, a, b := node(t, live.Config{}), newSource(1), newSource(2)
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			for i, s := range []*source{a, b} {
+				name := string(rune('a' + i))
+				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", name)}}
+				if _, err := live.Keep(socket, name, q); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		shows(t, p, "n", "2")
+		a.set(3)
+		b.set(4)
+		publish(t, k, "n")
+		shows(t, p, "n", "4")
+		for _, u := range p.Updates() {
+			if len(u.Patches) != 1 {
+				t.Errorf("%d patches of one element", len(u.Patches))
+			}
+		}
+	})
+}
