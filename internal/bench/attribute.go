@@ -80,7 +80,7 @@ func attribute(ctx context.Context, profile, index, unit string, by []rule) ([]S
 	if err != nil {
 		return nil, err
 	}
-	out, err := exec.CommandContext(ctx, "go", "tool", "pprof", "-traces", "-sample_index="+index, "-unit="+unit, self, profile).Output() //nolint:gosec // our own
+	out, err := exec.CommandContext(ctx, "go", "tool", "pprof", "-traces", "-sample_index="+index, "-unit="+unit, self, profile).Output()
 	if err != nil {
 		return nil, fmt.Errorf("go tool pprof: %w", err)
 	}

@@ -130,5 +130,5 @@ func detach(conn *net.TCPConn, early []byte) (*socket, error) {
 		return nil, err
 	}
 	fd := int(file.Fd())
-	return &socket{file: file, fd: int32(fd), early: early}, syscall.SetNonblock(fd, true) //nolint:gosec // a file descriptor
+	return &socket{file: file, fd: int32(fd), early: early}, syscall.SetNonblock(fd, true)
 }

@@ -6,9 +6,7 @@ import (
 )
 
 func TestEveryTransportDelivers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts processes")
-	}
+	t.Parallel()
 	one, err := capture(t.Context(), rowBytes)
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -26,7 +26,7 @@ const fetchesAtOnce = 16
 
 // Private measures refetching many queries that nobody shares.
 func (Lab) Private(p Private, took *PrivateTook) error {
-	data, err := openTickets(0, p.Queries)
+	data, err := openTickets(context.Background(), 0, p.Queries)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (l ticketList) Len() int       { return len(l) }
 func (l ticketList) Pending() int   { return 0 }
 
 func (l ticketList) Row(i int) (key string, value any, gone bool) {
-	return fmt.Sprint(l[i].ID), l[i], false
+	return strconv.FormatInt(l[i].ID, 10), l[i], false
 }
 
 func (l ticketList) Once(_ int, _ any, render func() ([]byte, error)) ([]byte, error) {
@@ -117,7 +117,7 @@ func keepAll(data *tickets, f live.Fragment, queries int) (*keptPages, error) {
 		patched: make(chan struct{}, queries),
 	}
 	for team := 1; team <= queries; team++ {
-		s, err := k.keeper.NewSocket(context.Background(), live.SocketConfig{Session: fmt.Sprint(team), Path: "/", Connected: true})
+		s, err := k.keeper.NewSocket(context.Background(), live.SocketConfig{Session: strconv.Itoa(team), Path: "/", Connected: true})
 		if err != nil {
 			return k, err
 		}

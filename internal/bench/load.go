@@ -33,7 +33,7 @@ func (l *Load) Connect(crowd Crowd, _ *struct{}) error {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return fmt.Errorf("getrlimit: %w", err)
 	}
-	if need := uint64(crowd.Streams) + 100; limit.Cur < need { //nolint:gosec // small
+	if need := uint64(crowd.Streams) + 100; limit.Cur < need {
 		return fmt.Errorf("%d streams need %d open files, and %d are allowed: raise ulimit -n", crowd.Streams, need, limit.Cur)
 	}
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)

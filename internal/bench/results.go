@@ -76,7 +76,7 @@ func thisMachine(ctx context.Context) Machine {
 }
 
 func firstLine(path string) string {
-	b, _ := os.ReadFile(path) //nolint:gosec // of /proc
+	b, _ := os.ReadFile(path)
 	line, _, _ := strings.Cut(string(b), "\n")
 	return line
 }

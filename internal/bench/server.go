@@ -65,7 +65,7 @@ func (s *Server) Usage(settled bool, u *Usage) (err error) {
 }
 
 // Counts is what the whole stack has done; nothing for the others.
-func (s *Server) Counts(_ struct{}, c *Counts) error {
+func (s *Server) Counts(_ struct{}, c *Counts) error { //nolint:unparam // net/rpc wants it
 	if stack, ok := s.transport.(*stack); ok {
 		*c = stack.counters.now()
 	}
@@ -74,7 +74,7 @@ func (s *Server) Counts(_ struct{}, c *Counts) error {
 
 // StartCPU begins a CPU profile in a file.
 func (s *Server) StartCPU(path string, _ *struct{}) (err error) {
-	if s.profile, err = os.Create(path); err != nil { //nolint:gosec // the parent's own temporary folder
+	if s.profile, err = os.Create(path); err != nil {
 		return err
 	}
 	return pprof.StartCPUProfile(s.profile)
@@ -89,7 +89,7 @@ func (s *Server) StopCPU(_ struct{}, _ *struct{}) error {
 // Heap writes a profile of what is in use.
 func (s *Server) Heap(path string, _ *struct{}) error {
 	runtime.GC()
-	f, err := os.Create(path) //nolint:gosec // the parent's own temporary folder
+	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}

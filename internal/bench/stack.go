@@ -46,7 +46,7 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 	`<td>{{.Note}}</td><td data-seq="{{.Change}}"></td></tr>{{end}}`))
 
 func newStack(rowBytes int) (*stack, error) {
-	data, err := openTickets(rowBytes, 1)
+	data, err := openTickets(context.Background(), rowBytes, 1)
 	if err != nil {
 		return nil, err
 	}

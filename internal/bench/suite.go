@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +14,7 @@ import (
 // suite is what is measured, and how large.
 type suite struct {
 	only    *regexp.Regexp
-	log     io.Writer
+	log     func(format string, args ...any)
 	runs    int
 	sizes   []size
 	stalled size
@@ -89,7 +88,7 @@ func (s suite) measure(ctx context.Context, r *Results) error {
 		if !s.only.MatchString(e.name) {
 			continue
 		}
-		fmt.Fprintf(s.log, "%s\n", e.name)
+		s.log("%s\n", e.name)
 		if err := e.run(ctx, r); err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
@@ -105,7 +104,7 @@ func (s suite) capture(ctx context.Context, r *Results) (err error) {
 		return err
 	}
 	r.Sample = one.Last
-	data, err := openTickets(rowBytes, 1)
+	data, err := openTickets(ctx, rowBytes, 1)
 	if err != nil {
 		return err
 	}
@@ -184,7 +183,7 @@ func (s suite) run(ctx context.Context, points []Point) error {
 			if err != nil {
 				return fmt.Errorf("%s, %d streams: %w", points[i].Transport, points[i].Streams, err)
 			}
-			fmt.Fprintf(s.log, "  %-24s %5d streams %3d stalled  %6.1f µs a message  p50 %8s  p99 %8s  seen %d of %d  %5.1f KB a stream\n",
+			s.log("  %-24s %5d streams %3d stalled  %6.1f µs a message  p50 %8s  p99 %8s  seen %d of %d  %5.1f KB a stream\n",
 				points[i].Transport, points[i].Streams, points[i].Stalled, run.perMessage(), ms(run.P50), ms(run.P99),
 				run.Expected-run.Missing, run.Expected, points[i].perStream(run, rss))
 			run.Last = nil
@@ -245,7 +244,7 @@ func (s suite) profile(ctx context.Context, r *Results) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	points := s.sizes[len(s.sizes)-1].points(nil, []string{stackName})
 	r.TimeOf = points[0].Case
 	if r.Time, err = r.TimeOf.time(ctx, filepath.Join(dir, "cpu")); err != nil {

@@ -30,27 +30,26 @@ type tickets struct {
 	write *sql.Stmt
 }
 
-func openTickets(rowBytes, teams int) (*tickets, error) {
+func openTickets(ctx context.Context, rowBytes, teams int) (*tickets, error) {
 	dir, err := os.MkdirTemp("", "htmxlive-bench-")
 	if err != nil {
 		return nil, err
 	}
 	t := &tickets{dir: dir}
-	if err := t.open(rowBytes, teams); err != nil {
+	if err := t.open(ctx, rowBytes, teams); err != nil {
 		t.close()
 		return nil, fmt.Errorf("open the tickets: %w", err)
 	}
 	return t, nil
 }
 
-func (t *tickets) open(rowBytes, teams int) (err error) {
+func (t *tickets) open(ctx context.Context, rowBytes, teams int) (err error) {
 	path := filepath.Join(t.dir, "tickets.sqlite")
 	t.db, err = sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return err
 	}
 	t.db.SetMaxIdleConns(fetchesAtOnce) // opening one costs more than a query
-	ctx := context.Background()
 	if _, err := t.db.ExecContext(ctx, `CREATE TABLE tickets (id INTEGER PRIMARY KEY, team INTEGER NOT NULL, title TEXT NOT NULL,
 		status TEXT NOT NULL, priority TEXT NOT NULL, assignee TEXT NOT NULL, note TEXT NOT NULL, change INTEGER NOT NULL);
 		CREATE INDEX by_team ON tickets (team, id)`); err != nil {
@@ -80,6 +79,7 @@ func (t *tickets) seed(ctx context.Context, rowBytes, teams int) error {
 	if err != nil {
 		return err
 	}
+	defer insert.Close()
 	note := strings.Repeat("Tried it twice. ", 1+max(0, rowBytes-bareRow)/16)[:max(0, rowBytes-bareRow)]
 	for i := range teams * tableRows {
 		if _, err := insert.ExecContext(ctx, i+1, i/tableRows+1, "The printer on the third floor jams again",

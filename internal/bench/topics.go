@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -22,7 +23,7 @@ func (Lab) Topics(t Topics, each *time.Duration) error {
 		others[i] = fmt.Sprintf("ticket:%d", i)
 	}
 	for i, topics := range [][]string{others, {"tickets"}} {
-		s, err := follow(ctx, k, fmt.Sprint(i), topics)
+		s, err := follow(ctx, k, strconv.Itoa(i), topics)
 		if err != nil {
 			return err
 		}

@@ -49,15 +49,14 @@ func usage(settled bool) (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	u := Usage{
-		User: time.Duration(r.Utime.Nano()), System: time.Duration(r.Stime.Nano()),
-		RSS: rss, Goroutines: runtime.NumGoroutine(),
-	}
-	u.readMetrics()
+	u := memory()
+	u.User, u.System = time.Duration(r.Utime.Nano()), time.Duration(r.Stime.Nano())
+	u.RSS, u.Goroutines = rss, runtime.NumGoroutine()
 	return u, nil
 }
 
-func (u *Usage) readMetrics() {
+// memory is what the Go runtime knows of itself.
+func memory() Usage {
 	s := []metrics.Sample{
 		{Name: "/memory/classes/heap/objects:bytes"},
 		{Name: "/memory/classes/heap/stacks:bytes"},
@@ -69,9 +68,11 @@ func (u *Usage) readMetrics() {
 		{Name: "/gc/heap/allocs:bytes"},
 	}
 	metrics.Read(s)
-	n := func(i int) int64 { return int64(s[i].Value.Uint64()) } //nolint:gosec // bytes of one machine
-	u.Heap, u.Stacks, u.Runtime = n(0), n(1), n(2)+n(3)+n(4)+n(5)
-	u.Mallocs, u.Allocated = s[6].Value.Uint64(), s[7].Value.Uint64()
+	n := func(i int) int64 { return int64(s[i].Value.Uint64()) }
+	return Usage{
+		Heap: n(0), Stacks: n(1), Runtime: n(2) + n(3) + n(4) + n(5),
+		Mallocs: s[6].Value.Uint64(), Allocated: s[7].Value.Uint64(),
+	}
 }
 
 // residentBytes reads the second number of /proc/self/statm, which is in pages.
