@@ -374,3 +374,23 @@ func TestNewPageLeavesTheRowsAlone(t *testing.T) {
 		t.Error("a keyset page without a value function")
 	}
 }
+
+// What paging adds to a request: reading its query, making the page and all its links.
+func BenchmarkPage(b *testing.B) {
+	c := tickets(paging.Either)
+	q := url.Values{"offset": {"50"}, "count": {"true"}, "status": {"open"}, "tab": {"x"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		o, err := c.Parse(q, "team:3")
+		if err != nil {
+			b.Fatal(err)
+		}
+		p, err := paging.NewPage(o.At("/t"), make([]row, 11), ticketColumn, paging.Exact(200))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(p.Links().Numbers) == 0 {
+			b.Fatal("no links")
+		}
+	}
+}

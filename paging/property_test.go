@@ -64,7 +64,10 @@ func drawList(t *rapid.T, e engine, kind paging.Kind) list {
 	}
 	q.Set(l.cfg.Prefix+"limit", fmt.Sprint(asked))
 	l.start = l.parse(t, q)
-	l.sorted = reference(e.fill(t, drawRows(t, 14, l.zone)), l.start.Sort(), l.cols)
+	l.sorted = reference(e.fill(t, drawRows(t, 14, l.zone)), s, l.cols)
+	if order == "-it" {
+		slices.Reverse(l.sorted)
+	}
 	return l
 }
 
@@ -251,6 +254,16 @@ func restricted(t *rapid.T, e engine) {
 	e.insert(t, drawRow(1000, l.zone).Draw(t, "new row"))
 
 	again := l.load(t, shown.Options().Restrict(keys))
+	pairs := make([]any, len(kept)) // the same by a key of two columns
+	for i, id := range kept {
+		pairs[i] = [2]int64{1, id}
+	}
+	q := e.base()
+	q.Key = "team, id"
+	stmt, args := shown.Options().Restrict(pairs).SQL(e.dialect, q)
+	if got := ids(e.query(t, stmt, args...)); !slices.Equal(got, ids(again.Items)) {
+		t.Fatalf("by two columns %v, by one %v", got, ids(again.Items))
+	}
 	m := paging.Merge(kept, again.Items, rowKey)
 	if !slices.Equal(m.Gone, gone) || len(m.New) > 0 || len(m.Rows) != len(kept) {
 		t.Fatalf("gone %v, want %v; new %v; %d rows of %d", m.Gone, gone, m.New, len(m.Rows), len(kept))
@@ -297,6 +310,9 @@ func walkWhileWriting(t *rapid.T, e engine) {
 		if o, more = p.Target(way); !more {
 			break
 		}
+		if fresh > 600 {
+			t.Fatalf("%s\nthe walk does not end", describe(l.start.Sort()))
+		}
 		if fresh < 510 { // writers that never rest would make the walk endless
 			e.insert(t, drawRow(fresh, l.zone).Draw(t, "inserted"))
 		}
@@ -328,6 +344,15 @@ func walkNumbers(t *rapid.T, e engine) {
 	lastPage := max(1, (n+l.limit-1)/l.limit)
 	if got, ok := first.Total().N(); !ok || got != int64(n) || first.LastNumber() != lastPage {
 		t.Fatalf("total %v of %d, last page %d of %d", first.Total(), n, first.LastNumber(), lastPage)
+	}
+	capped := l
+	capped.cfg.CountCap = 3
+	want := fmt.Sprint(n)
+	if n > 3 {
+		want = "3+"
+	}
+	if got := capped.load(t, capped.parse(t, q)).Total().String(); got != want {
+		t.Fatalf("counted to 3 of %d: %s", n, got)
 	}
 	for i := 1; i <= lastPage; i++ {
 		o, ok := first.Target(paging.Number(i))
