@@ -21,8 +21,8 @@ type Config struct {
 	Pending int          // notifications received and not handled yet; one more is a gap; at least 2, default 65536
 	Logger  *slog.Logger // default slog.Default()
 
-	// Options of the client, such as credentials and TLS. They go before the driver's defaults: reconnect for ever,
-	// twice a second, and give up a server that has been silent for 15 s. Buffering and echo stay the driver's.
+	// Options of the client, such as credentials and TLS. They override what the driver sets: reconnect for ever, two or
+	// three times a second, and give up a server that has been silent for 15 s. Buffering and echo stay the driver's.
 	Options []client.Option
 }
 
@@ -56,8 +56,9 @@ type Broker struct {
 
 var _ live.Broker = (*Broker)(nil)
 
-// Connect returns once the server has confirmed that this node hears the others. With the client's option
-// RetryOnFailedConnect it returns at once where no server answers, and subscribers get Resync when one does.
+// Connect returns once the server has confirmed that this node hears the others; an attempt to reach a server ends with
+// the client's option Timeout, 2 s, and not with ctx. With the client's option RetryOnFailedConnect it returns at once
+// where no server answers, and subscribers get Resync when one does.
 func Connect(ctx context.Context, cfg Config) (*Broker, error) {
 	b := &Broker{cfg: cfg.withDefaults(), closed: make(chan struct{})}
 	nc, err := client.Connect(b.cfg.URL, b.options()...)

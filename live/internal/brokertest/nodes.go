@@ -3,6 +3,7 @@ package brokertest
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -12,7 +13,11 @@ import (
 // Run tells all the stories but [Convergence].
 func Run(t *testing.T, join Join) {
 	t.Helper()
-	livetest.Broker(t, func(t *testing.T) live.Broker { return join(t).Broker })
+	livetest.Broker(t, func(t *testing.T) live.Broker {
+		b := &unhurried{Broker: join(t).Broker}
+		t.Cleanup(b.publishing.Wait)
+		return b
+	})
 	for _, story := range []struct {
 		name string
 		tell func(*testing.T, Join)
@@ -27,6 +32,19 @@ func Run(t *testing.T, join Join) {
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, join) })
 	}
+}
+
+// unhurried finishes what it publishes though the test is over, as a keeper does though the request is: a story of
+// livetest publishes in a goroutine that it does not wait for.
+type unhurried struct {
+	live.Broker
+	publishing sync.WaitGroup
+}
+
+func (b *unhurried) Publish(ctx context.Context, topics ...string) error {
+	b.publishing.Add(1)
+	defer b.publishing.Done()
+	return b.Broker.Publish(context.WithoutCancel(ctx), topics...)
 }
 
 func noEcho(t *testing.T, join Join) {

@@ -78,10 +78,3 @@ func (f *Fanout) handlers(topic string) []live.Handler {
 	}
 	return handlers
 }
-
-// Len is the number of subscriptions.
-func (f *Fanout) Len() int {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return len(f.all)
-}
