@@ -1,6 +1,7 @@
 package paging_test
 
 import (
+	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -202,58 +203,93 @@ func TestSQLiteGetsNoRowValues(t *testing.T) {
 }
 
 // No page may read rows that it does not show, or sort: each of its parts must be a search in the index that Sort.Index
-// names, in its order. What SQLite plans can be seen without any rows.
+// names, in its order. What the databases plan can be seen without any rows.
 func TestPlans(t *testing.T) {
-	for _, keys := range [][]paging.Key{
-		{key("few"), key("id")},
-		{key("few"), desc("id")},
-		{desc("at_"), desc("few"), key("id")},
-		{nullable("num", paging.NullsLast), key("id")},
-		{nullable("num", paging.NullsFirst), desc("id")},
-		{{Column: "num", Desc: true, Nulls: paging.NullsLast}, key("few"), key("id")},
-	} {
-		e := sqliteEngine(t)
-		c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
-		e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index())
-		for _, num := range []*int64{nil, ptr(int64(5))} {
-			value := valueOf(columns(e.word))
-			for _, order := range []string{"it", "-it"} {
-				start := mustParse(t, c, "sort="+order)
-				p, err := paging.NewPage(start, []row{{Num: num}, {Num: num}, {Num: num}}, value, paging.Unknown())
-				if err != nil {
-					t.Fatal(err)
-				}
-				next, _ := p.Target(paging.Next)
-				stmt, args := next.SQL(paging.SQLite, paging.Query{Select: rowColumns, From: "rows"})
-				for _, step := range e.plan(t, stmt, args) {
-					if strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "SCAN rows") {
-						t.Errorf("%s\n%s: %s", stmt, order, step)
+	for name, e := range map[string]engine{"SQLite": sqliteEngine(t), "PostgreSQL": postgresEngine(t)} {
+		t.Run(name, func(t *testing.T) {
+			if e.dialect == paging.PostgreSQL { // which would rather read an empty table than an index
+				e.exec(t, "SET enable_seqscan = off")
+				e.exec(t, "SET enable_bitmapscan = off")
+			}
+			for _, keys := range [][]paging.Key{
+				{key("few"), key("id")},
+				{key("few"), desc("id")},
+				{desc("at_"), desc("few"), key("id")},
+				{nullable("num", paging.NullsLast), key("id")},
+				{nullable("num", paging.NullsFirst), desc("id")},
+				{{Column: "num", Desc: true, Nulls: paging.NullsLast}, key("few"), key("id")},
+			} {
+				c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
+				e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index())
+				for _, o := range places(t, c, e) {
+					stmt, args := o.SQL(e.dialect, paging.Query{Select: rowColumns, From: "rows"})
+					for _, step := range e.plan(t, stmt, args) {
+						if strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "SCAN rows") && !strings.Contains(step, "INDEX") ||
+							strings.Contains(step, "Sort") || strings.Contains(step, "Seq Scan") {
+							t.Errorf("%s\n%s", stmt, step)
+						}
 					}
 				}
+				e.exec(t, "DROP INDEX i")
 			}
+		})
+	}
+}
+
+// places are the first, the last, the next and the previous page of a list and its reverse, beside NULL and beside a value.
+func places(t *testing.T, c paging.Config, e engine) []paging.Options {
+	t.Helper()
+	var all []paging.Options
+	for _, query := range []string{"sort=it", "sort=-it"} {
+		start := mustParse(t, c, query)
+		for _, num := range []*int64{nil, ptr(int64(5))} {
+			p, err := paging.NewPage(start, []row{{Num: num}, {Num: num}, {Num: num}}, valueOf(columns(e.word)), paging.Unknown())
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, _ := p.Target(paging.Next)
+			if p, err = paging.NewPage(next, []row{{Num: num}}, valueOf(columns(e.word)), paging.Unknown()); err != nil {
+				t.Fatal(err)
+			}
+			prev, _ := p.Target(paging.Prev)
+			last, _ := p.Target(paging.Last)
+			all = append(all, start, next, prev, last)
 		}
 	}
+	return all
 }
 
 func (e engine) plan(t *testing.T, stmt string, args []any) []string {
 	t.Helper()
-	rows, err := e.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+stmt, args...)
+	if e.dialect == paging.PostgreSQL {
+		steps, err := e.db.QueryContext(t.Context(), "EXPLAIN "+stmt, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", stmt, err)
+		}
+		return texts(t, steps, func(step *string) []any { return []any{step} })
+	}
+	steps, err := e.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+stmt, args...)
 	if err != nil {
 		t.Fatalf("%s: %v", stmt, err)
 	}
+	return texts(t, steps, func(step *string) []any { return []any{new(int), new(int), new(int), step} })
+}
+
+func texts(t *testing.T, rows *sql.Rows, dest func(*string) []any) []string {
+	t.Helper()
 	defer func() { _ = rows.Close() }()
-	var steps []string
+	var all []string
 	for rows.Next() {
-		var step string
-		if err := rows.Scan(new(int), new(int), new(int), &step); err != nil {
+		var s string
+		if err := rows.Scan(dest(&s)...); err != nil {
 			t.Fatal(err)
 		}
-		steps = append(steps, step)
+		all = append(all, s)
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
+	if err := rows.Err(); err != nil || len(all) == 0 {
+		t.Fatalf("%d rows: %v", len(all), err)
 	}
-	return steps
+	return all
 }
 
 func dueFirst() paging.Config {
