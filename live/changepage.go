@@ -51,14 +51,15 @@ func (s *Socket) changeNow(change pageChange) error {
 
 func (s *Socket) planOf(change pageChange) (turned, error) {
 	a := s.assigns[change.name]
-	if a == nil || a.plan.turn == nil || a.view == nil {
+	switch {
+	case a == nil || a.plan.turn == nil:
 		return turned{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
-	}
-	if a.view.status() != StatusReady {
+	case a.view == nil && !a.plan.given:
+		return turned{}, fmt.Errorf("live: change page of %q: it is not there yet", change.name)
+	case a.view != nil && a.view.status() != StatusReady:
 		return turned{}, fmt.Errorf("live: change page of %q: it is %s", change.name, a.view.status())
 	}
-	delete(s.cfg.Shown.Kept, change.name) // the rows of the page that is left
-	return a.plan.turn(a.view.result, change.to)
+	return a.plan.turn(a.result(), change.to)
 }
 
 // moveTo takes over what the change makes of the page's query. A page may have several lists, each
@@ -116,6 +117,7 @@ func (s *Socket) turn(change pageChange) {
 	t, err := s.planOf(change)
 	var a *assign
 	if err == nil {
+		delete(s.cfg.Shown.Kept, change.name) // the rows of the page that is left
 		a, err = s.attach(change.name, t.plan)
 	}
 	if err != nil {
