@@ -108,11 +108,13 @@ func parallel(_ *testing.T, e *engine) {
 func reentrant(_ *testing.T, e *engine) {
 	a, b := e.node(), e.node()
 	answer := a.subscribe("answer")
+	var answering sync.WaitGroup
 	b.handle(func(topic string) {
 		if topic == e.prefix+"question" {
-			go b.publish("answer") // a handler never blocks
+			answering.Go(func() { b.publish("answer") }) // a handler never blocks
 		}
 	}, "question")
 	a.publish("question")
 	answer.hears("answer")
+	answering.Wait()
 }
