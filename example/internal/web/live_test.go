@@ -66,7 +66,7 @@ func TestMovedTicketIsTakenAway(t *testing.T) {
 	if err := d.db.UpdateTicket(t.Context(), d.boss, id, store.Edit{Team: &d.ben.Team.ID}); err != nil {
 		t.Fatal(err)
 	}
-	if m := strings.Join(detail.rest(), "\n"); !strings.Contains(m, "delete:#live") || strings.Contains(m, "Moving") {
+	if m := strings.Join(detail.rest(), "\n"); !strings.Contains(m, "delete:#live") || !strings.Contains(m, "Another team has this") || !strings.Contains(m, "innerHTML:#comments") || strings.Contains(m, "Moving") {
 		t.Errorf("Ann's page gets %s", m)
 	}
 }

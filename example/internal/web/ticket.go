@@ -20,12 +20,12 @@ import (
 type ticket struct {
 	*Desk
 
-	fragments map[views.Client][]live.Fragment
-	comments  map[views.Client][]live.Fragment
+	talk  map[views.Client][]live.Fragment // shows the comments
+	facts map[views.Client][]live.Fragment // show the ticket
 }
 
 func newTicket(d *Desk) ticket {
-	return ticket{Desk: d, fragments: d.perLook(factFragments), comments: d.perLook(commentFragments)}
+	return ticket{Desk: d, talk: d.perLook(talkFragments), facts: d.perLook(factFragments)}
 }
 
 func (t ticket) routes(g *echo.Group) {
@@ -47,7 +47,7 @@ func factFragments(l *look) []live.Fragment {
 	}
 }
 
-func commentFragments(l *look) []live.Fragment {
+func talkFragments(l *look) []live.Fragment {
 	return []live.Fragment{views.New(views.Rows{
 		ID:     "comments",
 		Prefix: "comment-",
@@ -67,8 +67,8 @@ func ticketID(c echo.Context) (int64, error) {
 	return id, nil
 }
 
-// show keeps two results under two names. Both fetches ask for the scope, so a ticket that is deleted or moved to
-// another team while somebody looks at it goes at once.
+// show keeps one result, the comments, and with each of them the ticket they belong to: the page never shows one without
+// the other. When the ticket is deleted, or moves to a team that is not the viewer's, everything goes at once.
 func (t ticket) show(c echo.Context) error {
 	id, err := ticketID(c)
 	if err != nil {
@@ -77,21 +77,27 @@ func (t ticket) show(c echo.Context) error {
 	agent := agentOf(c)
 	scope := agent.Scope()
 	s := middleware.Socket(c)
-	shown, err := live.Keep(s, "ticket", live.Query[store.Ticket]{
-		Fetch:     func(ctx context.Context) (store.Ticket, error) { return t.db.Ticket(ctx, scope, id) },
+	_, err = live.KeepList(s, "comments", live.ListQuery[store.Comment, int64]{
+		Fetch: func(ctx context.Context) ([]store.Comment, error) { return t.db.Comments(ctx, scope, id) },
+		AfterFetch: func(ctx context.Context, _ []store.Comment, assign func(name string, value any)) error {
+			now, err := t.db.Ticket(ctx, scope, id)
+			assign("ticket", now)
+			return err
+		},
+		Key:       func(comment store.Comment) int64 { return comment.ID },
+		Results:   live.ResultsLose, // a conversation grows by itself
 		Subscribe: []string{store.TopicTicket(id)},
-		Fragments: t.fragments[lookOf(c).client],
+		Fragments: t.talk[lookOf(c).client],
 	})
 	if err != nil {
 		return err
 	}
-	_, err = live.KeepList(s, "comments", live.ListQuery[store.Comment, int64]{
-		Fetch:     func(ctx context.Context) ([]store.Comment, error) { return t.db.Comments(ctx, scope, id) },
-		Key:       func(comment store.Comment) int64 { return comment.ID },
-		Results:   live.ResultsLose, // a conversation grows by itself
-		Subscribe: []string{store.TopicTicket(id)},
-		Fragments: t.comments[lookOf(c).client],
-	})
+	for _, fragment := range t.facts[lookOf(c).client] {
+		if err := s.Compose(fragment, "ticket"); err != nil {
+			return err
+		}
+	}
+	shown, err := t.db.Ticket(c.Request().Context(), scope, id)
 	if err != nil {
 		return err
 	}
