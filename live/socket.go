@@ -197,7 +197,9 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	}
 	var err error
 	if p.share != nil {
-		a.cohort, err = k.cohortOf(s.ctx, p)
+		if a.cohort, err = k.cohortOf(s.ctx, p); err == nil {
+			a.plan = a.cohort.plan // equal, and one for all its pages
+		}
 		return a, err
 	}
 	a.cohort = newCohort(k, p, name, s.spawn)
