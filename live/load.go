@@ -82,7 +82,7 @@ func (c *cohort) stale() bool {
 		return true
 	case len(c.topics) > 0:
 		return false
-	case c.watching == 0 || c.plan.interval == 0:
+	case c.plan.interval == 0:
 		return true
 	}
 	return c.keeper.cfg.Clock.Now().Sub(c.began) > c.plan.interval
@@ -100,8 +100,12 @@ func (c *cohort) prime(ctx context.Context, v *viewer) (*view, error) {
 		}
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.found(v, c.snap.views[""])
+	if now := c.snap.views[""]; now != nil {
+		defer c.mu.Unlock()
+		return c.found(v, now)
+	}
+	c.mu.Unlock()
+	return c.join(ctx, v) // since then all viewers have kept rows, and what a load shows was not fetched
 }
 
 // use makes the first snapshot of a result. Where the query is refetched by itself, a page that follows
