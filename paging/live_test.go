@@ -111,7 +111,7 @@ func TestRestrictedPagesHaveNoLinks(t *testing.T) {
 	if keys, ok := p.Options().Keys(); ok || keys != nil {
 		t.Error("a page that was not restricted has keys")
 	}
-	if _, err := paging.Slice(p.Options(), []row{{ID: 1}, {ID: 2}}, func(r row, column string) any {
+	if _, err := paging.Slice(p.Options(), []row{{ID: 1}, {ID: 2}}, func(r row, _ string) any {
 		if r.ID == 1 {
 			return "text"
 		}

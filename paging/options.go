@@ -181,15 +181,13 @@ func (o Options) ID() string {
 	return b.String()
 }
 
-// setOffset places the page behind n rows. Where both kinds are allowed, no rows is the plain first page, so that it has
-// one URL.
-func (o *Options) setOffset(n int) {
-	o.row = nil
-	o.offset = n
-	o.place = atOffset
+// behind is the page after n rows. No rows is the plain first page, whatever the kind, so that it has one URL.
+func (o Options) behind(n int) Options {
+	o.place, o.row, o.offset = atOffset, nil, n
 	if n == 0 {
 		o.place = atStart
 	}
+	return o
 }
 
 // Reorder is the first page of the same list in another order, for the links of column headings: a name, or "-name" for

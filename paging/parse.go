@@ -189,7 +189,7 @@ func (p *parser) place(o *Options) {
 		o.place = beforeRow
 		o.row = p.cursor(o, paramBefore, before)
 	case offset != "":
-		o.setOffset(p.offset(offset))
+		*o = o.behind(p.offset(offset))
 	}
 }
 

@@ -95,8 +95,6 @@ var words = []string{
 
 var baseTime = time.Date(2026, 2, 28, 23, 59, 59, 999_999_000, time.UTC)
 
-func ptr[T any](v T) *T { return &v }
-
 // drawRow makes rows that tie a lot and hit every edge.
 func drawRow(id int64, zone *time.Location) *rapid.Generator[row] {
 	return rapid.Custom(func(t *rapid.T) row {
@@ -110,13 +108,13 @@ func drawRow(id int64, zone *time.Location) *rapid.Generator[row] {
 			Blob: rapid.SampledFrom([][]byte{{}, {0}, {0, 255}, {255}}).Draw(t, "blob"),
 		}
 		if rapid.IntRange(0, 3).Draw(t, "num?") > 0 {
-			r.Num = ptr(rapid.SampledFrom([]int64{math.MinInt64, math.MinInt64 + 1, -1, 0, 1, 1<<53 + 1, 1 << 53, math.MaxInt64 - 1, math.MaxInt64}).Draw(t, "num"))
+			r.Num = new(rapid.SampledFrom([]int64{math.MinInt64, math.MinInt64 + 1, -1, 0, 1, 1<<53 + 1, 1 << 53, math.MaxInt64 - 1, math.MaxInt64}).Draw(t, "num"))
 		}
 		if rapid.IntRange(0, 3).Draw(t, "txt?") > 0 {
-			r.Text = ptr(rapid.SampledFrom([]string{"", " ", "a", "A", "é", "e\u0301", "中", "𝛑", "a\tb", "'; DROP TABLE rows; --", "?", "$1"}).Draw(t, "txt"))
+			r.Text = new(rapid.SampledFrom([]string{"", " ", "a", "A", "é", "e\u0301", "中", "𝛑", "a\tb", "'; DROP TABLE rows; --", "?", "$1"}).Draw(t, "txt"))
 		}
 		if rapid.IntRange(0, 3).Draw(t, "real?") > 0 {
-			r.Real = ptr(rapid.SampledFrom([]float64{math.Inf(-1), -1.5, math.Copysign(0, -1), 0, 0.1, 0.1 + 1e-17, 0.30000000000000004, 0.3, math.MaxFloat64, math.Inf(1), math.NaN()}).Draw(t, "real"))
+			r.Real = new(rapid.SampledFrom([]float64{math.Inf(-1), -1.5, math.Copysign(0, -1), 0, 0.1, 0.1 + 1e-17, 0.30000000000000004, 0.3, math.MaxFloat64, math.Inf(1), math.NaN()}).Draw(t, "real"))
 		}
 		return r
 	})
@@ -174,11 +172,10 @@ func compareByKey(c column, k paging.Key, a, b row) int {
 	case an != bn:
 		return 1
 	}
-	if n := c.compare(a, b); !k.Desc {
-		return n
-	} else {
-		return -n
+	if k.Desc {
+		return -c.compare(a, b)
 	}
+	return c.compare(a, b)
 }
 
 func valueOf(cols []column) func(row, string) any {

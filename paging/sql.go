@@ -1,7 +1,6 @@
 package paging
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -10,9 +9,9 @@ import (
 type Dialect int
 
 const (
-	// PostgreSQL 12 and newer, and what speaks like it. SQL writes $1, $2, …
+	// PostgreSQL 12 and newer, and what speaks like it. Placeholders are $1, $2 and so on.
 	PostgreSQL Dialect = iota
-	// SQLite 3.30 and newer. SQL writes ?.
+	// SQLite 3.30 and newer. Placeholders are ?.
 	SQLite
 )
 
@@ -58,7 +57,7 @@ func (o Options) SQL(d Dialect, q Query) (string, []any) {
 		// the order of its parts.
 		w.WriteString("SELECT * FROM (")
 		w.selectPart(q, p)
-		fmt.Fprintf(&w, ") AS part%d", i+1)
+		w.WriteString(") AS part" + strconv.Itoa(i+1))
 	}
 	w.limit(parts[0])
 	return w.String(), w.args
@@ -73,7 +72,7 @@ func (o Options) CountSQL(_ Dialect, q Query) (string, []any) {
 	}
 	args := append([]any(nil), q.Args...)
 	if most := o.config().CountCap; most > 0 {
-		return fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s%s LIMIT %d) AS counted", q.From, where, most+1), args
+		return "SELECT count(*) FROM (SELECT 1 FROM " + q.From + where + " LIMIT " + strconv.Itoa(most+1) + ") AS counted", args
 	}
 	return "SELECT count(*) FROM " + q.From + where, args
 }
@@ -187,8 +186,8 @@ func (w *writer) selectPart(q Query, p part) {
 	}
 	w.limit(p)
 	if p.offset > 0 {
-		fmt.Fprintf(w, " OFFSET %d", p.offset)
+		w.WriteString(" OFFSET " + strconv.Itoa(p.offset))
 	}
 }
 
-func (w *writer) limit(p part) { fmt.Fprintf(w, " LIMIT %d", p.limit) }
+func (w *writer) limit(p part) { w.WriteString(" LIMIT " + strconv.Itoa(p.limit)) }

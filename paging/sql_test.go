@@ -52,15 +52,18 @@ func TestShapes(t *testing.T) {
 	}{
 		{
 			"one column", after(t, paging.Next, key("id")),
-			"(id > ?)", "id", []string{"(id > ?)"},
+			"(id > ?)", "id",
+			[]string{"(id > ?)"},
 		},
 		{
 			"one direction is a row value", after(t, paging.Next, desc("a"), desc("b"), desc("id")),
-			"((a, b, id) < (?, ?, ?))", "a DESC, b DESC, id DESC", []string{"((a, b, id) < (?, ?, ?))"},
+			"((a, b, id) < (?, ?, ?))", "a DESC, b DESC, id DESC",
+			[]string{"((a, b, id) < (?, ?, ?))"},
 		},
 		{
 			"back turns everything round", after(t, paging.Prev, desc("a"), desc("id")),
-			"((a, id) > (?, ?))", "a, id", []string{"((a, id) > (?, ?))"},
+			"((a, id) > (?, ?))", "a, id",
+			[]string{"((a, id) > (?, ?))"},
 		},
 		{
 			"mixed directions are bounded, never a bare OR", after(t, paging.Next, key("a"), desc("id")),
@@ -84,7 +87,8 @@ func TestShapes(t *testing.T) {
 		},
 		{
 			"among the last NULLs", after(t, paging.Next, nullable("n", paging.NullsLast), key("id")),
-			"(n IS NULL AND id > ?)", "n NULLS LAST, id", []string{"(n IS NULL AND id > ?)"},
+			"(n IS NULL AND id > ?)", "n NULLS LAST, id",
+			[]string{"(n IS NULL AND id > ?)"},
 		},
 		{
 			"among the first NULLs", after(t, paging.Next, nullable("n", paging.NullsFirst), key("id")),
@@ -131,7 +135,8 @@ func TestStatements(t *testing.T) {
 	}{
 		{
 			"numbered", after(t, paging.Next, key("a"), key("id")), paging.PostgreSQL, q,
-			"SELECT id FROM t WHERE (team = $1 OR open) AND ((a, id) > ($2, $3)) ORDER BY a, id LIMIT 3", []any{3, int64(1), int64(7)},
+			"SELECT id FROM t WHERE (team = $1 OR open) AND ((a, id) > ($2, $3)) ORDER BY a, id LIMIT 3",
+			[]any{3, int64(1), int64(7)},
 		},
 		{
 			"the caller's arguments once", mixed, paging.PostgreSQL, q,
@@ -146,26 +151,33 @@ func TestStatements(t *testing.T) {
 			[]any{3, int64(1), int64(7), 3, int64(1)},
 		},
 		{
-			"a nullable order from its first page on", mustParse(t, dueFirst(), ""), paging.SQLite, paging.Query{Select: "id", From: "t"},
+			"a nullable order from its first page on", mustParse(t, dueFirst(), ""), paging.SQLite,
+			paging.Query{Select: "id", From: "t"},
 			"SELECT * FROM (SELECT id FROM t WHERE (due IS NOT NULL) ORDER BY due, id LIMIT 3) AS part1 UNION ALL " +
 				"SELECT * FROM (SELECT id FROM t WHERE (due IS NULL) ORDER BY due, id LIMIT 3) AS part2 LIMIT 3",
 			nil,
 		},
 		{
 			"by keys", mixed.Restrict([]any{int64(4), int64(2)}), paging.PostgreSQL, q,
-			"SELECT id FROM t WHERE (team = $1 OR open) AND (id IN ($2, $3)) ORDER BY a, id DESC LIMIT 2", []any{3, int64(4), int64(2)},
+			"SELECT id FROM t WHERE (team = $1 OR open) AND (id IN ($2, $3)) ORDER BY a, id DESC LIMIT 2",
+			[]any{3, int64(4), int64(2)},
 		},
 		{
 			"by no keys", mixed.Restrict(nil), paging.PostgreSQL, q,
-			"SELECT id FROM t WHERE (team = $1 OR open) AND (1 = 0) ORDER BY a, id DESC LIMIT 1", []any{3},
+			"SELECT id FROM t WHERE (team = $1 OR open) AND (1 = 0) ORDER BY a, id DESC LIMIT 1",
+			[]any{3},
 		},
 		{
 			"by keys of two columns", mixed.Restrict([]any{[2]int{1, 2}, struct{ A, B int }{3, 4}}), paging.SQLite,
 			paging.Query{Select: "id", From: "t", Key: "team, id"},
-			"SELECT id FROM t WHERE ((team = ? AND id = ? OR team = ? AND id = ?)) ORDER BY a, id DESC LIMIT 2", []any{1, 2, 3, 4},
+			"SELECT id FROM t WHERE ((team = ? AND id = ? OR team = ? AND id = ?)) ORDER BY a, id DESC LIMIT 2",
+			[]any{1, 2, 3, 4},
 		},
 		{
-			"the zero Options", paging.Options{}, paging.SQLite, paging.Query{Select: "id", From: "t"},
+			"the zero Options",
+			paging.Options{},
+			paging.SQLite,
+			paging.Query{Select: "id", From: "t"},
 			"SELECT id FROM t LIMIT 26", nil,
 		},
 	} {
@@ -242,7 +254,7 @@ func places(t *testing.T, c paging.Config, e engine) []paging.Options {
 	var all []paging.Options
 	for _, query := range []string{"sort=it", "sort=-it"} {
 		start := mustParse(t, c, query)
-		for _, num := range []*int64{nil, ptr(int64(5))} {
+		for _, num := range []*int64{nil, new(int64(5))} {
 			p, err := paging.NewPage(start, []row{{Num: num}, {Num: num}, {Num: num}}, valueOf(columns(e.word)), paging.Unknown())
 			if err != nil {
 				t.Fatal(err)

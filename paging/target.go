@@ -145,6 +145,5 @@ func (o Options) skipping(n int) (Options, bool) {
 	if n > o.config().MaxOffset {
 		return o, false
 	}
-	o.setOffset(n)
-	return o, true
+	return o.behind(n), true
 }

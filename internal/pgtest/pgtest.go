@@ -28,7 +28,7 @@ type Server struct {
 	bin    string   // where initdb and postgres are
 	conf   []string // "name=value" settings
 	cred   *syscall.Credential
-	exited chan error // receives once per start
+	exited chan *os.ProcessState // receives once per start
 	proc   *os.Process
 }
 
@@ -95,8 +95,10 @@ func (s *Server) Stop() error {
 
 // Start runs a server that was stopped, and returns when it accepts connections.
 func (s *Server) Start() error {
-	args := []string{"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "logging_collector=off"}
+	args := []string{
+		"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "logging_collector=off",
+	}
 	for _, c := range s.conf {
 		args = append(args, "-c", c)
 	}
@@ -106,14 +108,15 @@ func (s *Server) Start() error {
 		return fmt.Errorf("pgtest: %w", err)
 	}
 	started := make(chan error, 1)
-	s.exited = make(chan error, 1)
+	s.exited = make(chan *os.ProcessState, 1)
 	go func() {
 		// The kernel kills the server when the thread that started it ends, so the thread must stay.
 		runtime.LockOSThread()
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			s.exited <- cmd.Wait()
+			_ = cmd.Wait() // how it ended is in the state
+			s.exited <- cmd.ProcessState
 		}
 	}()
 	if err := <-started; err != nil {
@@ -137,9 +140,9 @@ func (s *Server) ready(log io.Reader) error {
 		}
 		said = append(said, lines.Text())
 	}
-	err := <-s.exited
+	state := <-s.exited
 	s.proc = nil
-	return fmt.Errorf("pgtest: postgres ended before it was ready (%w):\n%s", err, strings.Join(said, "\n"))
+	return fmt.Errorf("pgtest: postgres ended before it was ready (%s):\n%s", state, strings.Join(said, "\n"))
 }
 
 func (s *Server) initialise() error {

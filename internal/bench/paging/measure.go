@@ -113,7 +113,8 @@ func naiveOr(d *database, o paging.Options, _ int) (string, []any) {
 	after := func(k paging.Key, n int) string {
 		return k.Column + map[bool]string{false: " > ", true: " < "}[k.Desc] + d.placeholder(n)
 	}
-	where, args := "", []any{values[0], values[0], values[1]}
+	var where string
+	args := []any{values[0], values[0], values[1]}
 	switch {
 	case values[0] == nil && lead.Nulls == paging.NullsLast:
 		where, args = fmt.Sprintf("(%s IS NULL AND %s)", lead.Column, after(id, 1)), values[1:]
