@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -188,51 +187,6 @@ func (s suite) run(ctx context.Context, points []Point) error {
 				run.Expected-run.Missing, run.Expected, points[i].perStream(run, rss))
 			run.Last = nil
 			points[i].Runs = append(points[i].Runs, run)
-		}
-	}
-	return nil
-}
-
-func (s suite) growth(ctx context.Context, r *Results) error {
-	var g rig
-	defer g.stop()
-	if err := g.start(ctx, Case{Setup: Setup{Transport: stackName, RowBytes: rowBytes}, Streams: 100}); err != nil {
-		return err
-	}
-	r.Growth = &Growth{Streams: g.Streams, Notifications: s.notify}
-	return errors.Join(
-		g.server.call("Server.Notify", s.notify/100, nil), // warms up
-		g.usage(true, &r.Growth.Before),
-		g.server.call("Server.Notify", s.notify, nil),
-		g.usage(true, &r.Growth.After),
-		g.server.call("Server.Counts", struct{}{}, &r.Growth.Counts),
-	)
-}
-
-func (s suite) private(ctx context.Context, r *Results) error {
-	lab, err := start(ctx, "lab")
-	if err != nil {
-		return err
-	}
-	defer lab.stop()
-	r.Private = &PrivateTook{}
-	return lab.call("Lab.Private", Private{Queries: s.queries, Rounds: max(5, s.runs)}, r.Private)
-}
-
-func (s suite) otherTopics(ctx context.Context, r *Results) error {
-	r.Topics = map[int][]time.Duration{}
-	lab, err := start(ctx, "lab")
-	if err != nil {
-		return err
-	}
-	defer lab.stop()
-	for range max(5, s.runs) {
-		for _, others := range []int{10, s.topics} {
-			var each time.Duration
-			if err := lab.call("Lab.Topics", Topics{Others: others, Notifications: 200_000}, &each); err != nil {
-				return err
-			}
-			r.Topics[others] = append(r.Topics[others], each)
 		}
 	}
 	return nil
