@@ -375,6 +375,28 @@ func TestNewPageLeavesTheRowsAlone(t *testing.T) {
 	}
 }
 
+// The zero values are a first page without an order: nothing to page by, and nothing to trip over.
+func TestZeroValues(t *testing.T) {
+	var o paging.Options
+	p, err := paging.Slice(o, make([]row, 30), ticketColumn, nil)
+	if err != nil || len(p.Items) != paging.DefaultLimit || p.Links().Next.URL != "?offset=25" || o.Filter("x") != "" {
+		t.Errorf("%d rows, links %+v (%v)", len(p.Items), p.Links(), err)
+	}
+	if _, ok := o.Reorder("x"); ok || o.URL() != "?" || o.Kind() != paging.Offset {
+		t.Errorf("the zero Options are %s", o.URL())
+	}
+	var none paging.Page[row]
+	if l := none.Links(); l.Next != nil || l.Prev != nil || l.Number != 1 {
+		t.Errorf("the zero Page: %+v", l)
+	}
+	if again, err := none.Thaw(none.Frame()); err != nil || again.HasNext() {
+		t.Errorf("thawed: %v", err)
+	}
+	if _, ok := o.Refilter("x", "y"); ok {
+		t.Error("the zero Options have a filter")
+	}
+}
+
 // What paging adds to a request: reading its query, making the page and all its links.
 func BenchmarkPage(b *testing.B) {
 	c := tickets(paging.Either)
