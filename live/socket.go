@@ -82,6 +82,7 @@ func (k *Keeper) NewSocket(ctx context.Context, cfg SocketConfig) (*Socket, erro
 		keeper: k, ctx: ctx, cancel: cancel, cfg: cfg, changed: make(chan struct{}, 1),
 		assigns: map[string]*assign{}, plain: map[string]*value{}, opened: k.cfg.Clock.Now(),
 		opening: cfg.Query.Encode(),
+		inbox:   inbox{recheck: true}, // the session may have ended before that could be heard here
 	}
 	s.noteNames()
 	if cfg.Connected {
