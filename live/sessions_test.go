@@ -1,0 +1,354 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// people opens a page for each of some sessions on each keeper: alice twice, once unidentified; bob; nobody.
+func people(t *testing.T, s *source, keepers ...*live.Keeper) map[string]*livetest.Page {
+	t.Helper()
+	pages := map[string]*livetest.Page{}
+	for i, k := range keepers {
+		for name, cfg := range map[string]live.SocketConfig{
+			"alice": {Session: "key of alice", User: "alice"}, "alice too": {Session: "other key of alice", User: "alice"},
+			"bob": {Session: "key of bob", User: "bob"}, "nobody": {Session: "key of nobody"},
+		} {
+			pages[fmt.Sprint(name, " ", i)] = livetest.Open(t, k, cfg, keeping(s.number()))
+		}
+	}
+	synctest.Wait()
+	return pages
+}
+
+func kicked(pages map[string]*livetest.Page) (names []string) {
+	synctest.Wait()
+	for name, p := range pages {
+		if end := p.Ended(); end != nil && end.ForGood {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestKickEndsStreamsBySessionAndByUserOnEveryNode(t *testing.T) {
+	for who, want := range map[string][]string{
+		"key of alice":  {"alice 0", "alice 1"},
+		"alice":         {"alice 0", "alice 1", "alice too 0", "alice too 1"},
+		"key of nobody": {"nobody 0", "nobody 1"},
+		"stranger":      nil,
+		"":              nil,
+	} {
+		t.Run(who, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var bus live.Bus
+				one, two := node(t, live.Config{Broker: bus.Node()}), node(t, live.Config{Broker: bus.Node()})
+				s := newSource(1)
+				pages := people(t, s, one, two)
+				if err := one.Kick(t.Context(), who); err != nil {
+					t.Fatal(err)
+				}
+				if got := kicked(pages); !slices.Equal(got, want) {
+					t.Errorf("kicked %q, want %q", got, want)
+				}
+				if got := one.Stats().Streams + two.Stats().Streams; got != 8-len(want) {
+					t.Errorf("%d streams are open, want %d", got, 8-len(want))
+				}
+				s.set(2)
+				publish(t, two, "n")
+				shows(t, pages["bob 0"], "n", "2")
+			})
+		})
+	}
+}
+
+// The session's key is a secret: whoever reads along at the broker must not learn it.
+func TestKickDoesNotTellTheBrokerWhoIsMeant(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k := node(t, live.Config{Broker: e})
+		var told []string
+		e.alter(func(e *engine) {
+			e.publish = func(_ context.Context, topics ...string) error {
+				told = append(told, topics...)
+				return nil
+			}
+		})
+		if err := k.Kick(t.Context(), "secret"); err != nil {
+			t.Fatal(err)
+		}
+		if len(told) != 1 || len(told[0]) != len("htmxlive.kick.")+20 {
+			t.Errorf("told %q", told)
+		}
+	})
+}
+
+// A node that could not be told asks whether the session still holds, as soon as it hears that it may have missed something.
+func TestAKickThatIsLostIsMadeUpForByAResync(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var bus live.Bus
+		e := &engine{Broker: bus.Node()}
+		one, two := node(t, live.Config{Broker: e}), node(t, live.Config{Broker: bus.Node()})
+		var revoked atomic.Bool
+		asked := 0
+		cfg := alice
+		cfg.Valid = func(context.Context) bool { asked++; return !revoked.Load() }
+		p := livetest.Open(t, two, cfg, keeping(newSource(1).number()))
+		synctest.Wait()
+		e.alter(func(e *engine) {
+			e.publish = func(context.Context, ...string) error { return errors.New("engine is down") }
+		})
+		revoked.Store(true)
+		if err := one.Kick(t.Context(), "alice"); err == nil {
+			t.Error("Kick told nobody and says nothing")
+		}
+		synctest.Wait()
+		if p.Ended() != nil {
+			t.Fatal("ended, although nobody was told")
+		}
+		e.alter(func(e *engine) { e.publish = nil })
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if end := p.Ended(); end == nil || !end.ForGood || len(p.Updates()) != 1 {
+			t.Errorf("ended %+v, sent %+v", end, p.Updates())
+		}
+		if asked != 2 { // when the stream began, and after the gap
+			t.Errorf("asked %d times", asked)
+		}
+	})
+}
+
+// A session that ended while its stream was opening, too late to be refused and too early to be kicked.
+func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		cfg := alice
+		cfg.Connected = true
+		cfg.Valid = func(context.Context) bool { return false }
+		socket, err := k.NewSocket(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer socket.Close()
+		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+			t.Fatal(err)
+		}
+		socket.Start()
+		if u, ok := socket.Next(); !ok || len(u.Patches) != 0 || u.End == nil || !u.End.ForGood {
+			t.Errorf("update: %+v", u)
+		}
+	})
+}
+
+func TestCloseDrainsInBatchesAndReturnsWhenAllHaveLeft(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		random := 0.0
+		k := live.NewKeeper(live.Config{Rand: func() float64 { // 0, 0.01, … over and over
+			random += 0.01
+			return random - float64(int(random))
+		}})
+		s := newSource(1)
+		var pages []*livetest.Page
+		for i := range 100 {
+			pages = append(pages, livetest.Open(t, k, live.SocketConfig{Session: fmt.Sprint(i)}, keeping(s.number())))
+		}
+		synctest.Wait()
+		closed := make(chan error)
+		go func() { closed <- k.Close(context.Background()) }()
+		for i := range 10 {
+			synctest.Wait()
+			ended := 0
+			for _, p := range pages {
+				if p.Ended() != nil {
+					ended++
+				}
+			}
+			if ended != 10*(i+1) {
+				t.Errorf("after %v %d streams have ended, want %d", time.Duration(i)*100*ms, ended, 10*(i+1))
+			}
+			if !k.Draining() {
+				t.Error("not draining")
+			}
+			time.Sleep(100 * ms)
+		}
+		if err := <-closed; err != nil {
+			t.Fatal(err)
+		}
+		retries := map[time.Duration]bool{}
+		for _, p := range pages {
+			end := p.Ended()
+			if end.ForGood || end.Retry < time.Second || end.Retry > 5*time.Second {
+				t.Errorf("ended %+v", end)
+			}
+			retries[end.Retry] = true
+		}
+		if len(retries) < 50 {
+			t.Errorf("all come back at one of %d moments", len(retries))
+		}
+		if _, err := k.NewSocket(t.Context(), live.SocketConfig{Connected: true}); !errors.Is(err, live.ErrClosed) {
+			t.Errorf("a new stream: %v", err)
+		}
+		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
+			t.Errorf("left: %+v", st)
+		}
+	})
+}
+
+func TestCloseGivesUpWaitingWithItsContext(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := live.NewKeeper(live.Config{Rand: func() float64 { return 0.5 }}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] {
+			q := s.number()
+			q.RefetchInterval = time.Second
+			return q
+		})
+		p := open(t, k, shared.With("all", 1))
+		p.Pause()
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := k.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+			t.Errorf("Close: %v after %v", err, time.Since(began))
+		}
+		n := s.count()
+		time.Sleep(time.Hour) // shared queries have stopped, although a page is still held
+		if got := s.count(); got != n {
+			t.Errorf("%d fetches after Close", got-n)
+		}
+		p.Close()
+		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 || st.Shared != 0 {
+			t.Errorf("left: %+v", st)
+		}
+		if err := load(t, k, keeping(shared.With("all", 1))); !errors.Is(err, live.ErrClosed) {
+			t.Errorf("a load after Close: %v", err)
+		}
+	})
+}
+
+func TestCloseEndsWhatLingersAndWhatRuns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := live.NewKeeper(live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		for i := range 5 {
+			if err := load(t, k, keeping(shared.With("all", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.slow(time.Hour)
+		loading := make(chan error)
+		go func() { loading <- load(t, k, keeping(shared.With("all", 9))) }()
+		synctest.Wait()
+		if err := k.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-loading; err == nil {
+			t.Error("a load that Close has cut short succeeded")
+		}
+		if st := k.Stats(); st.Shared != 0 || st.Topics != 0 {
+			t.Errorf("left: %+v", st)
+		}
+		if err := k.Close(t.Context()); err != nil {
+			t.Errorf("Close, again: %v", err)
+		}
+	})
+}
+
+// While the engine confirms a shared query's topics the keeper may be closed: what is confirmed then is left.
+func TestCloseDuringASubscription(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k, s := live.NewKeeper(live.Config{Broker: e}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		e.alter(func(e *engine) {
+			e.subscribe = func(ctx context.Context, topics ...string) error {
+				if topics[0] == "n" {
+					return pause(ctx, time.Second)
+				}
+				return nil
+			}
+		})
+		loading := make(chan error)
+		go func() { loading <- load(t, k, keeping(shared.With("all", 1))) }()
+		synctest.Wait()
+		if err := k.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-loading; err == nil {
+			t.Error("the load succeeded")
+		}
+		if got := e.follows(); len(got) != 0 || k.Stats().Topics != 0 {
+			t.Errorf("still follows %q", got)
+		}
+	})
+}
+
+func TestTheInspectorNamesNoSecret(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		cfg := live.SocketConfig{Session: "a very secret key", User: "alice", Path: "/tickets", Query: map[string][]string{"q": {"x"}}}
+		livetest.Open(t, k, cfg, keeping(shared.With("team:3", 1)))
+		s.fail(errors.New("no connection"))
+		publish(t, k, "n")
+		synctest.Wait()
+		streams, queries := k.Inspect()
+		if len(streams) != 1 || len(queries) != 1 {
+			t.Fatalf("%+v %+v", streams, queries)
+		}
+		st, q := streams[0], queries[0]
+		if st.User != "alice" || st.Path != "/tickets" || st.Query != "q=x" || !slices.Equal(st.Assigns, []string{"n"}) || len(st.Session) != 8 {
+			t.Errorf("stream %+v", st)
+		}
+		if q.Name != "n" || q.Scope != "team:3" || q.Viewers != 1 || !slices.Equal(q.Topics, []string{"n"}) || !q.Failing {
+			t.Errorf("shared query %+v", q)
+		}
+	})
+}
+
+func TestHerdOfOneCohortIsWokenInSteps(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		sockets := make([]*live.Socket, 2000)
+		for i := range sockets {
+			cfg := live.SocketConfig{Session: fmt.Sprint(i), Connected: true}
+			socket, err := k.NewSocket(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer socket.Close()
+			if _, err := live.Keep(socket, "n", shared.With("all", 1)); err != nil {
+				t.Fatal(err)
+			}
+			sockets[i] = socket
+			socket.Start()
+			<-socket.Changed()
+			socket.Next()
+		}
+		woken := func() (n int) {
+			synctest.Wait()
+			for _, socket := range sockets {
+				n += len(socket.Changed())
+			}
+			return n
+		}
+		s.set(1)
+		publish(t, k, "n")
+		for _, want := range []int{512, 1024, 1536, 2000} {
+			if got := woken(); got != want {
+				t.Errorf("%d pages are woken, want %d", got, want)
+			}
+			time.Sleep(5 * ms)
+		}
+	})
+}
