@@ -21,7 +21,7 @@ type ticket struct {
 	*Desk
 
 	talk  map[views.Client][]live.Fragment // shows the comments
-	facts map[views.Client][]live.Fragment // show the ticket
+	facts map[views.Client][]live.Fragment // show the ticket and the number of comments
 }
 
 func newTicket(d *Desk) ticket {
@@ -92,8 +92,8 @@ func (t ticket) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, fragment := range t.facts[lookOf(c).client] {
-		if err := s.Compose(fragment, "ticket"); err != nil {
+	for _, fragment := range t.facts[lookOf(c).client] { // they show both: the ticket, and how many answers it has
+		if err := s.Compose(fragment, "comments", "ticket"); err != nil {
 			return err
 		}
 	}
