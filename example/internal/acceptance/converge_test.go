@@ -17,7 +17,7 @@ import (
 	"github.com/htmxlive/htmxlive/internal/htmldom"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 
 // unrest is how long things change before they are left alone: HTMXLIVE_SOAK, or a few seconds.
 func unrest(t *testing.T) time.Duration {

@@ -3,11 +3,11 @@ package acceptance_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,10 +25,12 @@ type desk struct {
 	tickets int
 	scripts string
 
-	db     *store.DB
-	keeper *live.Keeper
-	server *http.Server
-	served chan struct{}
+	db      *store.DB
+	keeper  *live.Keeper
+	handler http.Handler
+	server  *http.Server
+	served  chan struct{}
+	wires   *wires
 }
 
 func startDesk(t *testing.T, tickets int) *desk {
@@ -59,7 +61,7 @@ func (d *desk) start() {
 	must(err)
 	_, err = d.db.Seed(ctx, d.tickets, time.Now())
 	must(err)
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	keeper := live.NewKeeper(live.Config{Logger: log})
 	d.keeper = keeper
 	d.db.OnChange(func(ctx context.Context, topics ...string) {
@@ -73,12 +75,16 @@ func (d *desk) start() {
 		LiveKeys:    [][]byte{d.key(ctx, "live", 32)}, PagingKeys: [][]byte{d.key(ctx, "paging", 32)},
 	})
 	must(err)
+	d.handler, d.wires = handler, &wires{open: map[net.Conn]bool{}}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.addr)
 	must(err)
 	if d.server == nil && d.served == nil { // the first start chooses the port, which every later one keeps
 		d.addr = listener.Addr().String()
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ConnState: d.wires.see,
+	}
 	served := make(chan struct{})
 	d.server, d.served = server, served
 	go func() {
@@ -128,4 +134,29 @@ func (d *desk) end() {
 		d.t.Errorf("close the database: %v", err)
 	}
 	d.server = nil
+}
+
+// wires are the connections of a server.
+type wires struct {
+	mu   sync.Mutex // guards open
+	open map[net.Conn]bool
+}
+
+func (w *wires) see(c net.Conn, state http.ConnState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if state == http.StateClosed || state == http.StateHijacked {
+		delete(w.open, c)
+	} else {
+		w.open[c] = true
+	}
+}
+
+// cut breaks all connections, as a network does; the server goes on.
+func (d *desk) cut() {
+	d.wires.mu.Lock()
+	defer d.wires.mu.Unlock()
+	for c := range d.wires.open {
+		_ = c.Close()
+	}
 }

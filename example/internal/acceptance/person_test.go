@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -114,7 +113,7 @@ func (p *person) create(t *testing.T, title string) string {
 	}
 	id := strings.TrimPrefix(u.Path, "/tickets/")
 	if id == u.Path || id == "" {
-		t.Fatal(fmt.Sprintf("a created ticket leads to %q", to))
+		t.Fatalf("a created ticket leads to %q", to)
 	}
 	return id
 }
