@@ -26,13 +26,13 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, b, *only); err != nil {
+	if err := measureAll(ctx, b, *only); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, b bench, only string) error {
+func measureAll(ctx context.Context, b bench, only string) error {
 	for _, open := range []func(context.Context, bench) (*database, error){openSQLite, openPostgres} {
 		db, err := open(ctx, b)
 		if err != nil {

@@ -19,127 +19,6 @@ type bench struct {
 	plans       bool
 }
 
-// list is one order to page in.
-type list struct {
-	name string
-	sort paging.Sort
-}
-
-func lists() []list {
-	sort := func(keys ...paging.Key) paging.Sort { return paging.Sort{Name: "it", Keys: keys} }
-	return []list{
-		{"uniform (created, id)", sort(paging.Key{Column: "created"}, paging.Key{Column: "id"})},
-		{"mixed (score DESC, id)", sort(paging.Key{Column: "score", Desc: true}, paging.Key{Column: "id"})},
-		{"nullable (due NULLS LAST, id)", sort(paging.Key{Column: "due", Nulls: paging.NullsLast}, paging.Key{Column: "id"})},
-		{"nullable (due NULLS FIRST, id)", sort(paging.Key{Column: "due", Nulls: paging.NullsFirst}, paging.Key{Column: "id"})},
-		{"ten values (status, id)", sort(paging.Key{Column: "status"}, paging.Key{Column: "id"})},
-		{"ten values, mixed (status, id DESC)", sort(paging.Key{Column: "status"}, paging.Key{Column: "id", Desc: true})},
-	}
-}
-
-type ticket struct {
-	id, created, score, status int64
-	due                        *int64
-	body                       string
-}
-
-func column(t ticket, name string) any {
-	return map[string]any{"id": t.id, "created": t.created, "score": t.score, "due": t.due, "status": t.status}[name]
-}
-
-func query() paging.Query {
-	return paging.Query{Select: "id, created, score, due, status, body", From: "tickets", Key: "id"}
-}
-
-func (d *database) tickets(ctx context.Context, stmt string, args ...any) ([]ticket, error) {
-	prepared, err := d.db.PrepareContext(ctx, stmt)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", stmt, err)
-	}
-	defer func() { _ = prepared.Close() }()
-	return fetch(ctx, prepared, args)
-}
-
-func fetch(ctx context.Context, prepared *sql.Stmt, args []any) ([]ticket, error) {
-	rows, err := prepared.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var found []ticket
-	for rows.Next() {
-		var t ticket
-		if err := rows.Scan(&t.id, &t.created, &t.score, &t.due, &t.status, &t.body); err != nil {
-			return nil, err
-		}
-		found = append(found, t)
-	}
-	return found, rows.Err()
-}
-
-// method is one way to fetch a page; nil where it does not apply.
-type method struct {
-	name string
-	sql  func(d *database, o paging.Options, depth int) (string, []any)
-}
-
-func (b bench) methods() []method {
-	return []method{
-		{"keyset", func(d *database, o paging.Options, _ int) (string, []any) { return o.SQL(d.dialect, query()) }},
-		{"keyset, back", func(d *database, o paging.Options, _ int) (string, []any) { return o.SQL(d.dialect, query()) }},
-		{"one WHERE", oneWhere},
-		{"naive OR", naiveOr},
-		{"OFFSET", b.byOffset},
-	}
-}
-
-// oneWhere is what a query builder makes of Clauses.
-func oneWhere(d *database, o paging.Options, _ int) (string, []any) {
-	c := o.Clauses("id")
-	if d.dialect == paging.PostgreSQL {
-		c = c.Dollars(1)
-	}
-	return fmt.Sprintf("SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d", query().Select, c.Where, c.OrderBy, c.Limit), c.Args
-}
-
-// naiveOr is what is often written by hand, with NULLs as they must be.
-func naiveOr(d *database, o paging.Options, _ int) (string, []any) {
-	c := o.Clauses("id")
-	values, ok := o.Cursor()
-	if !ok {
-		return oneWhere(d, o, 0)
-	}
-	lead, id := o.Sort().Keys[0], o.Sort().Keys[1]
-	after := func(k paging.Key, n int) string {
-		return k.Column + map[bool]string{false: " > ", true: " < "}[k.Desc] + d.placeholder(n)
-	}
-	var where string
-	args := []any{values[0], values[0], values[1]}
-	switch {
-	case values[0] == nil && lead.Nulls == paging.NullsLast:
-		where, args = fmt.Sprintf("(%s IS NULL AND %s)", lead.Column, after(id, 1)), values[1:]
-	case values[0] == nil:
-		where, args = fmt.Sprintf("(%s IS NOT NULL OR (%s IS NULL AND %s))", lead.Column, lead.Column, after(id, 1)), values[1:]
-	default:
-		where = fmt.Sprintf("(%s OR (%s = %s AND %s))", after(lead, 1), lead.Column, d.placeholder(2), after(id, 3))
-		if lead.Nulls == paging.NullsLast {
-			where = "(" + lead.Column + " IS NULL OR " + where + ")"
-		}
-	}
-	return fmt.Sprintf("SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d", query().Select, where, c.OrderBy, c.Limit), args
-}
-
-func (b bench) byOffset(_ *database, o paging.Options, depth int) (string, []any) {
-	return fmt.Sprintf("SELECT %s FROM tickets ORDER BY %s LIMIT %d OFFSET %d", query().Select, o.Clauses("id").OrderBy, b.limit+1, depth), nil
-}
-
-func (d *database) placeholder(n int) string {
-	if d.dialect == paging.PostgreSQL {
-		return fmt.Sprintf("$%d", n)
-	}
-	return "?"
-}
-
 // measure prints one table.
 func (b bench) measure(ctx context.Context, d *database) error {
 	var version string
@@ -157,17 +36,18 @@ func (b bench) measure(ctx context.Context, d *database) error {
 	for _, l := range lists() {
 		c := paging.Must(paging.Config{Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
 		for _, m := range b.methods() {
-			var times []time.Duration
+			var runs []*run
 			for _, depth := range depths {
 				o, err := b.place(ctx, d, c, depth, m.name == "keyset, back")
 				if err != nil {
 					return err
 				}
-				took, err := b.time(ctx, d, func() (string, []any) { return m.sql(d, o, depth) })
-				if err != nil {
-					return err
-				}
-				times = append(times, took)
+				stmt, args := m.sql(d, o, depth)
+				runs = append(runs, &run{stmt: stmt, args: args})
+			}
+			times, err := b.time(ctx, d, runs)
+			if err != nil {
+				return err
 			}
 			if strings.HasPrefix(m.name, "keyset") {
 				worst.note(times)
@@ -229,35 +109,62 @@ func (b bench) target(o paging.Options, rows []ticket, target paging.Target) (pa
 	return to, nil
 }
 
-// time is the median of as many runs of the prepared statement as fit into the budget, after one that is not counted. It
-// includes reading all rows.
-func (b bench) time(ctx context.Context, d *database, statement func() (string, []any)) (time.Duration, error) {
-	stmt, args := statement()
-	if err := b.explain(ctx, d, stmt, args); err != nil {
-		return 0, err
+// run is one statement that is measured.
+type run struct {
+	stmt     string
+	args     []any
+	prepared *sql.Stmt
+	spent    time.Duration
+	times    []time.Duration
+}
+
+// time is the median of as many runs of each prepared statement as fit into the budget, after one that is not counted. It
+// includes reading all rows. The statements take turns, so that what else the machine does hits them alike.
+func (b bench) time(ctx context.Context, d *database, runs []*run) ([]time.Duration, error) {
+	for _, r := range runs {
+		if err := b.explain(ctx, d, r.stmt, r.args); err != nil {
+			return nil, err
+		}
+		var err error
+		if r.prepared, err = d.db.PrepareContext(ctx, r.stmt); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.stmt, err)
+		}
+		defer func() { _ = r.prepared.Close() }()
 	}
-	prepared, err := d.db.PrepareContext(ctx, stmt)
+	for more := true; more; {
+		more = false
+		for _, r := range runs {
+			if len(r.times) >= 4 && (r.spent >= b.budget || len(r.times) >= 1000) {
+				continue
+			}
+			more = true
+			if err := r.once(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	medians := make([]time.Duration, len(runs))
+	for i, r := range runs {
+		times := r.times[1:]
+		slices.Sort(times)
+		medians[i] = times[len(times)/2]
+	}
+	return medians, nil
+}
+
+func (r *run) once(ctx context.Context) error {
+	begin := time.Now()
+	rows, err := fetch(ctx, r.prepared, r.args)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", stmt, err)
+		return err
 	}
-	defer func() { _ = prepared.Close() }()
-	var times []time.Duration
-	for spent := time.Duration(0); len(times) < 4 || spent < b.budget && len(times) < 400; {
-		begin := time.Now()
-		rows, err := fetch(ctx, prepared, args)
-		took := time.Since(begin)
-		if err != nil {
-			return 0, err
-		}
-		if len(rows) == 0 {
-			return 0, fmt.Errorf("no rows from %s", stmt)
-		}
-		spent += took
-		times = append(times, took)
+	if len(rows) == 0 {
+		return fmt.Errorf("no rows from %s", r.stmt)
 	}
-	times = times[1:]
-	slices.Sort(times)
-	return times[len(times)/2], nil
+	took := time.Since(begin)
+	r.spent += took
+	r.times = append(r.times, took)
+	return nil
 }
 
 // explain prints the plan of a UNION or row value statement when asked to.
@@ -302,11 +209,12 @@ func (b bench) refetch(ctx context.Context, d *database) error {
 	for _, r := range rows[:min(b.limit, len(rows))] {
 		keys = append(keys, r.id)
 	}
-	took, err := b.time(ctx, d, func() (string, []any) { return o.Restrict(keys).SQL(d.dialect, query()) })
+	stmt, args = o.Restrict(keys).SQL(d.dialect, query())
+	took, err := b.time(ctx, d, []*run{{stmt: stmt, args: args}})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nThe same %d rows again by their keys, as a live page does: %.3f ms.\n", len(keys), ms(took))
+	fmt.Printf("\nThe same %d rows again by their keys, as a live page does: %.3f ms.\n", len(keys), ms(took[0]))
 	return nil
 }
 
