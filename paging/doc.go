@@ -9,7 +9,7 @@
 //   - Every row once. Walking a keyset list visits each row exactly once in the order of the sort, for any sort with NULLs,
 //     ties and mixed directions. Rows that stay are neither skipped nor repeated while others are inserted and deleted,
 //     as long as their own sort values stay.
-//   - The same cost at any depth, given the index that Sort.Index names: no page reads rows it does not show.
+//   - The same cost at any depth of a keyset list, given the index that Sort.Index names: no page reads the rows before it.
 //   - Nothing to forge. Cursors are encrypted and authenticated, bound to the order, the filters and the viewer's scope, and
 //     say apart whether they are forged (ErrForged) or merely outdated (ErrOutdated). The same place has the same URL.
 //   - No surprise from a URL. Limits are clamped once, counting is up to the program, everything else that cannot be
