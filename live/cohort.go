@@ -46,7 +46,7 @@ type cohort struct {
 
 // viewer is one page's part in a cohort.
 type viewer struct {
-	wake     func()
+	changed  chan<- struct{}
 	composed bool  // guarded by cohort.mu; has fragments that are rendered for this page alone
 	kept     *kept // guarded by cohort.mu; nil: whatever a load shows
 	watching bool  // likewise
@@ -204,7 +204,7 @@ const (
 
 // wakeViewers wakes the pages that have something new to see. It holds mu.
 func (c *cohort) wakeViewers() {
-	var later []func()
+	var later []*viewer
 	woken := 0
 	for v := range c.viewers {
 		if now := c.seen(v); !v.composed && now != nil && now.same(v.shown) {
@@ -213,7 +213,7 @@ func (c *cohort) wakeViewers() {
 		if woken++; woken <= splayBatch {
 			v.wake()
 		} else {
-			later = append(later, v.wake)
+			later = append(later, v)
 		}
 	}
 	if len(later) > 0 && !c.ended {
@@ -222,8 +222,8 @@ func (c *cohort) wakeViewers() {
 				if !c.keeper.sleep(ctx, splayPause) {
 					return
 				}
-				for _, wake := range batch {
-					wake()
+				for _, v := range batch {
+					v.wake()
 				}
 			}
 		})

@@ -188,7 +188,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	if err := k.checkTopics(p.topics); err != nil {
 		return nil, err
 	}
-	a := &assign{name: name, plan: p, viewer: &viewer{wake: s.wake}}
+	a := &assign{name: name, plan: p, viewer: &viewer{changed: s.changed}}
 	if shown, ok := s.cfg.Shown.Kept[name]; ok && p.keeps() {
 		var err error
 		if a.viewer.kept, err = p.restore(shown); err != nil {
@@ -261,9 +261,13 @@ func (s *Socket) release(a *assign) {
 }
 
 // wake tells the stream to look for something new. It never blocks.
-func (s *Socket) wake() {
+func (s *Socket) wake() { wake(s.changed) }
+
+func (v *viewer) wake() { wake(v.changed) }
+
+func wake(changed chan<- struct{}) {
 	select {
-	case s.changed <- struct{}{}:
+	case changed <- struct{}{}:
 	default: // it will look anyway
 	}
 }

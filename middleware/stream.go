@@ -136,6 +136,7 @@ func (f farewell) Next(context.Context) (sse.Message, bool, error) {
 type source struct {
 	page  *page
 	begun bool
+	sent  bool // the last call of Next returned a message
 }
 
 func (s *source) Changed() <-chan struct{} { return s.page.socket.Changed() }
@@ -143,6 +144,16 @@ func (s *source) Changed() <-chan struct{} { return s.page.socket.Changed() }
 // Next is the next message. The first one is sent even if it carries nothing: its id tells the browser
 // what to say when it comes back.
 func (s *source) Next(context.Context) (sse.Message, bool, error) {
+	if s.sent && len(s.Changed()) == 0 { // asked because a message is out: whatever came since would have woken us
+		s.sent = false
+		return sse.Message{}, false, nil
+	}
+	m, ok, err := s.message()
+	s.sent = ok
+	return m, ok, err
+}
+
+func (s *source) message() (sse.Message, bool, error) {
 	p := s.page
 	u, ok := p.socket.Next()
 	if !ok && s.begun {
