@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
@@ -29,7 +31,8 @@ type table struct {
 	mu      sync.Mutex // guards everything below
 	rows    map[int]row
 	err     error
-	fetches []string // what was asked for
+	takes   time.Duration // from when the rows were read
+	fetches []string      // what was asked for
 }
 
 func newTable(ids ...int) *table {
@@ -62,6 +65,23 @@ func (tb *table) fail(err error) {
 	tb.err = err
 }
 
+func (tb *table) slow(d time.Duration) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.takes = d
+}
+
+// answers passes the time that a fetch takes.
+func (tb *table) answers(ctx context.Context) error {
+	tb.mu.Lock()
+	takes := tb.takes
+	tb.mu.Unlock()
+	if takes == 0 {
+		return nil
+	}
+	return pause(ctx, takes)
+}
+
 func (tb *table) sorted() []row {
 	return slices.SortedFunc(maps.Values(tb.rows), func(a, b row) int { return a.ID - b.ID })
 }
@@ -71,21 +91,24 @@ func (tb *table) asked(what string) error {
 	return tb.err
 }
 
-func (tb *table) all(context.Context) ([]row, error) {
+func (tb *table) all(ctx context.Context) (_ []row, err error) {
+	defer func() { err = errors.Join(err, tb.answers(ctx)) }()
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
 	return tb.sorted(), tb.asked("all")
 }
 
 // top is the first two rows only, so that others may still be there.
-func (tb *table) top(context.Context) ([]row, error) {
+func (tb *table) top(ctx context.Context) (_ []row, err error) {
+	defer func() { err = errors.Join(err, tb.answers(ctx)) }()
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
 	rows := tb.sorted()
 	return rows[:min(2, len(rows))], tb.asked("top")
 }
 
-func (tb *table) byKeys(_ context.Context, keys []int) ([]row, error) {
+func (tb *table) byKeys(ctx context.Context, keys []int) (_ []row, err error) {
+	defer func() { err = errors.Join(err, tb.answers(ctx)) }()
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
 	rows := slices.DeleteFunc(tb.sorted(), func(r row) bool { return !slices.Contains(keys, r.ID) })
@@ -93,7 +116,8 @@ func (tb *table) byKeys(_ context.Context, keys []int) ([]row, error) {
 	return rows, tb.asked(strings.Trim(fmt.Sprint("keys ", keys), "[]"))
 }
 
-func (tb *table) page(_ context.Context, o paging.Options) (paging.Page[row], error) {
+func (tb *table) page(ctx context.Context, o paging.Options) (_ paging.Page[row], err error) {
+	defer func() { err = errors.Join(err, tb.answers(ctx)) }()
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
 	what := "page " + o.Values().Encode()

@@ -127,7 +127,7 @@ func (p *Page) Updates() []live.Update {
 	return slices.Clone(p.updates)
 }
 
-// Ended says how the stream has ended; nil while it is open.
+// Ended says how the stream was ended by the server; nil while it is open.
 func (p *Page) Ended() *live.Ending {
 	p.mu.Lock()
 	defer p.mu.Unlock()

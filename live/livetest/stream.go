@@ -84,11 +84,21 @@ func (p *Page) follow(ctx context.Context, s *live.Socket) *live.Socket {
 			s.Close()
 			next, err := p.connect(ctx)
 			if err != nil {
-				p.t.Errorf("livetest: the stream of %v was refused: %v", u.Moved, err)
+				p.refuse(err)
 			}
 			return next
 		}
 	}
+}
+
+// refuse notes that the stream of a page change was not to be had. A browser would come back after a while; a test
+// sees that the stream has ended, and calls Reconnect.
+func (p *Page) refuse(err error) {
+	p.t.Logf("livetest: the stream of the new page was refused: %v", err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = &live.Ending{}
+	p.tell()
 }
 
 // reads waits while the page is paused; false when it is left meanwhile.
