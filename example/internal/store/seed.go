@@ -27,7 +27,7 @@ func (db *DB) Seed(ctx context.Context, n int, now time.Time) (seeded bool, err 
 			return nil, err
 		}
 		seeded = true
-		s := seeder{tx: tx, rng: rand.New(rand.NewPCG(7, 45)), now: now} //nolint:gosec // the same helpdesk every time, no secret
+		s := seeder{tx: tx, now: now}
 		if err := s.people(ctx); err != nil {
 			return nil, fmt.Errorf("seed people: %w", err)
 		}
@@ -81,6 +81,8 @@ func (s *seeder) tickets(ctx context.Context, n int) error {
 	comments.after = tickets
 	for i, created := range s.times(n) {
 		id := int64(i + 1)
+		// Each ticket has a source of its own: what it is does not depend on the day on which it is made.
+		s.rng = rand.New(rand.NewPCG(7, uint64(id))) //nolint:gosec // no secret
 		team := s.teams[s.rng.IntN(len(s.teams))]
 		requester := s.customer()
 		status := s.status(s.now.Sub(created))
@@ -119,13 +121,14 @@ func (c conn) countOn(ctx context.Context, table string, n int) error {
 // times draws n moments of the last seedDays days, most of them in working hours, in order.
 func (s *seeder) times(n int) []time.Time {
 	all := make([]time.Time, 0, n)
+	rng := rand.New(rand.NewPCG(19, 70)) //nolint:gosec // its own: how many numbers it takes depends on the time of day
 	for len(all) < n {
-		t := s.now.Add(-time.Duration(s.rng.Int64N(int64(seedDays * 24 * time.Hour)))).UTC()
+		t := s.now.Add(-time.Duration(rng.Int64N(int64(seedDays * 24 * time.Hour)))).UTC()
 		likely := 0.15
 		if h := t.Hour(); h >= 7 && h < 19 {
 			likely = 1
 		}
-		if s.rng.Float64() < likely {
+		if rng.Float64() < likely {
 			all = append(all, t.Truncate(time.Microsecond))
 		}
 	}

@@ -125,7 +125,7 @@ func TestPagesTurnAndComeBack(t *testing.T) {
 
 func TestSessionThatEndedLeadsToTheLogin(t *testing.T) {
 	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
-		p := d.enter(t, d.ann, link("/tickets"))
+		p := d.enter(t, d.boss, link("/tickets"))
 		p.AllowConsole("401")
 		browsertest.Eval[int](p, `fetch("/logout", {method: "POST", redirect: "manual"}).then(() => 1)`) // as another tab would
 		p.WaitFor("the end of the stream", `document.getElementById("live-status").dataset.state === "offline"`)
