@@ -113,7 +113,7 @@ func (l *Load) Watch(w Watching, seen *Seen) error {
 	if err != nil {
 		return err
 	}
-	until := w.end().Add(w.Grace)
+	until := w.at(w.last()).Add(w.Grace)
 	for r.behind > 0 && time.Now().Before(until) {
 		if err := l.readAll(until, r); err != nil {
 			return err

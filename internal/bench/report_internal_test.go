@@ -45,7 +45,7 @@ func TestAScheduleDoesNotWaitForWhoIsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now().Add(time.Second)
 		var began []time.Duration
-		err := Schedule{Start: start, Interval: time.Second, Count: 4}.run(func(seq int) error {
+		err := Schedule{Start: start, Interval: time.Second, First: 1, Count: 4}.run(func(seq int) error {
 			began = append(began, time.Since(start))
 			if seq == 1 {
 				time.Sleep(2500 * time.Millisecond)

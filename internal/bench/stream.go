@@ -106,14 +106,15 @@ func newRecord(s Schedule, streams int) *record {
 // saw notes that a stream that had seen changes up to seen now shows seq: with it, it has seen all between.
 func (r *record) saw(seen, seq int, event []byte) {
 	r.events++
-	if seq > r.schedule.Count || seq <= seen {
+	seen = max(seen, r.schedule.First-1)
+	if seq > r.schedule.last() || seq <= seen {
 		return
 	}
 	now := time.Now()
 	for ; seen < seq; seen++ {
 		r.latencies = append(r.latencies, now.Sub(r.schedule.at(seen+1)))
 	}
-	if seq == r.schedule.Count {
+	if seq == r.schedule.last() {
 		r.behind--
 	}
 	r.last = append(r.last[:0], event...)

@@ -30,7 +30,7 @@ func TestAStreamIsReadHoweverItIsCut(t *testing.T) {
 	for chunk := 1; chunk < 140; chunk += 3 {
 		wire := body(events, chunk, 17)
 		for read := 1; read < 140; read += 3 {
-			r := newRecord(Schedule{Start: time.Now(), Count: 5}, 1)
+			r := newRecord(Schedule{Start: time.Now(), First: 1, Count: 5}, 1)
 			s := &stream{record: r}
 			for piece := range slices.Chunk(wire, read) {
 				s.read(piece)
@@ -44,8 +44,8 @@ func TestAStreamIsReadHoweverItIsCut(t *testing.T) {
 
 func TestANewerChangeShowsTheOlderOnes(t *testing.T) {
 	start := time.Now().Add(-time.Second)
-	r := newRecord(Schedule{Start: start, Interval: 100 * time.Millisecond, Count: 4}, 2)
-	r.saw(0, 3, nil)
+	r := newRecord(Schedule{Start: start, Interval: 100 * time.Millisecond, First: 11, Count: 4}, 2)
+	r.saw(10, 13, nil)
 	got := r.seen(2)
 	if got.Events != 1 || got.Missing != 5 || r.behind != 2 {
 		t.Fatalf("one stream of two saw three changes of four in one event: %+v, %d behind", got, r.behind)
@@ -56,8 +56,8 @@ func TestANewerChangeShowsTheOlderOnes(t *testing.T) {
 	if got.Max < time.Second {
 		t.Errorf("a change scheduled a second ago has a latency of %s", got.Max)
 	}
-	r.saw(3, 2, nil)
-	r.saw(3, 3, nil)
+	r.saw(13, 12, nil)
+	r.saw(13, 13, nil)
 	if again := r.seen(2); again.Missing != 5 {
 		t.Errorf("a change that was seen before counts again: %+v", again)
 	}
