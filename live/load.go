@@ -138,7 +138,7 @@ func (c *cohort) contextOf(request context.Context) context.Context {
 	return bare{request}
 }
 
-type bare struct{ context.Context }
+type bare struct{ context.Context } //nolint:containedctx // it is one
 
 func (bare) Value(any) any { return nil }
 

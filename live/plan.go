@@ -69,15 +69,19 @@ type turned struct {
 
 // rowType knows the types of a list's rows and keys; rowsOf is the only one.
 type rowType interface {
-	// split is the rows of a result and their keys, and the frame of a page.
-	split(result any) (keys, rows []any, frame string)
-	// without is a result without its rows: what is frozen of a page. Thaw has it of its frame, an error where that is of another page.
-	without(result any) (empty any)
-	thaw(frame string) (empty any, err error)
-	// join is a result of these rows.
+	split(result any) split
+	// join is a result of these rows, in what is frozen of a page.
 	join(empty any, rows []any) any
 	marshal(keys []any) (json.RawMessage, error)
-	unmarshal(keys json.RawMessage) ([]any, error)
+	// restore is the reverse of marshal and of frames; an error where the frame is of another page.
+	restore(k Kept) (keys []any, empty any, err error)
+}
+
+// split is a result taken apart.
+type split struct {
+	keys, rows []any
+	frame      string // of a page: what is frozen of it, in a form that travels; may be empty
+	empty      any    // of a page: the same, as the page without its rows
 }
 
 // keyText is the key as it stands in ids of elements and in tests.

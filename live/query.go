@@ -176,7 +176,7 @@ func (q ListQuery[T, K]) plan() *plan {
 			key:   q.Key,
 			items: func(result any) ([]T, string) { return result.([]T), "" },
 			clear: func(any) any { return nil },
-			melt:  func(string) (any, error) { return nil, nil },
+			thaw:  func(string) (any, error) { return nil, nil },
 			fill:  func(_ any, items []T) any { return items },
 		},
 	}
@@ -200,7 +200,7 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 				return page.Items, page.Frame()
 			},
 			clear: func(result any) any { return result.(paging.Page[T]).With(nil) },
-			melt:  func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
+			thaw:  func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
 			fill:  func(empty any, items []T) any { return empty.(paging.Page[T]).With(items) },
 		},
 	}

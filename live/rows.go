@@ -15,15 +15,15 @@ type kept struct {
 	id    string          // equal for equal keys and frame
 }
 
-func newKept(rows rowType, keys []any, frame string, empty any) (*kept, error) {
-	if len(keys) == 0 {
+func newKept(rows rowType, of split) (*kept, error) {
+	if len(of.keys) == 0 {
 		return nil, nil
 	}
-	b, err := rows.marshal(keys)
+	b, err := rows.marshal(of.keys)
 	if err != nil {
 		return nil, fmt.Errorf("encode row keys: %w", err)
 	}
-	return &kept{keys: keys, frame: frame, empty: empty, text: b, id: frame + "\x00" + string(b)}, nil
+	return &kept{keys: of.keys, frame: of.frame, empty: of.empty, text: b, id: of.frame + "\x00" + string(b)}, nil
 }
 
 // Kept is the rows that a page keeps, in a form that survives the process.
@@ -35,15 +35,11 @@ type Kept struct {
 func (k *kept) export() Kept { return Kept{Keys: k.text, Frame: k.frame} }
 
 func (p *plan) restore(k Kept) (*kept, error) {
-	keys, err := p.rows.unmarshal(k.Keys)
+	keys, empty, err := p.rows.restore(k)
 	if err != nil {
-		return nil, fmt.Errorf("decode row keys: %w", err)
+		return nil, err
 	}
-	empty, err := p.rows.thaw(k.Frame)
-	if err != nil {
-		return nil, fmt.Errorf("rows of another page: %w", err)
-	}
-	return newKept(p.rows, keys, k.Frame, empty)
+	return newKept(p.rows, split{keys: keys, frame: k.Frame, empty: empty})
 }
 
 // rowsOf is the rowType of rows T with keys K.
@@ -51,22 +47,18 @@ type rowsOf[T any, K comparable] struct {
 	key   func(T) K
 	items func(result any) (items []T, frame string)
 	clear func(result any) (empty any)
-	melt  func(frame string) (empty any, err error)
+	thaw  func(frame string) (empty any, err error)
 	fill  func(empty any, items []T) any
 }
 
-func (r rowsOf[T, K]) split(result any) (keys, rows []any, frame string) {
+func (r rowsOf[T, K]) split(result any) split {
 	items, frame := r.items(result)
-	keys, rows = make([]any, len(items)), make([]any, len(items))
+	s := split{keys: make([]any, len(items)), rows: make([]any, len(items)), frame: frame, empty: r.clear(result)}
 	for i, item := range items {
-		keys[i], rows[i] = r.key(item), item
+		s.keys[i], s.rows[i] = r.key(item), item
 	}
-	return keys, rows, frame
+	return s
 }
-
-func (r rowsOf[T, K]) without(result any) any { return r.clear(result) }
-
-func (r rowsOf[T, K]) thaw(frame string) (any, error) { return r.melt(frame) }
 
 func (r rowsOf[T, K]) join(empty any, rows []any) any {
 	items := make([]T, len(rows))
@@ -80,16 +72,19 @@ func (r rowsOf[T, K]) marshal(keys []any) (json.RawMessage, error) {
 	return json.Marshal(keys)
 }
 
-func (r rowsOf[T, K]) unmarshal(b json.RawMessage) ([]any, error) {
-	var keys []K
-	if err := json.Unmarshal(b, &keys); err != nil {
-		return nil, err
+func (r rowsOf[T, K]) restore(k Kept) (keys []any, empty any, err error) {
+	var typed []K
+	if err := json.Unmarshal(k.Keys, &typed); err != nil {
+		return nil, nil, fmt.Errorf("decode row keys: %w", err)
 	}
-	out := make([]any, len(keys))
-	for i, k := range keys {
-		out[i] = k
+	if empty, err = r.thaw(k.Frame); err != nil {
+		return nil, nil, fmt.Errorf("rows of another page: %w", err)
 	}
-	return out, nil
+	keys = make([]any, len(typed))
+	for i, key := range typed {
+		keys[i] = key
+	}
+	return keys, empty, nil
 }
 
 // pool is the rows of one refetch, by key: what every view of it is put together from.
@@ -100,10 +95,10 @@ type pooledRow struct {
 	memo  *memo
 }
 
-func (p pool) add(keys, rows []any) {
-	for i, key := range keys {
+func (p pool) add(s split) {
+	for i, key := range s.keys {
 		if _, ok := p[key]; !ok {
-			p[key] = pooledRow{value: rows[i], memo: &memo{made: map[any][]byte{}}}
+			p[key] = pooledRow{value: s.rows[i], memo: &memo{made: map[any][]byte{}}}
 		}
 	}
 }

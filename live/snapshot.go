@@ -87,9 +87,9 @@ func (m *maker) losing(ctx context.Context, result any) (*snapshot, error) {
 	if m.plan.rows != nil {
 		rows := pool{}
 		defer rows.forget()
-		keys, values, _ := m.plan.rows.split(result)
-		rows.add(keys, values)
-		v.assign = rows.list(keys, result)
+		all := m.plan.rows.split(result)
+		rows.add(all)
+		v.assign = rows.list(all.keys, result)
 	}
 	return &snapshot{status: StatusReady, result: result, views: map[string]*view{"": v}}, m.complete(ctx, v, "")
 }
@@ -106,11 +106,11 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 		if err != nil {
 			return nil, err
 		}
-		keys, values, frame := m.plan.rows.split(result)
-		rows.add(keys, values)
-		fresh, s.result = keys, result
+		load := m.plan.rows.split(result)
+		rows.add(load)
+		fresh, s.result = load.keys, result
 		if loading || m.plan.share != nil { // a shared query has a load coming at any time
-			if err := m.freshView(ctx, s, rows, keys, frame); err != nil {
+			if err := m.freshView(ctx, s, rows, load); err != nil {
 				return nil, err
 			}
 		}
@@ -129,12 +129,12 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 	return s, nil
 }
 
-func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, keys []any, frame string) error {
-	k, err := newKept(m.plan.rows, keys, frame, m.plan.rows.without(s.result))
+func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, load split) error {
+	k, err := newKept(m.plan.rows, load)
 	if err != nil {
 		return err
 	}
-	v := &view{assign: rows.list(keys, s.result), result: s.result, kept: k}
+	v := &view{assign: rows.list(load.keys, s.result), result: s.result, kept: k}
 	id := ""
 	if k != nil {
 		id = k.id
@@ -168,8 +168,7 @@ func (m *maker) fetchKept(ctx context.Context, rows pool, viewers []*kept) error
 	if err != nil {
 		return fmt.Errorf("fetch by keys: %w", err)
 	}
-	found, values, _ := m.plan.rows.split(result)
-	rows.add(found, values)
+	rows.add(m.plan.rows.split(result))
 	return nil
 }
 
