@@ -131,7 +131,7 @@ func TestAncestorFetchedBeforeItSubscribed(t *testing.T) {
 		socket := connect(t, k)
 		defer socket.Close()
 		q := s.number()
-		q.SubscribeTo = func(n int) []string {
+		q.SubscribeTo = func(int) []string {
 			order = append(order, fmt.Sprintf("fetched after subscribing to %q", e.follows()))
 			return nil
 		}

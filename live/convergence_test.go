@@ -12,10 +12,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
-	"pgregory.net/rapid"
 )
 
 // TestConvergence makes a world of two nodes and many pages, lets random things happen to it, and then

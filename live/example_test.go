@@ -12,20 +12,18 @@ import (
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-// follow prints what a stream is sent, so many updates of it. Package middleware does this for a browser.
-func follow(s *live.Socket, updates int) {
-	for range updates {
-		u, ok := live.Update{}, false
-		for !ok {
-			<-s.Changed()
-			u, ok = s.Next()
-		}
-		for _, p := range u.Patches {
-			fmt.Printf("%s\n", p.HTML)
-		}
-		if u.Moved != nil {
-			fmt.Println("moved to", u.Moved.Encode())
-		}
+// follow prints the next update that a stream is sent. Package middleware does this for a browser.
+func follow(s *live.Socket) {
+	u, ok := live.Update{}, false
+	for !ok {
+		<-s.Changed()
+		u, ok = s.Next()
+	}
+	for _, p := range u.Patches {
+		fmt.Printf("%s\n", p.HTML)
+	}
+	if u.Moved != nil {
+		fmt.Println("moved to", u.Moved.Encode())
 	}
 }
 
@@ -63,14 +61,14 @@ func ExampleKeep() {
 	}
 	fmt.Println("loaded with", n)
 	s.Start()
-	follow(s, 1)
+	follow(s)
 	for range 1000 {
 		tickets.Add(1)
 		if err := keeper.Publish(context.Background(), "tickets"); err != nil {
 			fmt.Println(err)
 		}
 	}
-	follow(s, 1)
+	follow(s)
 	fmt.Println(keeper.Stats().Fetches, "fetches")
 	// Output:
 	// loaded with 0
@@ -157,11 +155,11 @@ func ExampleSocket_ChangePage() {
 		return
 	}
 	s.Start()
-	follow(s, 1)
+	follow(s)
 	if err := s.ChangePage("tickets", paging.Last); err != nil {
 		fmt.Println(err)
 	}
-	follow(s, 1)
+	follow(s)
 	// Output:
 	// <p id="tickets" hx-swap-oob="true">1=a 2=a</p>
 	// <p id="tickets" hx-swap-oob="true" data-was="1=a 2=a">5=a</p>

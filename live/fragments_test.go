@@ -14,9 +14,9 @@ import (
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
-// words is a fragment that shows assigns side by side, and counts how often it was rendered.
-func words(id string, rendered *atomic.Int64, names ...string) live.Fragment {
-	return livetest.Fragment(id, func(_ context.Context, assigns map[string]any) (string, error) {
+// words is the fragment "sum", which shows assigns side by side, and counts how often it was rendered.
+func words(rendered *atomic.Int64, names ...string) live.Fragment {
+	return livetest.Fragment("sum", func(_ context.Context, assigns map[string]any) (string, error) {
 		rendered.Add(1)
 		var out []string
 		for _, name := range names {
@@ -85,7 +85,7 @@ func TestAfterFetchSetsAssignsOfTheSameVersion(t *testing.T) {
 			if _, err := live.Keep(socket, "n", q); err != nil {
 				return err
 			}
-			return socket.Compose(words("sum", &rendered, "n", "double"), "n", "double")
+			return socket.Compose(words(&rendered, "n", "double"), "n", "double")
 		})
 		shows(t, p, "sum", "1 2")
 		n := rendered.Load()
@@ -133,7 +133,7 @@ func composed(t *testing.T, k *live.Keeper, a, b *source, rendered *atomic.Int64
 			}
 		}
 		socket.Assign("title", "sum")
-		return socket.Compose(words("sum", rendered, "title", "a", "b"), "title", "a", "b")
+		return socket.Compose(words(rendered, "title", "a", "b"), "title", "a", "b")
 	})
 	synctest.Wait()
 	return p
@@ -234,7 +234,7 @@ func TestComposedFragmentsAreClearedToo(t *testing.T) {
 				if _, err := live.Keep(socket, "n", q); err != nil {
 					return err
 				}
-				return socket.Compose(words("sum", &rendered, "n", "secret"), "n", "secret")
+				return socket.Compose(words(&rendered, "n", "secret"), "n", "secret")
 			})
 			shows(t, p, "sum", "1 secret")
 			s.fail(err)
@@ -258,7 +258,7 @@ func TestComposeOfWhatIsLoadedLater(t *testing.T) {
 			if _, err := live.Keep(socket, "n", q); err != nil {
 				return err
 			}
-			return socket.Compose(words("sum", &rendered, "n", "double"), "n", "double")
+			return socket.Compose(words(&rendered, "n", "double"), "n", "double")
 		})
 		shows(t, p, "sum", "1 2")
 		first := string(p.Updates()[0].Patches[0].HTML)
@@ -276,7 +276,7 @@ func TestComposeOfAnUnknownNameIsAnError(t *testing.T) {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
-			return socket.Compose(words("sum", &rendered, "n", "m"), "n", "m")
+			return socket.Compose(words(&rendered, "n", "m"), "n", "m")
 		})
 		if !errors.Is(err, live.ErrUnknown) {
 			t.Errorf("Compose: %v", err)

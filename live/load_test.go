@@ -286,8 +286,8 @@ func TestANilResultIsAResult(t *testing.T) {
 		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "any", live.Query[any]{
 				Fetch:       func(context.Context) (any, error) { return nil, nil },
-				SubscribeTo: func(v any) []string { seen++; return nil },
-				AfterFetch:  func(_ context.Context, v any, _ func(string, any)) error { seen++; return nil },
+				SubscribeTo: func(any) []string { seen++; return nil },
+				AfterFetch:  func(context.Context, any, func(string, any)) error { seen++; return nil },
 				Fragments:   []live.Fragment{livetest.Text("any", "any")},
 			})
 			return err

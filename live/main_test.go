@@ -13,9 +13,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -180,7 +181,7 @@ func keeping(q live.Query[int]) livetest.Handler {
 	}
 }
 
-var alice = live.SocketConfig{Session: "alice", User: "alice", Path: "/"} //nolint:gochecknoglobals // a constant
+var alice = live.SocketConfig{Session: "alice", User: "alice", Path: "/"}
 
 // open opens a page that keeps q, and lets it settle.
 func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.Page {

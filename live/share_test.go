@@ -68,8 +68,8 @@ func TestEqualSharedQueriesAreOneFetchOneRenderAndTheSameBytes(t *testing.T) {
 func TestWhatDiffersIsNotShared(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
-		shared := live.Share(k, "rows", func(team string) live.PageQuery[row, int] { return tb.pages(keyset()) })
-		other := live.Share(k, "others", func(team string) live.PageQuery[row, int] {
+		shared := live.Share(k, "rows", func(string) live.PageQuery[row, int] { return tb.pages(keyset()) })
+		other := live.Share(k, "others", func(string) live.PageQuery[row, int] {
 			q := tb.pages(keyset())
 			q.Fragments = []live.Fragment{livetest.Text("rows", "others")}
 			return q

@@ -5,9 +5,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
