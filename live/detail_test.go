@@ -1,0 +1,328 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// compact is a fragment that can be patched from a short stand-in for what is shown.
+type compact struct {
+	live.Fragment
+	from *box[[]string]
+}
+
+func (f compact) Compact(rendered []byte) []byte {
+	if string(rendered) == "3" {
+		panic("sprung in Compact")
+	}
+	return append([]byte("short for "), rendered...)
+}
+
+func (f compact) Patch(old, rendered []byte) []byte {
+	f.from.set(append(f.from.get(), string(old)))
+	return f.Fragment.Patch(nil, rendered)
+}
+
+func TestAPageRemembersAStandInWhereAFragmentHasOne(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		var from box[[]string]
+		q := s.number()
+		q.Fragments = []live.Fragment{compact{livetest.Text("n", "n"), &from}}
+		p := open(t, k, q)
+		for n := range 4 {
+			s.set(n + 2)
+			publish(t, k, "n")
+			shows(t, p, "n", fmt.Sprint(n+2))
+		}
+		if got, want := from.get(), []string{"short for 1", "short for 2", "3", "short for 4"}; !slices.Equal(got, want) {
+			t.Errorf("patched from %q, want %q", got, want)
+		}
+	})
+}
+
+// Pages that are far behind, each in its own way, are sent what they need.
+func TestPagesThatAreBehindCatchUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		var pages []*livetest.Page
+		for i := range 12 {
+			p := open(t, k, shared.With("all", 1))
+			p.Pause() // shows i, and is sent nothing before the end
+			pages = append(pages, p)
+			s.set(i + 1)
+			publish(t, k, "n")
+			synctest.Wait()
+		}
+		for i, p := range pages {
+			p.Resume()
+			shows(t, p, "n", "12")
+			if got := len(p.Updates()); got != 1 {
+				t.Errorf("page %d was sent %d updates", i, got)
+			}
+		}
+	})
+}
+
+type uuid [2]byte
+
+func (u uuid) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%x-%x", u[0], u[1]), nil }
+
+func (u *uuid) UnmarshalText(b []byte) error {
+	_, err := fmt.Sscanf(string(b), "%x-%x", &u[0], &u[1])
+	return err
+}
+
+type pair struct{ A, B int64 }
+
+// keyed opens a list of rows that are keys, and comes back to it on another node.
+func keyed[K comparable](t *testing.T, want string, keys ...K) {
+	t.Helper()
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{})
+		var rows box[[]K]
+		rows.set(keys)
+		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+			_, err := live.KeepList(s, "rows", live.ListQuery[K, K]{
+				Fetch: func(context.Context) ([]K, error) { return rows.get(), nil }, Key: func(row K) K { return row },
+				Subscribe: []string{"rows"}, Fragments: []live.Fragment{livetest.Text("rows", "rows")},
+			})
+			return err
+		})
+		shows(t, p, "rows", want)
+		p.Close()
+		rows.set(keys[:1])
+		if err := p.Reconnect(node(t, live.Config{})); err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(want, " ")
+		synctest.Wait()
+		if got := p.Text("rows"); !strings.HasPrefix(got, first) || !strings.HasSuffix(got, "=gone") {
+			t.Errorf("after a reconnect: %q", got)
+		}
+	})
+}
+
+func TestKeysOfEveryKindTravel(t *testing.T) {
+	keyed(t, "9223372036854775807=9223372036854775807 -1=-1", int64(1<<63-1), int64(-1))
+	keyed(t, "18446744073709551615=18446744073709551615 0=0", uint64(1<<64-1), uint64(0))
+	keyed(t, "ä=ä x=x", "ä", "x")
+	keyed(t, "1-ff=[1 255] 2-0=[2 0]", uuid{1, 255}, uuid{2, 0})
+	keyed(t, "{1 2}={1 2} {3 4}={3 4}", pair{1, 2}, pair{3, 4})
+}
+
+// A key that cannot travel is a mistake that shows at the first load.
+func TestKeysThatCannotTravelAreAnError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{})
+		err := load(t, k, func(s *live.Socket) error {
+			_, err := live.KeepList(s, "rows", live.ListQuery[row, chan int]{
+				Fetch: func(context.Context) ([]row, error) { return []row{{1, "a"}}, nil }, Key: func(row) chan int { return nil },
+			})
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), "row keys") {
+			t.Errorf("load: %v", err)
+		}
+	})
+}
+
+func TestAStreamThatCannotListenForKicksIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k := node(t, live.Config{Broker: e})
+		down := errors.New("engine is down")
+		e.alter(func(e *engine) { e.subscribe = func(context.Context, ...string) error { return down } })
+		cfg := alice
+		cfg.Connected = true
+		if _, err := k.NewSocket(t.Context(), cfg); !errors.Is(err, down) {
+			t.Errorf("NewSocket: %v", err)
+		}
+		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
+			t.Errorf("left: %+v", st)
+		}
+	})
+}
+
+// An engine that does not answer costs BrokerTimeout and no more.
+func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k, s := node(t, live.Config{Broker: e, BrokerTimeout: 3 * time.Second}), newSource(0)
+		socket := connect(t, k)
+		defer socket.Close()
+		hang := func(ctx context.Context, _ ...string) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		e.alter(func(e *engine) { e.subscribe, e.publish = hang, hang })
+		began := time.Now()
+		if _, err := live.Keep(socket, "n", s.number()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+			t.Errorf("Keep: %v after %v", err, time.Since(began))
+		}
+		began = time.Now()
+		if err := k.Publish(t.Context(), "n"); err != nil || time.Since(began) != 3*time.Second {
+			t.Errorf("Publish: %v after %v", err, time.Since(began))
+		}
+		e.alter(func(e *engine) { e.subscribe, e.publish = nil, nil })
+	})
+}
+
+// A page that leaves while another waits for the same topic's confirmation takes nothing from it.
+func TestWhoLeavesDuringASubscriptionLeavesItToTheOthers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k, s := node(t, live.Config{Broker: e}), newSource(0)
+		hasty, patient := connect(t, k), connect(t, k)
+		e.alter(func(e *engine) {
+			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
+		})
+		kept := make(chan error, 2)
+		for _, socket := range []*live.Socket{hasty, patient} {
+			go func() {
+				_, err := live.Keep(socket, "n", s.number())
+				kept <- err
+			}()
+			synctest.Wait()
+		}
+		hasty.Close()
+		for range 2 {
+			<-kept
+		}
+		patient.Start()
+		synctest.Wait()
+		patient.Next()
+		s.set(1)
+		publish(t, k, "n")
+		synctest.Wait()
+		if u, ok := patient.Next(); !ok || len(u.Patches) != 1 {
+			t.Errorf("update: %+v", u)
+		}
+		patient.Close()
+		if got := e.follows(); len(got) != 0 {
+			t.Errorf("still follows %q", got)
+		}
+	})
+}
+
+// A patch that cannot be made in any way is tried again, for as long as it takes.
+func TestAPatchThatFailsAltogetherIsRetriedWithBackoff(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb, tr := node(t, live.Config{}), newTable(1), &trap{}
+		p := livetest.Open(t, k, alice, tr.handler(tb))
+		synctest.Wait()
+		tr.place.set("Patch")
+		tb.put(row{1, "b"})
+		publish(t, k, "rows")
+		time.Sleep(10 * time.Second)
+		shows(t, p, "rows", "1=a")
+		if got := k.Stats().Failures; got != 10 { // 0, 0.5, 1.5, 3.5, 7.5 s: the difference, then the whole
+			t.Errorf("%d failures", got)
+		}
+		tr.place.set("")
+		time.Sleep(30 * time.Second)
+		shows(t, p, "rows", "1=b")
+	})
+}
+
+// Everything at once, in real time: for the race detector.
+func TestEverythingAtOnce(t *testing.T) {
+	var bus live.Bus
+	tb := newTable(1, 2, 3)
+	var running sync.WaitGroup
+	var stop atomic.Bool
+	for range 2 {
+		k := live.NewKeeper(live.Config{Broker: bus.Node(), Linger: time.Millisecond, MaxLingering: 2})
+		shared := live.Share(k, "rows", func(int) live.PageQuery[row, int] { return tb.pages(keyset()) })
+		handler := func(s *live.Socket) error {
+			if err := keepRows(s, shared.With("all", rand.IntN(3))); err != nil {
+				return err
+			}
+			_, err := live.KeepList(s, "list", live.ListQuery[row, int]{
+				Fetch: tb.all, Key: rowKey, Subscribe: []string{"rows"}, SubscribeTo: topicsOf, RefetchInterval: time.Millisecond,
+				Results: live.ResultsHold, Fragments: []live.Fragment{livetest.Text("list", "list")},
+			})
+			return err
+		}
+		for i := range 4 {
+			running.Go(func() {
+				for !stop.Load() {
+					churn(t, k, fmt.Sprint(i), handler)
+				}
+			})
+		}
+		running.Go(func() {
+			for i := 0; !stop.Load(); i++ {
+				tb.put(row{i % 5, fmt.Sprint(i)})
+				tb.remove((i + 2) % 5)
+				if err := k.Publish(t.Context(), "rows", row{ID: i % 5}.topic()); err != nil {
+					t.Error(err)
+				}
+				k.Inspect()
+				k.Stats()
+				if i%50 == 0 {
+					bus.Resync()
+				}
+			}
+		})
+		defer func() {
+			if err := k.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+			if st := k.Stats(); st.Streams != 0 || st.Topics != 0 || st.Shared != 0 {
+				t.Errorf("left: %+v", st)
+			}
+		}()
+	}
+	time.AfterFunc(500*ms, func() { stop.Store(true) })
+	running.Wait()
+}
+
+// churn opens a stream, lets others use it while it is read, and leaves.
+func churn(t *testing.T, k *live.Keeper, session string, handler livetest.Handler) {
+	t.Helper()
+	if err := load(t, k, handler); err != nil {
+		t.Error(err)
+		return
+	}
+	s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer s.Close()
+	if err := handler(s); err != nil {
+		t.Error(err)
+		return
+	}
+	s.Start()
+	var users sync.WaitGroup
+	users.Go(func() { _ = s.Refetch() })
+	users.Go(func() {
+		if err := k.Kick(t.Context(), session); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 5 {
+		<-s.Changed()
+		u, _ := s.Next()
+		s.Shows()
+		if u.End != nil {
+			break
+		}
+	}
+	users.Wait()
+}
