@@ -47,7 +47,7 @@ type cohort struct {
 // viewer is one page's part in a cohort.
 type viewer struct {
 	changed  chan<- struct{}
-	composed bool  // guarded by cohort.mu; has fragments that are rendered for this page alone
+	always   bool  // guarded by cohort.mu; is woken by every refetch, not only by what its fragments show
 	kept     *kept // guarded by cohort.mu; nil: whatever a load shows
 	watching bool  // likewise
 	shown    *view // likewise: what the page was given last
@@ -65,15 +65,16 @@ func newCohort(k *Keeper, p *plan, name string, spawn func(func(context.Context)
 // notify makes a shared cohort a listener: a notification is a dirty mark, whatever its topic.
 func (c *cohort) notify(string) { c.mark(false) }
 
-// mark says that the result may be out of date. Forced marks count for queries that are not refetched by themselves.
-func (c *cohort) mark(forced bool) {
+// mark says that the result may be out of date, and returns the number of the mark. Forced marks count
+// for queries that are not refetched by themselves.
+func (c *cohort) mark(forced bool) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || c.plan.noRefetch && !forced {
-		return
+	if !c.ended && (forced || !c.plan.noRefetch) {
+		c.want++
+		c.schedule()
 	}
-	c.want++
-	c.schedule()
+	return c.want
 }
 
 // schedule starts a refetch if one is needed, now or at the end of the window. It holds mu.
@@ -207,7 +208,7 @@ func (c *cohort) wakeViewers() {
 	var later []*viewer
 	woken := 0
 	for v := range c.viewers {
-		if now := c.seen(v); !v.composed && now != nil && now.same(v.shown) {
+		if now := c.seen(v); !v.always && now != nil && now.same(v.shown) {
 			continue
 		}
 		if woken++; woken <= splayBatch {
@@ -260,11 +261,11 @@ func (c *cohort) show(v *viewer) (now *view, status string) {
 	return now, c.snap.status
 }
 
-// compose makes v be woken by every refetch: its page renders something of its own from the result.
-func (c *cohort) compose(v *viewer) {
+// wakeAlways makes v be woken by every refetch: its page does something of its own with the result.
+func (c *cohort) wakeAlways(v *viewer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	v.composed = true
+	v.always = true
 }
 
 // settling tells whether a refetch is under way, so that what depends on several results waits for it.
@@ -272,6 +273,13 @@ func (c *cohort) settling() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.busy
+}
+
+// asked tells whether a refetch has covered the mark, or tried to and failed.
+func (c *cohort) asked(mark uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.have >= mark || !c.busy && c.err != nil
 }
 
 // begin makes v a viewer that waits for what it will see.

@@ -59,13 +59,13 @@ func (s *Socket) slotOf(f Fragment) *slot {
 // this page alone, once for each version in which all of them have settled.
 func (s *Socket) Compose(f Fragment, names ...string) error {
 	for _, name := range names {
-		a, kept := s.assigns[name]
+		_, kept := s.assigns[name]
 		if _, plain := s.plain[name]; !kept && !plain && !s.setsLater(name) {
 			return fmt.Errorf("%w: %q", ErrUnknown, name)
 		}
-		if kept {
-			a.cohort.compose(a.viewer)
-		}
+	}
+	for _, a := range s.assigns { // of all: an AfterFetch of any may set what the fragment shows
+		a.cohort.wakeAlways(a.viewer)
 	}
 	sl := s.slotOf(f)
 	sl.fragment, sl.assign, sl.inputs = f, nil, names

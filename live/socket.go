@@ -39,16 +39,17 @@ type Socket struct {
 	fetches sync.WaitGroup // of private queries
 	changed chan struct{}  // capacity 1: many changes are one wake-up
 
-	assigns map[string]*assign
-	slots   []*slot
-	plain   map[string]*value
-	hook    func(ctx context.Context, topic string, assigns []string) []string
-	started bool
-	buried  bool       // a subject of the page is gone or forbidden since its last stream
-	moved   url.Values // query parameters of the page that ChangePage leads to; nil: it stays
-	opened  time.Time
-	opening string                   // the query string the page was opened with
-	names   atomic.Pointer[[]string] // of the assigns, for the inspector
+	assigns  map[string]*assign
+	slots    []*slot
+	plain    map[string]*value
+	hook     func(ctx context.Context, topic string, assigns []string) []string
+	started  bool
+	buried   bool       // a subject of the page is gone or forbidden since its last stream
+	clearing bool       // a subject is forbidden: the stream ends when all queries have been asked once more
+	moved    url.Values // query parameters of the page that ChangePage leads to; nil: it stays
+	opened   time.Time
+	opening  string                   // the query string the page was opened with
+	names    atomic.Pointer[[]string] // of the assigns, for the inspector
 
 	mu    sync.Mutex // guards everything below
 	inbox inbox
@@ -71,6 +72,7 @@ type assign struct {
 	plan   *plan
 	cohort *cohort
 	viewer *viewer
+	asked  uint64 // the mark that must be covered before the stream ends
 	view   *view  // what the page was given last
 	told   string // id of the rows that the browser knows it keeps, and says when it comes back
 }
@@ -243,10 +245,8 @@ func (s *Socket) install(a *assign) {
 		sl := s.slotOf(f)
 		sl.fragment, sl.assign, sl.index, sl.inputs = f, a, i, nil
 	}
-	for _, sl := range s.slots {
-		if slices.Contains(sl.inputs, a.name) {
-			a.cohort.compose(a.viewer)
-		}
+	if slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.assign == nil }) {
+		a.cohort.wakeAlways(a.viewer)
 	}
 	s.noteNames()
 }

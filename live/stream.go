@@ -89,13 +89,13 @@ func (s *Socket) difference() (Update, bool) {
 			a.view = now
 		}
 		if status == StatusCleared {
-			u.End = &Ending{ForGood: true}
+			s.clear()
 		}
 		if a.keepsOthers() {
 			u.Kept = true
 		}
 	}
-	if s.buried {
+	if s.buried || s.clearing && s.allAsked() {
 		u.End = &Ending{ForGood: true}
 	}
 	if s.moved != nil && s.arrived() {
@@ -120,6 +120,28 @@ func (s *Socket) difference() (Update, bool) {
 		}
 	}
 	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil || u.Kept
+}
+
+// clear begins the end of a page that may not see one of its subjects any more. The others are asked
+// once more before the stream ends, or they would stay on the page for ever.
+func (s *Socket) clear() {
+	if s.clearing {
+		return
+	}
+	s.clearing = true
+	for _, a := range s.assigns {
+		a.cohort.wakeAlways(a.viewer)
+		a.asked = a.cohort.mark(true)
+	}
+}
+
+func (s *Socket) allAsked() bool {
+	for _, a := range s.assigns {
+		if !a.cohort.asked(a.asked) {
+			return false
+		}
+	}
+	return true
 }
 
 // patch takes the slot to r: the whole fragment where the difference cannot be made. Nil where that fails
