@@ -36,10 +36,10 @@ func (d *desk) afterwards(t *testing.T, change func(db *store.DB, boss store.Age
 
 // desktop is what one person has open.
 type desktop struct {
-	client                         views.Client
-	first, second, list, ticket    *browsertest.Page
-	firstRows, secondRows, listURL string
-	kept                           []string
+	client                      views.Client
+	first, second, list, ticket *browsertest.Page
+	listURL                     string
+	kept                        []string
 }
 
 func (dt *desktop) pages() []*browsertest.Page {
