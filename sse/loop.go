@@ -6,21 +6,23 @@ import (
 	"time"
 )
 
-// loop is one stream at work: what to send, and when. All of it runs on the request's goroutine.
+// loop is one stream at work: what to send, and when. All of it but ring runs on the request's goroutine.
 type loop struct {
 	wire
 	src       Source
 	parcel    parcel
 	last      bool // nothing follows what is on its way
 	heartbeat time.Duration
-	end       time.Time   // when the stream is old
-	timer     *time.Timer // fires at due or before; moving it with every message would cost more than a false alarm
+	end       time.Time     // when the stream is old
+	timer     *time.Timer   // rings at due or before; moving it with every message would cost more than a false alarm
+	alarm     chan struct{} // rung by the timer and by the end of the context: each channel to wait for costs each message
+	unwatch   func() bool   // ends the context's part in it
 }
 
 // never is when a feature that is switched off is due.
 const never = 100 * 365 * 24 * time.Hour
 
-func (l *loop) schedule(cfg Config) {
+func (l *loop) schedule(ctx context.Context, cfg Config) {
 	l.heartbeat = never
 	if cfg.Heartbeat > 0 {
 		l.heartbeat = cfg.below(cfg.Heartbeat)
@@ -30,7 +32,9 @@ func (l *loop) schedule(cfg Config) {
 		age = cfg.around(cfg.MaxAge)
 	}
 	l.end = time.Now().Add(age)
-	l.timer = time.NewTimer(min(l.heartbeat, age))
+	l.alarm = make(chan struct{}, 1)
+	l.timer = time.AfterFunc(min(l.heartbeat, age), l.ring)
+	l.unwatch = context.AfterFunc(ctx, l.ring)
 	if cfg.Retry > 0 {
 		l.parcel.begin(Message{Retry: cfg.around(cfg.Retry)}) // leaves together with the headers
 	}
@@ -40,6 +44,7 @@ func (l *loop) schedule(cfg Config) {
 // it lifts then.
 func (l *loop) finish() {
 	l.timer.Stop()
+	l.unwatch()
 	l.parcel.release()
 	if l.err == nil {
 		l.arm()
@@ -94,12 +99,13 @@ func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
 func (l *loop) wait(ctx context.Context) (beat bool) {
 	for {
 		select {
-		case <-ctx.Done():
-			l.err = context.Cause(ctx)
-			return false
 		case <-l.src.Changed():
 			return false
-		case <-l.timer.C:
+		case <-l.alarm:
+			if ctx.Err() != nil {
+				l.err = context.Cause(ctx)
+				return false
+			}
 			now := time.Now()
 			age, silence := l.end.Sub(now), l.written.Add(l.heartbeat).Sub(now)
 			switch {
@@ -112,6 +118,13 @@ func (l *loop) wait(ctx context.Context) (beat bool) {
 			}
 			l.timer.Reset(min(silence, age))
 		}
+	}
+}
+
+func (l *loop) ring() {
+	select {
+	case l.alarm <- struct{}{}:
+	default: // it has not been heard yet
 	}
 }
 

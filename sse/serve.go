@@ -40,7 +40,7 @@ func newLoop(w http.ResponseWriter, r *http.Request, src Source, cfg Config) (*l
 		return nil, err
 	}
 	l := &loop{wire: out, src: src}
-	l.schedule(cfg)
+	l.schedule(r.Context(), cfg)
 	return l, nil
 }
 
