@@ -173,6 +173,33 @@ func (c *chain) query() live.Query[string] {
 	}
 }
 
+// Whoever comes second to a topic that is being confirmed waits as well.
+func TestTheSecondToFollowATopicWaitsForItsConfirmation(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k, s := node(t, live.Config{Broker: e}), newSource(0)
+		sockets := []*live.Socket{connect(t, k), connect(t, k)}
+		e.alter(func(e *engine) {
+			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
+		})
+		kept := make(chan error, 2)
+		for _, socket := range sockets {
+			defer socket.Close()
+			go func() {
+				_, err := live.Keep(socket, "n", s.number())
+				kept <- err
+			}()
+			time.Sleep(100 * ms)
+		}
+		for range sockets {
+			if err := <-kept; err != nil {
+				t.Error(err)
+			}
+		}
+		fetchedAt(t, s, 0, time.Second, time.Second)
+	})
+}
+
 func TestTopicsAreComputedAnewFromEachResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var bus live.Bus

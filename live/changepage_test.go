@@ -251,6 +251,41 @@ func TestAPageChangeDoesNotShowInitialAgain(t *testing.T) {
 		}
 		p := livetest.Open(t, k, alice, handler)
 		shows(t, p, "rows", "3=a 4=a")
+		if got := p.Fresh()["rows"]; got != "3=a 4=a" {
+			t.Errorf("a load shows %q", got)
+		}
+	})
+}
+
+func TestMovedIsSaidOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
+		s := connect(t, k)
+		defer s.Close()
+		if err := keepRows(s, tb.pages(offset())); err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		s.Next()
+		if err := s.ChangePage("rows", paging.Next); err != nil {
+			t.Fatal(err)
+		}
+		if u, ok := s.Next(); ok {
+			t.Errorf("before the new rows are there: %+v", u)
+		}
+		synctest.Wait()
+		if u, ok := s.Next(); !ok || u.Moved.Encode() != "offset=2" || len(u.Patches) != 2 {
+			t.Errorf("update: %+v", u)
+		}
+		tb.put(row{3, "b"})
+		if err := s.Refetch(); err != nil { // before the browser has come by its new stream
+			t.Fatal(err)
+		}
+		s.Next()
+		synctest.Wait()
+		if u, ok := s.Next(); !ok || u.Moved != nil {
+			t.Errorf("update: %+v", u)
+		}
 	})
 }
 

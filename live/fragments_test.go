@@ -72,6 +72,25 @@ func TestNothingChangedNothingSent(t *testing.T) {
 	})
 }
 
+func TestNothingChangedNobodyIsWoken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		socket := connect(t, k)
+		defer socket.Close()
+		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+			t.Fatal(err)
+		}
+		socket.Start()
+		<-socket.Changed()
+		socket.Next()
+		publish(t, k, "n")
+		fetchedAt(t, s, 1, 0)
+		if got := len(socket.Changed()); got != 0 {
+			t.Error("the stream is woken for a result that looks the same")
+		}
+	})
+}
+
 func TestAfterFetchSetsAssignsOfTheSameVersion(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)

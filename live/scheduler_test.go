@@ -152,11 +152,14 @@ func TestAnIntervalIsJittered(t *testing.T) {
 	}
 }
 
-func TestASharedIntervalEndsWithTheLastViewer(t *testing.T) {
+func TestTheTimersOfASharedQueryEndWithItsLastViewer(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(0)
+		var clock countingClock
+		k, s := node(t, live.Config{Clock: &clock}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] {
-			return live.Query[int]{Fetch: s.fetch, RefetchInterval: time.Second, Fragments: []live.Fragment{livetest.Text("n", "n")}}
+			q := s.number()
+			q.RefetchInterval, q.RefetchWindow = time.Second, 100*ms
+			return q
 		})
 		a, b := open(t, k, shared.With("all", 1)), open(t, k, shared.With("all", 1))
 		time.Sleep(1500 * ms)
@@ -166,7 +169,14 @@ func TestASharedIntervalEndsWithTheLastViewer(t *testing.T) {
 		if at := s.since(n - 1); at[0] != 2*time.Second {
 			t.Errorf("the last refetch began at %v, want 2s: one viewer is left", at)
 		}
+		publish(t, k, "n")
+		synctest.Wait()
+		publish(t, k, "n") // and one that waits for the end of its window
+		n = s.count()
 		b.Close()
+		if got := clock.waiting.Load(); got != 1 {
+			t.Errorf("%d timers wait, want the one of lingering", got)
+		}
 		time.Sleep(time.Hour)
 		if got := s.count(); got != n {
 			t.Errorf("%d refetches without a viewer", got-n)
@@ -217,6 +227,13 @@ func TestAFailureKeepsTheLastGoodStateAndIsRetriedWithBackoff(t *testing.T) {
 		time.Sleep(time.Hour)
 		if got := s.count(); got != n+1 {
 			t.Errorf("%d fetches after it had healed, want 1", got-n)
+		}
+		s.fail(errors.New("no connection"))
+		n = s.count()
+		publish(t, k, "n")
+		time.Sleep(time.Second)
+		if got := s.count(); got != n+2 {
+			t.Errorf("%d fetches in the first second of another failure, want 2", got-n)
 		}
 	})
 }

@@ -253,6 +253,26 @@ func TestKeptRowsDoNotSplitACohort(t *testing.T) {
 	})
 }
 
+// Of a held page the fresh one is fetched anyway: who loads it then is shown that.
+func TestALoadOfAHeldPageCostsNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2)
+		shared := live.Share(k, "rows", func(int) live.PageQuery[row, int] {
+			q := tb.pages(keyset())
+			q.Results, q.Fragments = live.ResultsHold, []live.Fragment{livetest.Text("rows", "rows")}
+			return q
+		})
+		openRows(t, k, shared.With("all", 1))
+		tb.put(row{0, "a"})
+		publish(t, k, "rows")
+		synctest.Wait()
+		tb.asks()
+		p := openRows(t, k, shared.With("all", 1))
+		shows(t, p, "rows", "0=a 1=a")
+		asked(t, tb)
+	})
+}
+
 // counted is Text("rows", "rows") that renders each row by Once and counts it.
 func counted(rendered *atomic.Int64) live.Fragment {
 	type list interface {
