@@ -1,7 +1,10 @@
 package acceptance_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,8 +18,8 @@ func refused(client views.Client) []string {
 	return append(torn(client), "net::ERR_CONNECTION_REFUSED", "Failed to fetch")
 }
 
-// afterwards changes the database while no server runs, so that nobody is notified.
-func (d *desk) afterwards(t *testing.T, change func(db *store.DB, boss store.Agent) error) {
+// absently changes the database while no server runs, so that nobody is notified.
+func (d *desk) absently(t *testing.T, change func(ctx context.Context, db *store.DB, boss store.Agent) error) {
 	t.Helper()
 	db, err := store.Open(t.Context(), d.path)
 	if err != nil {
@@ -24,7 +27,7 @@ func (d *desk) afterwards(t *testing.T, change func(db *store.DB, boss store.Age
 	}
 	agents, err := db.Agents(t.Context())
 	if err == nil {
-		err = change(db, agents[0])
+		err = change(t.Context(), db, agents[0])
 	}
 	if err != nil {
 		t.Error(err)
@@ -38,8 +41,7 @@ func (d *desk) afterwards(t *testing.T, change func(db *store.DB, boss store.Age
 type desktop struct {
 	client                      views.Client
 	first, second, list, ticket *browsertest.Page
-	listURL                     string
-	kept                        []string
+	listURL, kept               string
 }
 
 func (dt *desktop) pages() []*browsertest.Page {
@@ -60,82 +62,81 @@ func (d *desk) desktop(t *testing.T, client views.Client, ticket string) *deskto
 	rows := rowsShown(dt.list)
 	dt.list.Click(`#ticket-pages a[rel="next"]`)
 	dt.list.WaitFor("the next page", fmt.Sprintf(`location.search.includes("after=") && %s !== %q`, shownRows, rows))
-	dt.kept, dt.listURL = strings.Fields(rowsShown(dt.list)), dt.list.URL()
+	dt.kept, dt.listURL = rowsShown(dt.list), dt.list.URL()
 	for _, page := range dt.pages() {
 		connected(page)
 	}
 	return dt
 }
 
-// TestRestart takes the server away from all generations at once, changes everything while it is away, and brings it back.
+// TestRestart takes the server away from all generations at once, changes everything while it is away, and brings it back:
+// once after a crash, once after a deploy.
 func TestRestart(t *testing.T) {
-	for how, end := range map[string]func(*desk){"killed": (*desk).kill, "stopped": (*desk).stop} {
-		t.Run(how, func(t *testing.T) {
-			d := startDesk(t, 60)
-			boss := d.login(t, admin)
-			watched := boss.create(t, "Everybody looks at this one")
-			var all []*desktop
-			for _, client := range views.Clients() {
-				all = append(all, d.desktop(t, client, watched))
-			}
-			kept := all[0].kept
-			for _, dt := range all {
-				for _, page := range dt.pages() {
-					page.AllowConsole(refused(dt.client)...)
-				}
-			}
-			boss.client.CloseIdleConnections()
-			end(d)
-			for _, dt := range all {
-				dt.first.WaitFor("that the page says so", `document.getElementById("live-status").dataset.state === "reconnecting"`)
-			}
-			var created int64
-			d.afterwards(t, func(db *store.DB, as store.Agent) (err error) {
-				title, solved := "Changed while nobody served", "solved"
-				if created, err = db.CreateTicket(t.Context(), as, store.Draft{Title: "New while nobody served", Team: 1}); err != nil {
-					return err
-				}
-				if err := db.UpdateTicket(t.Context(), as, int64(atoi(t, watched)), store.Edit{Title: &title, Status: &solved}); err != nil {
-					return err
-				}
-				if err := db.AddComment(t.Context(), as, int64(atoi(t, watched)), "Said while nobody served"); err != nil {
-					return err
-				}
-				if err := db.UpdateTicket(t.Context(), as, int64(atoi(t, kept[0])), store.Edit{Title: &title}); err != nil {
-					return err
-				}
-				return db.DeleteTicket(t.Context(), as, int64(atoi(t, kept[2])))
-			})
-			d.start()
-			for _, dt := range all {
-				dt.truth(t, d, created)
-			}
-			late := boss.create(t, "Seen by those who came back")
-			boss.must(t, "/tickets/"+kept[1], "title", "And live again")
-			for _, dt := range all {
-				dt.first.WaitFor("a change after the restart", fmt.Sprintf(`document.querySelector("#archive-rows tr").dataset.id === %q`, late))
-				says(dt.list, "#ticket-"+kept[1]+" .title", "And live again")
-				for _, page := range dt.pages() {
-					page.WaitForStreams(1)
-					if peak := page.PeakStreams(); peak > 1 {
-						t.Errorf("htmx %s: %s had %d streams at a time", dt.client, page.URL(), peak)
-					}
-				}
-			}
-			d.waitForStreams(t, billing, len(all)*4)
-		})
+	d := startDesk(t, 60)
+	boss := d.login(t, admin)
+	watched := boss.create(t, "Everybody looks at this one")
+	var all []*desktop
+	for _, client := range views.Clients() {
+		dt := d.desktop(t, client, watched)
+		for _, page := range dt.pages() {
+			page.AllowConsole(refused(client)...)
+		}
+		all = append(all, dt)
+	}
+	kept := strings.Fields(all[0].kept)
+	for i, end := range []func(*desk){(*desk).kill, (*desk).stop} {
+		boss.client.CloseIdleConnections()
+		end(d)
+		for _, dt := range all {
+			dt.first.WaitFor("that the page says so", `document.getElementById("live-status").dataset.state === "reconnecting"`)
+		}
+		was := absence{watched: watched, title: fmt.Sprintf("Changed in absence %d", i), changed: kept[0], deleted: kept[2+i]}
+		d.absently(t, was.happen)
+		d.start()
+		for _, dt := range all {
+			dt.truth(t, d, was)
+		}
+		late := boss.create(t, "Seen by those who came back")
+		boss.must(t, "/tickets/"+kept[1], "title", fmt.Sprint("And live again ", i))
+		for _, dt := range all {
+			dt.first.WaitFor("a change after the restart", fmt.Sprintf(`document.querySelector("#archive-rows tr").dataset.id === %q`, late))
+			says(dt.list, "#ticket-"+kept[1]+" .title", fmt.Sprint("And live again ", i))
+		}
+		var pages []*browsertest.Page
+		for _, dt := range all {
+			pages = append(pages, dt.pages()...)
+		}
+		d.oneStream(t, billing, pages...)
 	}
 }
 
+// absence is what happens while no server runs.
+type absence struct{ watched, title, changed, deleted string }
+
+func (a absence) happen(ctx context.Context, db *store.DB, boss store.Agent) error {
+	number := func(id string) int64 {
+		n, _ := strconv.ParseInt(id, 10, 64)
+		return n
+	}
+	solved := "solved"
+	_, err := db.CreateTicket(ctx, boss, store.Draft{Title: a.title + ": new", Team: 1})
+	return errors.Join(err,
+		db.UpdateTicket(ctx, boss, number(a.watched), store.Edit{Title: &a.title, Status: &solved}),
+		db.AddComment(ctx, boss, number(a.watched), a.title+": a comment"),
+		db.UpdateTicket(ctx, boss, number(a.changed), store.Edit{Title: &a.title}),
+		db.DeleteTicket(ctx, boss, number(a.deleted)))
+}
+
 // truth waits until a desktop shows what is in the database, and nothing moved that should not have.
-func (dt *desktop) truth(t *testing.T, d *desk, created int64) {
+func (dt *desktop) truth(t *testing.T, d *desk, was absence) {
 	t.Helper()
-	dt.first.WaitFor("the new ticket", fmt.Sprintf(`document.querySelector("#archive-rows tr").dataset.id === "%d"`, created))
-	says(dt.ticket, "#ticket-main", "Changed while nobody served")
+	says(dt.first, "#archive-rows tr", was.title+": new")
+	dt.ticket.WaitForText("#ticket-main h1", was.title)
 	says(dt.ticket, "#ticket-facts .status", "solved")
-	says(dt.ticket, "#comments", "Said while nobody served")
-	says(dt.list, "#ticket-"+dt.kept[0]+" .title", "Changed while nobody served")
-	showsRows(dt.list, strings.Replace(strings.Join(dt.kept, " "), dt.kept[2], dt.kept[2]+".gone", 1))
+	says(dt.ticket, "#comments", was.title+": a comment")
+	says(dt.list, "#ticket-"+was.changed+" .title", was.title)
+	dt.kept = strings.Replace(dt.kept, was.deleted, was.deleted+".gone", 1)
+	showsRows(dt.list, dt.kept)
 	if got := dt.list.URL(); got != dt.listURL {
 		t.Errorf("htmx %s: the list moved from %s to %s", dt.client, dt.listURL, got)
 	}
@@ -144,8 +145,7 @@ func (dt *desktop) truth(t *testing.T, d *desk, created int64) {
 	}
 	fresh := d.login(t, billing)
 	for page, path := range map[*browsertest.Page]string{dt.first: "/archive?limit=5", dt.second: "/archive?limit=5&offset=5"} {
-		want := freshRows(t, fresh, path)
-		showsRows(page, want)
+		showsRows(page, freshRows(t, fresh, path))
 	}
 }
 

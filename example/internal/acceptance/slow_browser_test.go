@@ -11,7 +11,8 @@ import (
 )
 
 // TestStalledTabs freezes a page of every generation until the server finds no room to write to them and lets them go.
-// Another page follows every change meanwhile, and the frozen ones show the last one when they thaw.
+// Another page follows every change meanwhile, and the frozen ones show the last one when they thaw. (4 lets go by itself: it
+// closes its stream when it is frozen, as when it is hidden.)
 func TestStalledTabs(t *testing.T) {
 	d := startDesk(t, 20)
 	boss := d.login(t, admin)
@@ -38,8 +39,10 @@ func TestStalledTabs(t *testing.T) {
 		boss.must(t, ticket, "title", last)
 		awake.WaitForText("#ticket-main h1", last)
 	}
-	for client, page := range stalled {
+	for _, page := range stalled {
 		page.Resume()
+	}
+	for client, page := range stalled {
 		page.WaitForText("#ticket-main h1", last)
 		connected(page)
 		boss.must(t, ticket, "title", "Awake in "+string(client))
