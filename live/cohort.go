@@ -63,7 +63,7 @@ func newCohort(k *Keeper, p *plan, name string, spawn func(func(context.Context)
 }
 
 // notify makes a shared cohort a listener: a notification is a dirty mark, whatever its topic.
-func (c *cohort) notify(string) { c.mark(false) }
+func (c *cohort) notify(string, uint64) { c.mark(false) }
 
 // mark says that the result may be out of date, and returns the number of the mark. Forced marks count
 // for queries that are not refetched by themselves.

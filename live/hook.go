@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -22,30 +23,41 @@ type ear struct {
 	assign *assign
 }
 
-func (e *ear) notify(topic string) {
-	s := e.socket
-	s.mu.Lock()
-	hooked := s.inbox.hooked && topic != Resync
-	if hooked {
-		if s.inbox.topics == nil {
-			s.inbox.topics = map[string]map[string]struct{}{}
-		}
-		if s.inbox.topics[topic] == nil {
-			s.inbox.topics[topic] = map[string]struct{}{}
-		}
-		s.inbox.topics[topic][e.assign.name] = struct{}{}
+func (e *ear) notify(topic string, number uint64) {
+	if !e.socket.hear(topic, number) {
+		e.assign.cohort.mark(false)
 	}
-	s.mu.Unlock()
-	if hooked {
-		s.wake()
-		return
-	}
-	e.assign.cohort.mark(false)
 }
 
-func (s *Socket) runHook(topics map[string]map[string]struct{}) {
-	for topic, names := range topics {
-		for _, name := range s.askHook(topic, names) {
+// heardMost bounds what a page remembers of the notifications it has heard: forgetting one costs a call of the hook.
+const heardMost = 256
+
+// hear keeps a notification for the hook, once however many assigns follow its topic; false if there
+// is no hook, or nothing for it to decide.
+func (s *Socket) hear(topic string, number uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.inbox.hooked || topic == Resync {
+		return false
+	}
+	if s.heard[topic] == number {
+		return true
+	}
+	if s.heard == nil || len(s.heard) >= heardMost {
+		s.heard = map[string]uint64{}
+	}
+	s.heard[topic] = number
+	if s.inbox.topics == nil {
+		s.inbox.topics = map[string]struct{}{}
+	}
+	s.inbox.topics[topic] = struct{}{}
+	s.wake()
+	return true
+}
+
+func (s *Socket) runHook(topics map[string]struct{}) {
+	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+		for _, name := range s.askHook(topic, s.followers(topic)) {
 			if a := s.assigns[name]; a != nil {
 				a.cohort.mark(false)
 			}
@@ -53,13 +65,18 @@ func (s *Socket) runHook(topics map[string]map[string]struct{}) {
 	}
 }
 
-// askHook refetches everything the notification names when the hook fails: too much is right, too little is not.
-func (s *Socket) askHook(topic string, names map[string]struct{}) (touched []string) {
-	assigns := make([]string, 0, len(names))
-	for name := range names {
-		assigns = append(assigns, name)
+// followers is the names of the private assigns that follow the topic, sorted.
+func (s *Socket) followers(topic string) (names []string) {
+	for _, name := range *s.names.Load() {
+		if a := s.assigns[name]; a.plan.share == nil && a.cohort.followsTopic(topic) {
+			names = append(names, name)
+		}
 	}
-	slices.Sort(assigns)
+	return names
+}
+
+// askHook refetches everything that follows the topic when the hook fails: too much is right, too little is not.
+func (s *Socket) askHook(topic string, assigns []string) (touched []string) {
 	var err error
 	defer func() {
 		if err != nil {

@@ -7,12 +7,14 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // listener is told about its topics. notify is quick and never calls user code.
 type listener interface {
-	notify(topic string)
+	// The number is that of the notification, the same for all who are told of it.
+	notify(topic string, number uint64)
 }
 
 // hub is a keeper's index from topic to those who follow it, and holds one subscription at the
@@ -21,6 +23,8 @@ type hub struct {
 	broker  Broker // nil: this node is alone
 	timeout time.Duration
 	log     *slog.Logger
+
+	told atomic.Uint64 // notifications so far
 
 	mu     sync.RWMutex
 	topics map[string]*topicEntry // guarded by mu
@@ -55,7 +59,7 @@ func (h *hub) follow(ctx context.Context, l listener, topics ...string) error {
 // keeper closes: another node that could not publish says so there. What it hears goes to receive.
 type resyncEar struct{}
 
-func (resyncEar) notify(string) {}
+func (resyncEar) notify(string, uint64) {}
 
 func (h *hub) followResync(ctx context.Context) error {
 	if h.broker == nil {
@@ -166,8 +170,9 @@ func (h *hub) tell(topic, what string) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if e := h.topics[topic]; e != nil {
+		number := h.told.Add(1)
 		for l := range e.listeners {
-			l.notify(what)
+			l.notify(what, number)
 		}
 	}
 }
@@ -180,7 +185,7 @@ func (h *hub) resync() {
 	}
 	h.mu.RUnlock()
 	for _, l := range slices.Collect(maps.Keys(all)) {
-		l.notify(Resync)
+		l.notify(Resync, h.told.Add(1))
 	}
 }
 

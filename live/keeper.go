@@ -35,6 +35,7 @@ type Config struct {
 
 // Limits of what one session or page may hold. Zero fields take the default; going over one is a *LimitError.
 type Limits struct {
+	Streams           int // open on this node; default 65536
 	StreamsPerSession int // open streams of one session on this node; default 64
 	AssignsPerPage    int // default 32
 	TopicsPerAssign   int // default 64
@@ -47,6 +48,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxFetches, 16)
 	orDefault(&c.Linger, 10*time.Second)
 	orDefault(&c.MaxLingering, 1000)
+	orDefault(&c.Limits.Streams, 1<<16)
 	orDefault(&c.Limits.StreamsPerSession, 64)
 	orDefault(&c.Limits.AssignsPerPage, 32)
 	orDefault(&c.Limits.TopicsPerAssign, 64)
@@ -217,10 +219,15 @@ func (k *Keeper) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// turn waits until fewer than MaxFetches run; who came first goes first.
+// turn waits until fewer than MaxFetches run, for FetchTimeout at most; who came first goes first.
 func (k *Keeper) turn(ctx context.Context) (release func(), err error) {
-	if err := k.turns.Acquire(ctx, 1); err != nil {
-		return nil, err
+	waiting, cancel := context.WithTimeout(ctx, k.cfg.FetchTimeout)
+	defer cancel()
+	if err := k.turns.Acquire(waiting, 1); err != nil {
+		if ctx.Err() == nil {
+			return nil, &LimitError{Limit: "MaxFetches", Max: k.cfg.MaxFetches}
+		}
+		return nil, context.Cause(ctx)
 	}
 	return func() { k.turns.Release(1) }, nil
 }

@@ -32,6 +32,7 @@ type plan struct {
 	page  string    // identity of the page options, for sharing
 	share *shareRef // nil: private
 	zero  any       // the zero result
+	unfit string    // the field that the query lacks
 }
 
 // Results says what happens to the rows that are shown when a list or page is refetched.

@@ -131,11 +131,19 @@ type typed[V any] struct {
 	subscribeTo func(V) []string
 	after       func(context.Context, V, func(string, any)) error
 	initial     *V
+	fetches     bool // there is a Fetch
+	keyed       bool // there is a Key, where there are rows
 }
 
 func (t typed[V]) fill(p *plan) *plan {
 	var zero V
 	p.zero = zero
+	switch {
+	case !t.fetches:
+		p.unfit = "Fetch"
+	case !t.keyed:
+		p.unfit = "Key"
+	}
 	if t.subscribeTo != nil {
 		p.topicsOf = func(result any) []string { return t.subscribeTo(as[V](result)) }
 	}
@@ -159,7 +167,7 @@ func (q Query[V]) plan() *plan {
 		window: q.RefetchWindow, fragments: q.Fragments, share: q.share,
 		fetch: func(ctx context.Context, _ []any) (any, error) { return q.Fetch(ctx) },
 	}
-	return typed[V]{q.SubscribeTo, q.AfterFetch, q.Initial}.fill(p)
+	return typed[V]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, true}.fill(p)
 }
 
 func (q ListQuery[T, K]) plan() *plan {
@@ -180,7 +188,7 @@ func (q ListQuery[T, K]) plan() *plan {
 			fill:  func(_ any, items []T) any { return items },
 		},
 	}
-	return typed[[]T]{q.SubscribeTo, q.AfterFetch, q.Initial}.fill(p)
+	return typed[[]T]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, q.Key != nil}.fill(p)
 }
 
 func (q PageQuery[T, K]) plan(o paging.Options) *plan {
@@ -213,7 +221,7 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 		other.given = false // Initial was of the page that is left
 		return turned{plan: other, from: o.Values(), to: next.Values()}, nil
 	}
-	return typed[paging.Page[T]]{q.SubscribeTo, q.AfterFetch, q.Initial}.fill(p)
+	return typed[paging.Page[T]]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, q.Key != nil}.fill(p)
 }
 
 func keysAs[K comparable](keys []any) []K {

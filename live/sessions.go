@@ -2,20 +2,17 @@ package live
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // admit counts a stream for its session, and listens for who kicks it.
 func (k *Keeper) admit(ctx context.Context, s *Socket) error {
 	k.mu.Lock()
-	if k.closed {
+	streams, err := k.roomFor(s.cfg.Session)
+	if err != nil {
 		k.mu.Unlock()
-		return ErrClosed
-	}
-	streams := k.sessions[s.cfg.Session]
-	if most := k.cfg.Limits.StreamsPerSession; len(streams) >= most {
-		k.mu.Unlock()
-		return &LimitError{Limit: "StreamsPerSession", Max: most}
+		return err
 	}
 	if streams == nil {
 		streams = map[*Socket]struct{}{}
@@ -23,13 +20,27 @@ func (k *Keeper) admit(ctx context.Context, s *Socket) error {
 	}
 	streams[s] = struct{}{}
 	k.streams.Add(1)
-	k.mu.Unlock()
 	k.stats.Streams.Add(1)
+	k.mu.Unlock()
 	if err := k.hub.follow(ctx, (*kickEar)(s), s.kickTopics()...); err != nil {
 		k.dismiss(s)
 		return err
 	}
 	return nil
+}
+
+// roomFor is the open streams of a session that may open another one. It holds mu.
+func (k *Keeper) roomFor(session string) (map[*Socket]struct{}, error) {
+	streams, limits := k.sessions[session], k.cfg.Limits
+	switch {
+	case k.closed:
+		return nil, ErrClosed
+	case len(streams) >= limits.StreamsPerSession:
+		return nil, &LimitError{Limit: "StreamsPerSession", Max: limits.StreamsPerSession}
+	case k.stats.Streams.Load() >= int64(limits.Streams):
+		return nil, &LimitError{Limit: "Streams", Max: limits.Streams}
+	}
+	return streams, nil
 }
 
 func (k *Keeper) dismiss(s *Socket) {
@@ -58,7 +69,7 @@ func (s *Socket) kickTopics() []string {
 // kickEar is a Socket that listens for its kick.
 type kickEar Socket
 
-func (e *kickEar) notify(topic string) {
+func (e *kickEar) notify(topic string, _ uint64) {
 	s := (*Socket)(e)
 	if topic != Resync {
 		s.End(Ending{ForGood: true})
@@ -99,19 +110,23 @@ func (k *Keeper) Close(ctx context.Context) error {
 	k.mu.Unlock()
 	for i := range drainSteps {
 		for _, s := range open[len(open)*i/drainSteps : len(open)*(i+1)/drainSteps] {
-			s.End(Ending{Retry: time.Second + time.Duration(k.cfg.Rand()*float64(4*time.Second))})
+			s.End(Ending{Retry: k.comeBackAfter()})
 		}
 		if len(open) > drainSteps && !k.sleep(ctx, time.Second/drainSteps) {
 			break
 		}
 	}
 	err := k.waitFor(ctx, k.streams.Wait)
-	k.stop(ctx)
-	return err
+	return errors.Join(err, k.stop(ctx))
+}
+
+// comeBackAfter is a time between one and five seconds, for browsers that should not come back together.
+func (k *Keeper) comeBackAfter() time.Duration {
+	return time.Second + time.Duration(k.cfg.Rand()*float64(4*time.Second))
 }
 
 // stop ends what no stream holds any more: shared queries and the goroutines of the keeper.
-func (k *Keeper) stop(ctx context.Context) {
+func (k *Keeper) stop(ctx context.Context) error {
 	k.cancel()
 	k.mu.Lock()
 	k.stopped = true
@@ -127,8 +142,9 @@ func (k *Keeper) stop(ctx context.Context) {
 		c.end(ctx)
 	}
 	k.hub.leaveResync(ctx)
-	k.running.Wait()
+	err := k.waitFor(ctx, k.running.Wait)
 	k.settleDebt(ctx)
+	return err
 }
 
 // waitFor runs wait until it returns or ctx ends.

@@ -102,7 +102,7 @@ func TestAKickThatIsLostIsMadeUpForByAResync(t *testing.T) {
 		var revoked atomic.Bool
 		asked := 0
 		cfg := alice
-		cfg.Valid = func(context.Context) bool { asked++; return !revoked.Load() }
+		cfg.Valid = func(context.Context) (bool, error) { asked++; return !revoked.Load(), nil }
 		p := livetest.Open(t, two, cfg, keeping(newSource(1).number()))
 		synctest.Wait()
 		e.alter(func(e *engine) {
@@ -134,7 +134,7 @@ func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		cfg := alice
 		cfg.Connected = true
-		cfg.Valid = func(context.Context) bool { return false }
+		cfg.Valid = func(context.Context) (bool, error) { return false, nil }
 		socket, err := k.NewSocket(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -77,7 +77,7 @@ func (k *Keeper) cohortOf(ctx context.Context, p *plan) (*cohort, error) {
 	k.mu.Unlock()
 
 	if !known {
-		c.failed = c.follow(ctx)
+		c.failed = c.follow(context.WithoutCancel(ctx)) // for all who wait, not only for the first
 		close(c.ready)
 	}
 	select {

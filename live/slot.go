@@ -146,7 +146,8 @@ func (s *Socket) lookup(name string) (v, identity any, ok bool) {
 		}
 		return a.view.assign, a.view, true
 	}
-	for _, a := range s.assigns {
+	for _, other := range *s.names.Load() { // in order, so that of two which set it always the same one does
+		a := s.assigns[other]
 		if a.view == nil {
 			continue
 		}

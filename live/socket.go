@@ -19,7 +19,8 @@ type SocketConfig struct {
 	Connected bool       // the request is the page's stream, not a load of the page
 	Shown     State      // what the browser shows already, on a stream
 	// Valid is asked after notifications may have been lost: a page whose session has ended meanwhile ends. Nil: always.
-	Valid func(ctx context.Context) bool
+	// An error ends the stream too, but not for good.
+	Valid func(ctx context.Context) (bool, error)
 }
 
 // State is what a page shows, in a form that survives the process.
@@ -44,6 +45,7 @@ type Socket struct {
 	plain    map[string]*value
 	hook     func(ctx context.Context, topic string, assigns []string) []string
 	started  bool
+	refused  error      // why the stream was not admitted
 	buried   bool       // a subject of the page is gone or forbidden since its last stream
 	clearing bool       // a subject is forbidden: the stream ends when all queries have been asked once more
 	moved    url.Values // query parameters of the page that ChangePage leads to; nil: it stays
@@ -53,11 +55,12 @@ type Socket struct {
 
 	mu    sync.Mutex // guards everything below
 	inbox inbox
+	heard map[string]uint64 // number of the newest notification that the hook is told of, by topic
 }
 
 // inbox is what other goroutines leave for the request's own.
 type inbox struct {
-	topics  map[string]map[string]struct{} // for the hook: names of assigns, by topic
+	topics  map[string]struct{} // for the hook
 	refetch map[string]struct{}
 	pages   []pageChange
 	hooked  bool
@@ -77,7 +80,8 @@ type assign struct {
 	told   string // id of the rows that the browser knows it keeps, and says when it comes back
 }
 
-// NewSocket begins a page. Close ends it.
+// NewSocket begins a page. Close ends it. Only a stream can be refused: with ErrClosed, a *LimitError or an
+// error of the broker. The Socket that comes with the error is one on which Keep returns it.
 func (k *Keeper) NewSocket(ctx context.Context, cfg SocketConfig) (*Socket, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Socket{
@@ -88,12 +92,11 @@ func (k *Keeper) NewSocket(ctx context.Context, cfg SocketConfig) (*Socket, erro
 	}
 	s.noteNames()
 	if cfg.Connected {
-		if err := k.admit(ctx, s); err != nil {
+		if s.refused = k.admit(ctx, s); s.refused != nil {
 			cancel()
-			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.refused
 }
 
 // Connected tells whether the request is the page's stream. A handler seldom needs to know.
@@ -119,7 +122,7 @@ func (s *Socket) Close() {
 		s.release(a)
 	}
 	s.fetches.Wait()
-	if s.cfg.Connected {
+	if s.cfg.Connected && s.refused == nil {
 		s.keeper.dismiss(s)
 	}
 }
@@ -181,8 +184,13 @@ func (s *Socket) Buried() bool { return s.buried }
 // attach finds or makes the cohort of a plan, subscribed where changes matter.
 func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	k := s.keeper
-	if s.isClosed() {
+	switch {
+	case s.refused != nil:
+		return nil, s.refused
+	case s.isClosed():
 		return nil, ErrClosed
+	case p.unfit != "":
+		return nil, fmt.Errorf("live: keep %q: the query has no %s", name, p.unfit)
 	}
 	if _, again := s.assigns[name]; !again && len(s.assigns) >= k.cfg.Limits.AssignsPerPage {
 		return nil, &LimitError{Limit: "AssignsPerPage", Max: k.cfg.Limits.AssignsPerPage}

@@ -60,8 +60,10 @@ func (s *Socket) Next() (Update, bool) {
 	if todo.end != nil {
 		return Update{End: todo.end}, true
 	}
-	if todo.recheck && s.cfg.Valid != nil && !s.cfg.Valid(s.ctx) {
-		return Update{End: &Ending{ForGood: true}}, true
+	if todo.recheck {
+		if end := s.validate(); end != nil {
+			return Update{End: end}, true
+		}
 	}
 	s.runHook(todo.topics)
 	for name := range todo.refetch {
@@ -71,6 +73,23 @@ func (s *Socket) Next() (Update, bool) {
 	}
 	s.changePages(todo.pages)
 	return s.difference()
+}
+
+// validate is how the stream ends if its session has ended, or if that cannot be found out now: the
+// page comes back, and what guards it looks again.
+func (s *Socket) validate() *Ending {
+	if s.cfg.Valid == nil {
+		return nil
+	}
+	valid, err := s.cfg.Valid(s.ctx)
+	switch {
+	case err != nil:
+		s.keeper.failed(s.ctx, "session", err)
+		return &Ending{Retry: s.keeper.comeBackAfter()}
+	case !valid:
+		return &Ending{ForGood: true}
+	}
+	return nil
 }
 
 func (s *Socket) takeInbox() inbox {

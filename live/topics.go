@@ -29,6 +29,14 @@ func (c *cohort) follow(ctx context.Context) error {
 	return nil
 }
 
+// followsTopic tells whether notifications of the topic reach the cohort.
+func (c *cohort) followsTopic(topic string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.topics[topic]
+	return ok
+}
+
 // settleTopics follows what the result says. What changed before a new topic was confirmed is only
 // seen by a fetch that starts after, so that is one fetch more; if it names new topics again, so is another refetch.
 func (c *cohort) settleTopics(ctx context.Context, seq uint64, s *snapshot) (uint64, *snapshot, error) {

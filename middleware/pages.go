@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/paging"
+	"github.com/htmxlive/htmxlive/sse"
 )
 
 // pages is the middleware: what all live pages of an application have in common.
@@ -55,22 +57,44 @@ func (m *pages) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if m.cfg.Skipper(c) {
 			return next(c)
 		}
-		s, err := m.enter(c)
-		if err != nil {
-			return err
-		}
 		token, found := takeToken(c.Request(), m.cfg.Param)
-		p := &page{pages: m, c: c, token: token, session: s, kind: classify(c.Request(), found), began: time.Now()}
+		p := &page{pages: m, c: c, token: token, kind: classify(c.Request(), found), began: time.Now()}
 		c.Set(contextKey, p)
 		defer p.close()
+		c.Response().Before(p.forbidCaching)
 		if p.kind != whole && !sameSite(c.Request()) {
-			return echo.NewHTTPError(http.StatusForbidden, "cross-site requests for live pages are refused")
+			return echo.NewHTTPError(http.StatusForbidden, "Cross-site requests for live pages are refused.")
+		}
+		var err error
+		if p.session, err = m.enter(c); err != nil {
+			return p.failed(err)
 		}
 		if p.kind == stream {
-			return answer(p.stream(next))
+			return p.stream(next)
 		}
 		return answer(next(c))
 	}
+}
+
+// failed answers an error. The stream of a page that is open, or says so, is asked to come back: an
+// error would stop htmx 1.9 for good.
+func (p *page) failed(err error) error {
+	err = answer(err)
+	said := p.token != "" || sse.LastEventID(p.c.Request()) != ""
+	if p.kind != stream || !said || statusOf(err) < http.StatusInternalServerError {
+		return err
+	}
+	ctx := p.c.Request().Context()
+	p.pages.cfg.Logger.ErrorContext(ctx, "middleware: a page could not come back, it tries again", "path", p.c.Request().URL.Path, "error", err)
+	p.comeBack()
+	return nil
+}
+
+func statusOf(err error) int {
+	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return he.Code
+	}
+	return http.StatusInternalServerError
 }
 
 func (p *page) close() {
@@ -79,37 +103,47 @@ func (p *page) close() {
 	}
 }
 
-// Socket is the page's live assigns. It panics on a route that is not behind Live.
+// Socket is the page's live assigns. It panics on a route that is not behind Live. A stream that is
+// refused (too many of the session, draining) finds out by what Keep returns.
 func Socket(c echo.Context) *live.Socket {
 	p, err := pageOf(c)
 	if err != nil {
 		panic(err.Error())
 	}
 	if p.socket == nil {
-		p.openWhole()
+		p.openSocket()
 	}
 	return p.socket
 }
 
-// openWhole makes the socket of a request that is not a stream, which cannot fail.
-func (p *page) openWhole() {
-	p.markLive()
-	p.socket, _ = p.pages.cfg.Keeper.NewSocket(p.c.Request().Context(), p.socketConfig(false))
+func (p *page) openSocket() {
+	if p.kind == stream {
+		p.recall()
+	}
+	// An error is what Keep returns.
+	p.socket, _ = p.pages.cfg.Keeper.NewSocket(p.c.Request().Context(), p.socketConfig(p.kind == stream))
+	p.shown = live.State{} // not to be held for as long as a stream is open
 }
 
 func (p *page) socketConfig(connected bool) live.SocketConfig {
 	r := p.c.Request()
 	return live.SocketConfig{
-		Session: p.key, User: textOf(p.session, liveUser), Path: r.URL.Path, Query: r.URL.Query(),
+		Session: p.key, User: textOf(p.session, liveUser), Path: r.URL.EscapedPath(), Query: r.URL.Query(),
 		Connected: connected, Shown: p.shown, Valid: p.valid(p.key),
 	}
 }
 
-// markLive sets what every answer of a live URL says to caches.
-func (p *page) markLive() {
-	h := p.c.Response().Header()
-	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request")
+// forbidCaching sets what every answer of a live URL says to caches, errors and redirects included. A
+// file that is served behind the middleware keeps its own.
+func (p *page) forbidCaching() {
+	res := p.c.Response()
+	h, kind := res.Header(), res.Header().Get(echo.HeaderContentType)
+	redirectOrError := res.Status >= 300 && res.Status != http.StatusNotModified
+	if !redirectOrError && !strings.HasPrefix(kind, echo.MIMETextHTML) && !strings.HasPrefix(kind, "text/event-stream") {
+		return
+	}
+	h.Set(echo.HeaderCacheControl, "no-store")
+	h.Add(echo.HeaderVary, "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request")
 }
 
 // answer gives errors of the library the status they mean. What the user should not see stays inside.
@@ -123,17 +157,22 @@ func answer(err error) error {
 	if bad, ok := errors.AsType[*paging.Error](err); ok {
 		return echo.NewHTTPError(http.StatusBadRequest, bad.Error()).SetInternal(err)
 	}
-	if limit, ok := errors.AsType[*live.LimitError](err); ok && limit.Limit == "StreamsPerSession" {
-		message := fmt.Sprintf("too many open pages (%d) in this session: close some", limit.Max)
-		return echo.NewHTTPError(http.StatusTooManyRequests, message).SetInternal(err)
+	if limit, ok := errors.AsType[*live.LimitError](err); ok {
+		switch limit.Limit {
+		case "StreamsPerSession":
+			message := fmt.Sprintf("Too many pages (%d) are open in this session: close some.", limit.Max)
+			return echo.NewHTTPError(http.StatusTooManyRequests, message).SetInternal(err)
+		case "Streams", "MaxFetches":
+			return echo.NewHTTPError(http.StatusServiceUnavailable, "Too much is going on, try again in a moment.").SetInternal(err)
+		}
 	}
 	switch {
 	case errors.Is(err, live.ErrGone):
-		return echo.NewHTTPError(http.StatusNotFound, "not found").SetInternal(err)
+		return echo.NewHTTPError(http.StatusNotFound, "Not found.").SetInternal(err)
 	case errors.Is(err, live.ErrForbidden):
-		return echo.NewHTTPError(http.StatusForbidden, "forbidden").SetInternal(err)
+		return echo.NewHTTPError(http.StatusForbidden, "Forbidden.").SetInternal(err)
 	case errors.Is(err, live.ErrClosed):
-		return echo.NewHTTPError(http.StatusServiceUnavailable, "restarting, try again in a moment").SetInternal(err)
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "Restarting, try again in a moment.").SetInternal(err)
 	}
 	return err
 }

@@ -86,7 +86,7 @@ func (p *page) streamURL(query url.Values) (string, error) {
 	q := url.Values{}
 	maps.Copy(q, query)
 	q.Set(p.pages.cfg.Param, p.pages.token(key, path, p.socket.Shows(), time.Now()))
-	return (&url.URL{Path: path, RawQuery: q.Encode()}).String(), nil
+	return (&url.URL{Path: path, RawPath: p.c.Request().URL.RawPath, RawQuery: q.Encode()}).String(), nil
 }
 
 // outlet gives a page its live parts.

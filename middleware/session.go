@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -67,6 +69,11 @@ func save(c echo.Context, s *sessions.Session) error {
 	if c.Response().Committed {
 		return errors.New("middleware: the session cannot be saved: the answer has begun")
 	}
+	// One answer sets a cookie once: what an earlier save of this request has written goes.
+	h := c.Response().Header()
+	h[echo.HeaderSetCookie] = slices.DeleteFunc(h[echo.HeaderSetCookie], func(line string) bool {
+		return strings.HasPrefix(line, s.Name()+"=")
+	})
 	if err := s.Save(c.Request(), c.Response()); err != nil {
 		return fmt.Errorf("middleware: save session: %w", err)
 	}
@@ -145,8 +152,8 @@ func Identify(c echo.Context, user string) error {
 		return err
 	}
 	s.Values[liveUser] = user
-	if _, err := p.pages.keyOf(c, s); err != nil {
-		return err
+	if textOf(s, liveKey) == "" {
+		s.Values[liveKey] = rand.Text()
 	}
 	return save(c, s)
 }

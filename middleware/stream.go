@@ -27,14 +27,14 @@ func (p *page) stream(next echo.HandlerFunc) error {
 		return nil
 	case err != nil && p.known && p.socket.Buried():
 		return p.serve() // the error is for the page that is open: what it shows goes
-	case err != nil && p.known && statusOf(answer(err)) >= http.StatusInternalServerError:
-		p.pages.cfg.Logger.ErrorContext(p.c.Request().Context(), "middleware: a page could not come back, it tries again", "path", p.c.Request().URL.Path, "error", err)
-		p.comeBack()
-		return nil
-	case err != nil || !p.rendered:
-		return err // the answer, or no live page
+	case err != nil:
+		return p.failed(err)
+	case p.rendered && p.isLive():
+		return p.serve()
+	case p.isLive():
+		p.pages.cfg.Logger.WarnContext(p.c.Request().Context(), "middleware: the handler keeps live results and never calls Render, so its pages have no stream", "path", p.c.Request().URL.Path)
 	}
-	return p.serve()
+	return nil // no live page
 }
 
 // serve is the life of the stream.
@@ -46,13 +46,6 @@ func (p *page) serve() error {
 	return nil
 }
 
-func statusOf(err error) int {
-	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
-		return he.Code
-	}
-	return http.StatusInternalServerError
-}
-
 var errBusy = errors.New("middleware: too many streams are opening")
 
 // open runs the handler, unless too many others are.
@@ -60,9 +53,6 @@ func (p *page) open(next echo.HandlerFunc) error {
 	defer p.pages.opening.Add(-1)
 	if p.pages.opening.Add(1) > int64(p.pages.cfg.MaxOpening) {
 		return errBusy
-	}
-	if err := p.openSocket(); err != nil {
-		return err
 	}
 	return next(p.c)
 }
@@ -78,29 +68,27 @@ func (p *page) refuseRedirects() {
 	})
 }
 
-func (p *page) openSocket() error {
-	p.markLive()
+// recall finds out what the page of the stream shows already.
+func (p *page) recall() {
+	r := p.c.Request()
 	key, err := p.pages.keyOf(p.c, p.session)
-	if err != nil {
-		return err
+	if err != nil { // a session that cannot be written: its page resumes nothing
+		p.pages.cfg.Logger.ErrorContext(r.Context(), "middleware: session", "error", err)
+		return
 	}
 	p.key = key
-	r := p.c.Request()
 	path, now := r.URL.Path, time.Now()
 	p.shown, p.kept, p.known = p.pages.believeID(sse.LastEventID(r), p.token, key, path, now)
 	if !p.known {
 		p.shown, p.known = p.pages.believeToken(p.token, key, path, now)
 	}
-	p.socket, err = p.pages.cfg.Keeper.NewSocket(r.Context(), p.socketConfig(true))
-	p.token, p.shown = "", live.State{} // not to be held for as long as the stream is open
-	return err
 }
 
 // valid asks, for a stream that may have missed the end of its session, whether it has ended.
-func (p *page) valid(key string) func(ctx context.Context) bool {
-	return func(ctx context.Context) bool {
+func (p *page) valid(key string) func(ctx context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
 		revoked, err := p.pages.cfg.Revocations.Revoked(ctx, hidden(key))
-		return err == nil && !revoked
+		return !revoked, err
 	}
 }
 

@@ -1,0 +1,243 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// moody is a store of revocations that fails when it is told to.
+type moody struct {
+	middleware.Memory
+
+	down atomic.Bool
+}
+
+func (m *moody) Revoked(ctx context.Context, key string) (bool, error) {
+	if m.down.Load() {
+		return false, errors.New("the database is away")
+	}
+	return m.Memory.Revoked(ctx, key)
+}
+
+func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
+	var store moody
+	a := newApp(t, middleware.Config{Revocations: &store})
+	a.notes.set(note{1, "one"})
+	connect := connectURL(t, a.get(t, "/notes").html)
+	s := a.stream(t, connect)
+	s.next()
+	store.down.Store(true)
+	a.keeper.Resync()
+	if ev := s.drained(); ev.retry == "" || strings.Contains(ev.data, "delete") {
+		t.Errorf("an open page: %+v", ev)
+	}
+	if ev := a.stream(t, connect).drained(); ev.retry == "" || ev.data != "" {
+		t.Errorf("a page that comes back: %+v", ev)
+	}
+	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("curl: %d", res.StatusCode)
+	}
+	store.down.Store(false)
+	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
+		t.Errorf("afterwards: %+v", ev)
+	}
+}
+
+func TestAKnownPageThatIsRefusedIsNotAPanic(t *testing.T) {
+	keeper := live.NewKeeper(live.Config{Limits: live.Limits{StreamsPerSession: 1}})
+	a := newApp(t, middleware.Config{Keeper: keeper})
+	connect := connectURL(t, a.get(t, "/notes").html)
+	a.stream(t, connect).next()
+	if res := a.get(t, connect, "Accept", "text/event-stream", "Last-Event-ID", "AAAAAA"); res.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("one page too many: %d %s", res.StatusCode, res.html)
+	}
+}
+
+func TestAFullNodeAsksPagesToComeBack(t *testing.T) {
+	keeper := live.NewKeeper(live.Config{Limits: live.Limits{Streams: 1}})
+	a := newApp(t, middleware.Config{Keeper: keeper})
+	connect := connectURL(t, a.get(t, "/notes").html)
+	a.stream(t, connect).next()
+	if ev := a.stream(t, connect).drained(); ev.retry == "" {
+		t.Errorf("a page: %+v", ev)
+	}
+	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("curl: %d", res.StatusCode)
+	}
+}
+
+func TestAGuardThatRefusesAStreamLeavesNothing(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/guarded", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/login") })
+	res := a.get(t, "/guarded", "Accept", "text/event-stream")
+	if res.StatusCode != http.StatusUnauthorized || res.Header.Get("Set-Cookie") != "" {
+		t.Errorf("%d, cookie %q", res.StatusCode, res.Header.Get("Set-Cookie"))
+	}
+	if st := a.keeper.Stats(); st.Topics != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestEveryAnswerOfALiveURLTellsCaches(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/redirect", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/login") })
+	a.echo.GET("/bad", func(echo.Context) error { return echo.NewHTTPError(http.StatusBadRequest) })
+	a.echo.GET("/style.css", func(c echo.Context) error { return c.Blob(http.StatusOK, "text/css", nil) })
+	for _, path := range []string{"/redirect", "/bad", "/notes"} {
+		for _, headers := range [][]string{nil, {"HX-Request", "true"}, {"HX-Request", "true", "Sec-Fetch-Site", "cross-site"}} {
+			res := a.get(t, path, headers...)
+			if res.Header.Get("Cache-Control") != "no-store" || !strings.Contains(res.Header.Get("Vary"), "HX-Request") {
+				t.Errorf("%s %v: %v", path, headers, res.Header)
+			}
+		}
+	}
+	if res := a.get(t, "/style.css"); res.Header.Get("Cache-Control") != "" {
+		t.Errorf("a file: %v", res.Header)
+	}
+}
+
+func TestAPathKeepsItsEncodedSlashes(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/files/:name", func(c echo.Context) error {
+		if err := a.keep(c); err != nil {
+			return err
+		}
+		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
+	})
+	connect := connectURL(t, a.get(t, "/files/a%2Fb%3Fc").html)
+	if !strings.HasPrefix(connect, "/files/a%2Fb%3Fc?") {
+		t.Fatalf("connects to %s", connect)
+	}
+	if ev := a.stream(t, connect).next(); ev.data != "" {
+		t.Errorf("its token is not believed: %+v", ev)
+	}
+}
+
+func TestALoginSetsOneCookie(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/login", func(c echo.Context) error {
+		if err := middleware.Renew(c); err != nil {
+			return err
+		}
+		return middleware.Identify(c, "ada")
+	})
+	if lines := a.get(t, "/login").Header.Values("Set-Cookie"); len(lines) != 1 {
+		t.Errorf("%q", lines)
+	}
+}
+
+func TestWiringMistakesOfAHandler(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	keeps := map[string]func(s *live.Socket) error{
+		"Fetch": func(s *live.Socket) error { _, err := live.Keep(s, "x", live.Query[int]{}); return err },
+		"Key": func(s *live.Socket) error {
+			_, err := live.KeepList(s, "x", live.ListQuery[note, int]{Fetch: a.notes.list})
+			return err
+		},
+	}
+	for lacks, keep := range keeps {
+		a.echo.GET("/"+lacks, func(c echo.Context) error {
+			err := keep(middleware.Socket(c))
+			if err == nil || !strings.Contains(err.Error(), "no "+lacks) {
+				t.Errorf("without %s: %v", lacks, err)
+			}
+			return err
+		})
+		if res := a.get(t, "/"+lacks); res.StatusCode != http.StatusInternalServerError {
+			t.Errorf("without %s: %d", lacks, res.StatusCode)
+		}
+	}
+}
+
+// A viewer who leaves while a shared query subscribes does not fail those who came after.
+func TestTheFirstViewerOfASharedQueryMayLeave(t *testing.T) {
+	subscribing, release := make(chan struct{}, 1), make(chan struct{})
+	keeper := live.NewKeeper(live.Config{Broker: gate{subscribing, release}})
+	q := live.Share(keeper, "notes", func(int) live.Query[int] {
+		return live.Query[int]{Fetch: func(context.Context) (int, error) { return 1, nil }, Subscribe: []string{"notes"}}
+	})
+	first, leave := context.WithCancel(t.Context())
+	done := make(chan error)
+	keep := func(ctx context.Context) {
+		s, _ := keeper.NewSocket(ctx, live.SocketConfig{})
+		defer s.Close()
+		_, err := live.Keep(s, "notes", q.With("all", 1))
+		done <- err
+	}
+	go keep(first)
+	<-subscribing
+	go keep(t.Context())
+	leave()
+	close(release)
+	var ok int
+	for range 2 {
+		if err := <-done; err == nil {
+			ok++
+		} else if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	if ok == 0 {
+		t.Error("nobody was served")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := keeper.Close(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// gate is a broker whose subscriptions wait.
+type gate struct {
+	subscribing chan<- struct{}
+	release     <-chan struct{}
+}
+
+func (gate) Publish(context.Context, ...string) error { return nil }
+
+func (g gate) Subscribe(ctx context.Context, _ live.Handler, topics ...string) (live.Subscription, error) {
+	if topics[0] == "notes" {
+		g.subscribing <- struct{}{}
+		select {
+		case <-g.release:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return g, nil
+}
+
+func (gate) Unsubscribe(context.Context) error { return nil }
+
+func TestCloseDoesNotWaitForEver(t *testing.T) {
+	keeper := live.NewKeeper(live.Config{})
+	fetching, release := make(chan struct{}), make(chan struct{})
+	q := live.Share(keeper, "stuck", func(int) live.Query[int] {
+		return live.Query[int]{Fetch: func(context.Context) (int, error) { close(fetching); <-release; return 1, nil }}
+	})
+	loading, leave := context.WithCancel(t.Context())
+	s, _ := keeper.NewSocket(loading, live.SocketConfig{})
+	done := make(chan struct{})
+	go func() { defer close(done); _, _ = live.Keep(s, "stuck", q.With("all", 1)) }()
+	<-fetching
+	leave()
+	<-done
+	s.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := keeper.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Close returned %v", err)
+	}
+	close(release)
+}
