@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // compact is a fragment that can be patched from a short stand-in for what is shown.
@@ -238,6 +240,38 @@ func TestAPatchThatFailsAltogetherIsRetriedWithBackoff(t *testing.T) {
 	})
 }
 
+// A page whose browser does not read holds no more after a hundred thousand changes than after one.
+func TestAStalledPageDoesNotGrow(t *testing.T) {
+	k := live.NewKeeper(live.Config{})
+	tb := newTable(1, 2)
+	s := connect(t, k)
+	s.OnNotification(func(_ context.Context, _ string, assigns []string) []string { return assigns })
+	if err := keepRows(s, tb.pages(keyset())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := live.Keep(s, "shared", live.Share(k, "n", func(int) live.Query[int] { return newSource(1).number() }).With("all", 1)); err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	heap := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	for range 100_000 {
+		publish(t, k, "rows", "n")
+	}
+	if grown := heap() - before; grown > 1<<20 {
+		t.Errorf("%d bytes more", grown)
+	}
+	s.Close()
+	if err := k.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Everything at once, in real time: for the race detector.
 func TestEverythingAtOnce(t *testing.T) {
 	var bus live.Bus
@@ -311,6 +345,7 @@ func churn(t *testing.T, k *live.Keeper, session string, handler livetest.Handle
 	s.Start()
 	var users sync.WaitGroup
 	users.Go(func() { _ = s.Refetch() })
+	users.Go(func() { _ = s.ChangePage("rows", paging.Next) })
 	users.Go(func() {
 		if err := k.Kick(t.Context(), session); err != nil {
 			t.Error(err)
