@@ -2,8 +2,8 @@
 //
 //	go run ./example                                  # http://127.0.0.1:8080, with ten thousand tickets in helpdesk.db
 //	go run ./example -simulate 5                      # a busy one
-//	go run ./example -db postgres://user@host/desk    # in PostgreSQL
-//	go run ./example -nats nats://127.0.0.1:4222      # one node of several
+//	go run ./example -db postgres://user@host/desk    # in PostgreSQL; nodes that share the database follow each other
+//	go run ./example -nats nats://127.0.0.1:4222      # nodes that share a database follow each other through NATS
 //
 // internal/store keeps the data and publishes what changed, internal/web shows it. This file puts them together.
 package main
@@ -26,7 +26,6 @@ import (
 	"github.com/htmxlive/htmxlive/example/internal/web"
 	"github.com/htmxlive/htmxlive/internal/nodemodules"
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/live/nats"
 )
 
 // flags are what the command line says.
@@ -43,21 +42,33 @@ type flags struct {
 func main() {
 	var f flags
 	flag.StringVar(&f.addr, "addr", "127.0.0.1:8080", "address to listen on")
-	flag.StringVar(&f.db, "db", "helpdesk.db", "SQLite file or postgres:// URL")
-	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server that joins several nodes; they share one -db")
+	flag.StringVar(&f.db, "db", "helpdesk.db", "SQLite file, or postgres:// URL of a database in which several nodes meet")
+	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server through which the nodes of one -db meet (default: through PostgreSQL, if -db is one)")
 	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
 	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")
 	flag.BoolVar(&f.verbose, "v", false, "log every request")
 	flag.Parse()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilAsked()
 	defer stop()
 	if err := start(ctx, f); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, "helpdesk:", err)
 		os.Exit(1)
 	}
+}
+
+// untilAsked is a context that ends with the first Ctrl-C or SIGTERM. By then signals do again what they always do, so that
+// a second one ends the program at once, whatever it waits for.
+func untilAsked() (ctx context.Context, stop context.CancelFunc) {
+	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	context.AfterFunc(asked, func() {
+		stop()
+		cancel()
+	})
+	return ctx, stop
 }
 
 // start listens before anything else, so that an address in use is the first thing to be told.
@@ -84,16 +95,13 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	config := live.Config{Logger: log}
-	if f.nats != "" {
-		broker, err := nats.Connect(ctx, nats.Config{URL: f.nats, Logger: log})
-		if err != nil {
-			return fmt.Errorf("join the other nodes: %w", err)
-		}
-		defer broker.Close()
-		config.Broker = broker
+	broker, leave, err := join(ctx, f, db.Engine(), log)
+	if err != nil {
+		return err
 	}
-	keeper := live.NewKeeper(config) //nolint:contextcheck // it outlives ctx, to drain
+	defer leave() // after serve has closed the keeper
+
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log}) //nolint:contextcheck // it outlives ctx, to drain
 	db.OnChange(func(ctx context.Context, topics ...string) {
 		if err := keeper.Publish(ctx, topics...); err != nil { // a wrong topic: the change itself is committed
 			log.ErrorContext(ctx, "publish", "error", err)
