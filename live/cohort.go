@@ -39,6 +39,7 @@ type cohort struct {
 	due      Timer // a refetch at the end of the window, or after a failure
 	tick     Timer // the interval
 	snap     *snapshot
+	sight    sight               // what the newest look at snap found
 	settled  chan struct{}       // closed and replaced whenever a refetch ends
 	follows  bool                // topics are followed: not so for a page that is only being loaded
 	topics   map[string]struct{} // followed now
@@ -239,7 +240,18 @@ func (c *cohort) seen(v *viewer) *view {
 	if c.snap.status != StatusReady {
 		return c.snap.views[""]
 	}
-	return c.snap.views[v.keptID()]
+	if c.sight.kept != v.kept || c.sight.snap != c.snap {
+		c.sight = sight{c.snap, v.kept, c.snap.views[v.keptID()]}
+	}
+	return c.sight.view
+}
+
+// sight is what whoever keeps these rows sees of a snapshot. Most pages see what the page before saw, and the id to look
+// it up by is as long as all keys together.
+type sight struct {
+	snap *snapshot
+	kept *kept
+	view *view
 }
 
 // show hands v what it is to see now, which fixes the rows it keeps; nil where nothing is known yet.

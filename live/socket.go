@@ -38,10 +38,8 @@ type Socket struct {
 	cfg    SocketConfig
 
 	fetches sync.WaitGroup // of private queries
-	changed chan struct{}  // capacity 1: many changes are one wake-up
 
 	assigns  map[string]*assign
-	slots    []*slot
 	plain    map[string]*value
 	hook     func(ctx context.Context, topic string, assigns []string) []string
 	started  bool
@@ -53,9 +51,13 @@ type Socket struct {
 	opening  string                   // the query string the page was opened with
 	names    atomic.Pointer[[]string] // of the assigns, for the inspector
 
-	mu    sync.Mutex // guards everything below
-	inbox inbox
-	heard map[string]uint64 // number of the newest notification that the hook is told of, by topic
+	// What each message needs stands together: with thousands of pages, memory that is far away is what a message costs.
+	changed chan struct{} // capacity 1: many changes are one wake-up
+	order   []*assign     // assigns, in the order in which their names were kept first
+	slots   []*slot
+	mu      sync.Mutex // guards everything below
+	inbox   inbox
+	heard   map[string]uint64 // number of the newest notification that the hook is told of, by topic
 }
 
 // inbox is what other goroutines leave for the request's own.
@@ -247,6 +249,9 @@ func (s *Socket) install(a *assign) {
 	if old := s.assigns[a.name]; old != nil {
 		s.release(old)
 		s.slots = slices.DeleteFunc(s.slots, func(sl *slot) bool { return sl.assign == old && !sl.carries(a) })
+		s.order[slices.Index(s.order, old)] = a
+	} else {
+		s.order = append(s.order, a)
 	}
 	s.assigns[a.name] = a
 	for i, f := range a.plan.fragments {

@@ -102,7 +102,7 @@ func (s *Socket) takeInbox() inbox {
 
 func (s *Socket) difference() (Update, bool) {
 	var u Update
-	for _, a := range s.assigns {
+	for _, a := range s.order {
 		now, status := a.cohort.show(a.viewer)
 		if now != nil {
 			a.view = now
@@ -184,10 +184,7 @@ func (s *Socket) patch(sl *slot, r *Rendering) *Patch {
 
 // keepsOthers tells, once, that the rows that a keeps are not those that the browser can repeat.
 func (a *assign) keepsOthers() bool {
-	id := ""
-	if k := a.cohort.keptBy(a.viewer); k != nil {
-		id = k.id
-	}
+	id := a.viewer.keptID() // without the lock: only the page's goroutine writes it, and that is this one
 	differ := id != a.told
 	a.told = id // even if equal: this one is shared with other pages, the one it replaces is not
 	return differ
