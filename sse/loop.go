@@ -76,7 +76,7 @@ func (l *loop) next(ctx context.Context) []byte {
 
 // compose returns the message to send now, if there is one. It may set err and last; a message may come with last.
 func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
-	if ctx.Err() != nil {
+	if len(l.alarm) > 0 && ctx.Err() != nil { // the alarm is at hand, the context far away
 		l.err = context.Cause(ctx)
 		return Message{}, false
 	}
