@@ -101,19 +101,7 @@ func (s *Socket) takeInbox() inbox {
 }
 
 func (s *Socket) difference() (Update, bool) {
-	var u Update
-	for _, a := range s.order {
-		now, status := a.cohort.show(a.viewer)
-		if now != nil {
-			a.view = now
-		}
-		if status == StatusCleared {
-			s.clear()
-		}
-		if a.keepsOthers() {
-			u.Kept = true
-		}
-	}
+	u := Update{Kept: s.look()}
 	if s.buried || s.clearing && s.allAsked() {
 		u.End = &Ending{ForGood: true}
 	}
@@ -139,6 +127,21 @@ func (s *Socket) difference() (Update, bool) {
 		}
 	}
 	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil || u.Kept
+}
+
+// look takes what all queries show now, and tells whether that keeps other rows than the browser can repeat.
+func (s *Socket) look() (keepsOthers bool) {
+	for _, a := range s.order {
+		now, status := a.cohort.show(a.viewer)
+		if now != nil {
+			a.view = now
+		}
+		if status == StatusCleared {
+			s.clear()
+		}
+		keepsOthers = a.keepsOthers() || keepsOthers
+	}
+	return keepsOthers
 }
 
 // clear begins the end of a page that may not see one of its subjects any more. The others are asked
