@@ -32,7 +32,7 @@ type Run struct {
 
 const (
 	settling = 500 * time.Millisecond // idle streams are left alone for so long before they are measured
-	grace    = 3 * time.Second        // after the last change, in which a stream may still see it
+	grace    = 5 * time.Second        // after the last change, in which a stream may still see it
 )
 
 // measure runs a case in a fresh server with a fresh client.
