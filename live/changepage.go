@@ -117,7 +117,6 @@ func (s *Socket) turn(change pageChange) {
 	t, err := s.planOf(change)
 	var a *assign
 	if err == nil {
-		delete(s.cfg.Shown.Kept, change.name) // the rows of the page that is left
 		a, err = s.attach(change.name, t.plan)
 	}
 	if err != nil {

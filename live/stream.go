@@ -109,20 +109,7 @@ func (s *Socket) difference() (Update, bool) {
 		u.Moved, s.moved = s.moved, nil
 	}
 	for _, sl := range s.slots {
-		r := s.target(sl)
-		switch {
-		case r == nil:
-			continue
-		case sl.known && sl.digest == r.digest, !sl.known && s.shows(r):
-			sl.show(r)
-			continue
-		}
-		p := s.patch(sl, r)
-		if p == nil {
-			continue
-		}
-		sl.show(r)
-		if len(p.HTML) > 0 {
+		if p := s.bring(sl); p != nil && len(p.HTML) > 0 {
 			u.Patches = append(u.Patches, p)
 		}
 	}
@@ -164,6 +151,23 @@ func (s *Socket) allAsked() bool {
 		}
 	}
 	return true
+}
+
+// bring is what brings the slot to what it should show; nil where that is not known, or shown already.
+func (s *Socket) bring(sl *slot) *Patch {
+	r := s.target(sl)
+	switch {
+	case r == nil:
+		return nil
+	case sl.known && sl.digest == r.digest, !sl.known && s.shows(r):
+		sl.show(r)
+		return nil
+	}
+	p := s.patch(sl, r)
+	if p != nil {
+		sl.show(r)
+	}
+	return p
 }
 
 // patch takes the slot to r: the whole fragment where the difference cannot be made. Nil where that fails
