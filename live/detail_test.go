@@ -201,8 +201,8 @@ func TestWhoLeavesDuringASubscriptionLeavesItToTheOthers(t *testing.T) {
 			synctest.Wait()
 		}
 		hasty.Close()
-		for range 2 {
-			<-kept
+		if first, second := <-kept, <-kept; errors.Join(first, second) == nil {
+			t.Error("Keep on the page that has left succeeded")
 		}
 		patient.Start()
 		synctest.Wait()

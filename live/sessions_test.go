@@ -289,6 +289,9 @@ func TestCloseDuringASubscription(t *testing.T) {
 		if got := e.follows(); len(got) != 0 || k.Stats().Topics != 0 {
 			t.Errorf("still follows %q", got)
 		}
+		if len(e.gone) != len(e.subscribed) {
+			t.Errorf("subscribed to %q, and unsubscribed from %q only", e.subscribed, e.gone)
+		}
 	})
 }
 

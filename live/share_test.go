@@ -427,6 +427,36 @@ func TestASharedFetchOutlivesTheRequestThatBeganIt(t *testing.T) {
 	})
 }
 
+// Nor is the subscription that its request began.
+func TestASharedSubscriptionOutlivesTheRequestThatBeganIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(live.Bus).Node()}
+		k, s := node(t, live.Config{Broker: e}), newSource(1)
+		e.alter(func(e *engine) {
+			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
+		})
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		impatient, cancel := context.WithCancel(t.Context())
+		first, second := make(chan error, 1), make(chan error, 1)
+		go func() {
+			socket, _ := k.NewSocket(impatient, alice)
+			defer socket.Close()
+			_, err := live.Keep(socket, "n", shared.With("all", 1))
+			first <- err
+		}()
+		synctest.Wait()
+		go func() { second <- load(t, k, keeping(shared.With("all", 1))) }()
+		time.Sleep(500 * ms)
+		cancel()
+		if err := <-first; !errors.Is(err, context.Canceled) {
+			t.Errorf("who has left: %v", err)
+		}
+		if err := <-second; err != nil {
+			t.Errorf("who has waited: %v", err)
+		}
+	})
+}
+
 func TestWiringMistakesPanic(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
