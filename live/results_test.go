@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
@@ -86,6 +87,24 @@ func TestAnEmptyListGainsRows(t *testing.T) {
 			shows(t, p, "rows", want[results])
 		})
 	}
+}
+
+// A refetch may be under way for a page that had no rows, while the one before it gives it some to keep.
+func TestRowsThatAreKeptDuringARefetchAreFetchedOnceMore(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable()
+		p := openRows(t, k, tb.pages(keyset()))
+		tb.slow(50 * ms)
+		tb.put(row{1, "a"})
+		publish(t, k, "rows")
+		time.Sleep(25 * ms)
+		tb.put(row{0, "new"}, row{1, "changed"})
+		publish(t, k, "rows")
+		time.Sleep(25 * ms)
+		shows(t, p, "rows", "1=a")
+		time.Sleep(time.Second)
+		shows(t, p, "rows", "1=changed")
+	})
 }
 
 func TestLoseShowsWhatTheQueryReturns(t *testing.T) {
