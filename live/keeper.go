@@ -30,7 +30,7 @@ type Config struct {
 	Limits Limits
 
 	Clock Clock          // default: package time
-	Rand  func() float64 // evenly in [0, 1), for jitter; default math/rand/v2
+	Rand  func() float64 // evenly in [0, 1), for jitter, from any goroutine; default math/rand/v2
 }
 
 // Limits of what one session or page may hold. Zero fields take the default; going over one is a *LimitError.

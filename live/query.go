@@ -29,7 +29,8 @@ type Query[V any] struct {
 	// RefetchInterval refetches so often, ±10 %, while somebody watches; 0 never.
 	RefetchInterval time.Duration
 	// RefetchWindow is the least time between two refetches: the first change refetches at once, all
-	// others inside the window are one refetch at its end. 0: each change refetches at once, and all
+	// others inside the window are one refetch at its end. The fetch of a load begins a window too, but
+	// waits for none: who loads a page sees what is true then. 0: each change refetches at once, and all
 	// that come during a fetch are one more.
 	RefetchWindow time.Duration
 	// AfterFetch sees each new result before it is shown, and may set plain assigns of the same version.
