@@ -58,7 +58,7 @@ func archiveFragments(l *look) []live.Fragment {
 	}
 }
 
-func (a archive) routes(g *echo.Group) { g.GET("/archive", a.list) }
+func (a archive) routes(g *echo.Group) { get(g, "/archive", a.list) }
 
 func (a archive) list(c echo.Context) error {
 	scope := agentOf(c).Scope()

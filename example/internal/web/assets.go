@@ -97,13 +97,13 @@ func (a *assets) url(name string) (string, error) {
 
 // files are the routes of assets and scripts, which need no session.
 func (d *Desk) files(e *echo.Echo) {
-	e.GET("/assets/:name", func(c echo.Context) error {
+	get(e, "/assets/:name", func(c echo.Context) error {
 		return serve(c, d.assets.files[c.Param("name")], "public, max-age=31536000, immutable")
 	})
-	e.GET(scriptsPath+"*", func(c echo.Context) error {
+	get(e, scriptsPath+"*", func(c echo.Context) error {
 		return serve(c, d.assets.scripts[c.Param("*")], "public, max-age=3600")
 	})
-	e.GET("/favicon.ico", func(c echo.Context) error {
+	get(e, "/favicon.ico", func(c echo.Context) error {
 		return serve(c, d.assets.files["icon.svg"], "public, max-age=86400")
 	})
 }

@@ -54,7 +54,7 @@ func lookUp(ctx context.Context, db *store.DB, scope store.Scope) (n numbers, er
 	return n, err
 }
 
-func (d dashboard) routes(g *echo.Group) { g.GET("/dashboard", d.show) }
+func (d dashboard) routes(g *echo.Group) { get(g, "/dashboard", d.show) }
 
 func (d dashboard) show(c echo.Context) error {
 	scope := agentOf(c).Scope()

@@ -67,8 +67,8 @@ func New(cfg Config) (http.Handler, error) {
 	d.files(e)
 	liveConfig := middleware.Config{
 		Keeper: cfg.Keeper, Store: d.sessions, SessionName: sessionName, Keys: cfg.LiveKeys, Logger: cfg.Logger,
-		Revocations: cfg.DB.Revocations(),
-		Client:      func(c echo.Context) views.Client { return lookOf(c).client },
+		Revocations: cfg.DB.Revocations(), Param: tokenParam,
+		Client: func(c echo.Context) views.Client { return lookOf(c).client },
 	}
 	liven, err := liveConfig.ToMiddleware()
 	if err != nil {
@@ -77,19 +77,19 @@ func New(cfg Config) (http.Handler, error) {
 	pages := e.Group("", d.chooseLook, refuseForeignForms, limitBodies, liven)
 	d.login(pages)
 	d.pages(pages.Group("", d.requireAgent))
+	pages.RouteNotFound(everything, d.refuse(e)) // last, to replace those that groups bring along
 	return e, nil
 }
 
 // pages are the routes behind the login.
 func (d *Desk) pages(g *echo.Group) {
-	g.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, lookOf(c).link("/tickets")) })
+	get(g, "/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, lookOf(c).link("/tickets")) })
 	newTickets(d).routes(g)
 	newTicket(d).routes(g)
 	newArchive(d).routes(g)
 	newDashboard(d).routes(g)
 	newSystem(d).routes(g)
 	newInspector(d).routes(g)
-	g.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
 }
 
 const sessionName = "helpdesk"

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,8 +35,27 @@ type desk struct {
 
 	db              *store.DB
 	keeper          *live.Keeper
+	log             lines       // all that is logged
 	boss, ann, anne store.Agent // ann and anne are colleagues
 	ben             store.Agent // works in another team
+}
+
+// lines can be read while they are written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func open(t *testing.T, tickets int) *desk {
@@ -54,7 +74,10 @@ func openAt(t *testing.T, path string, tickets int) *desk {
 	if _, err := d.db.Seed(ctx, tickets, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewMultiHandler(
+		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
+		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
+	))
 	d.keeper = live.NewKeeper(live.Config{Logger: log})
 	d.db.OnChange(func(ctx context.Context, topics ...string) {
 		if err := d.keeper.Publish(ctx, topics...); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -31,7 +32,7 @@ func (d *Desk) answerError(err error, c echo.Context) {
 		return // the answer has begun, or nobody is there any more
 	}
 	code, message := explain(err)
-	if code >= http.StatusInternalServerError {
+	if code >= http.StatusInternalServerError && !d.expected(code) {
 		d.log.ErrorContext(c.Request().Context(), "request failed", "error", err, "path", c.Request().URL.Path, "request", requestID(c))
 	}
 	if err := d.apologize(c, code, message); err != nil {
@@ -43,6 +44,10 @@ func (d *Desk) answerError(err error, c echo.Context) {
 func explain(err error) (code int, message string) {
 	if wrong, ok := errors.AsType[*paging.Error](err); ok {
 		return http.StatusBadRequest, "The parameter " + wrong.Param + " " + wrong.Reason + "."
+	}
+	if limit, ok := errors.AsType[*live.LimitError](err); ok && limit.Limit == "StreamsPerSession" {
+		return http.StatusTooManyRequests, fmt.Sprintf("You have %d pages of the helpdesk open, and that is as many as can "+
+			"follow along. Close some of them, and load this one again.", limit.Max)
 	}
 	switch { // our own words for these
 	case errors.Is(err, live.ErrGone):
@@ -58,7 +63,25 @@ func explain(err error) (code int, message string) {
 	if message == http.StatusText(he.Code) || he.Code >= http.StatusInternalServerError {
 		message = ""
 	}
-	return he.Code, message
+	return he.Code, sentence(message)
+}
+
+// sentence is a message as people write: some come from libraries, which begin them small and end them without a stop.
+func sentence(message string) string {
+	if message == "" {
+		return ""
+	}
+	message = capitalize(message)
+	if !strings.ContainsAny(message[len(message)-1:], ".!?") {
+		message += "."
+	}
+	return message
+}
+
+// onlyStream tells whether an answer that is no stream is of no use.
+func onlyStream(c echo.Context) bool {
+	accept := c.Request().Header.Get(echo.HeaderAccept)
+	return strings.Contains(accept, "text/event-stream") && !strings.Contains(accept, "text/html")
 }
 
 func (d *Desk) apologize(c echo.Context, code int, message string) error {
@@ -72,13 +95,12 @@ func (d *Desk) apologize(c echo.Context, code int, message string) error {
 	if code >= http.StatusInternalServerError {
 		a.Reference = requestID(c)
 	}
-	accept := c.Request().Header.Get(echo.HeaderAccept)
 	switch {
 	case c.Request().Method == http.MethodHead:
 		return c.NoContent(code)
 	case byHTMX(c) && lookOf(c) != nil:
 		return showParts(c, code, notice{Text: a.Message, Bad: true}.part())
-	case strings.Contains(accept, "text/event-stream") && !strings.Contains(accept, "text/html"):
+	case onlyStream(c):
 		return c.String(code, a.Message+"\n")
 	}
 	return d.showStill(c, code, "error.html", a)
@@ -92,7 +114,7 @@ func heading(code int) string {
 		return "This is not for you"
 	case http.StatusNotFound:
 		return "There is nothing here"
-	case http.StatusMethodNotAllowed:
+	case http.StatusMethodNotAllowed, http.StatusNotAcceptable:
 		return "That cannot be done here"
 	case http.StatusRequestEntityTooLarge:
 		return "That is too long"

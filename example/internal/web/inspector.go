@@ -36,7 +36,7 @@ func newInspector(d *Desk) inspector {
 	}}
 }
 
-func (i inspector) routes(g *echo.Group) { g.GET("/debug/live", i.show) }
+func (i inspector) routes(g *echo.Group) { get(g, "/debug/live", i.show) }
 
 func (i inspector) show(c echo.Context) error {
 	if !agentOf(c).Admin {

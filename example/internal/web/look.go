@@ -96,8 +96,11 @@ func (d *Desk) chooseLook(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		client := views.DefaultClient
 		c.Set("look", d.looks[client]) // the error page needs one, too
-		if name := c.QueryParam("htmx"); name != "" {
-			var err error
+		name, err := once(c, "htmx")
+		if err != nil {
+			return err
+		}
+		if name != "" {
 			if client, err = views.ParseClient(name); err != nil {
 				return echo.NewHTTPError(http.StatusBadRequest, "The parameter htmx must be 1, 1b, 2 or 4.")
 			}
@@ -105,6 +108,14 @@ func (d *Desk) chooseLook(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set("look", d.looks[client])
 		return next(c)
 	}
+}
+
+// once is a parameter of the address, or "". One that is given twice cannot be followed exactly, so it is refused.
+func once(c echo.Context, name string) (string, error) {
+	if len(c.QueryParams()[name]) > 1 {
+		return "", echo.NewHTTPError(http.StatusBadRequest, "The parameter "+name+" is given more than once.")
+	}
+	return c.QueryParam(name), nil
 }
 
 // lookOf is the look that chooseLook chose.

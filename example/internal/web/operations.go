@@ -18,9 +18,9 @@ import (
 
 // operations are the routes for whoever runs the helpdesk. Keep /metrics from the public at your proxy.
 func (d *Desk) operations(e *echo.Echo) {
-	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
-	e.GET("/readyz", d.ready)
-	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{})))
+	get(e, "/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	get(e, "/readyz", d.ready)
+	get(e, "/metrics", echo.WrapHandler(promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{})))
 }
 
 // ready says whether requests should come here: not while the keeper drains, and not without a database.
@@ -79,13 +79,22 @@ func (m *metrics) count(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		err := next(c)
-		route, method := c.Path(), c.Request().Method
+		route, method := c.Path(), methodOf(c.Request())
 		m.requests.WithLabelValues(route, method, strconv.Itoa(c.Response().Status)).Inc()
 		if !isStream(c) {
 			m.seconds.WithLabelValues(route, method).Observe(time.Since(start).Seconds())
 		}
 		return err
 	}
+}
+
+// methodOf is one of a few, whatever a request calls its own.
+func methodOf(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		return r.Method
+	}
+	return "other"
 }
 
 func isStream(c echo.Context) bool {
@@ -102,11 +111,16 @@ func (d *Desk) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err) // write the error page now, to know its status
 		}
 		level := slog.LevelDebug
-		if c.Response().Status >= http.StatusInternalServerError {
+		if c.Response().Status >= http.StatusInternalServerError && !d.expected(c.Response().Status) {
 			level = slog.LevelError
 		}
 		d.log.Log(c.Request().Context(), level, "request", "method", c.Request().Method, "path", path,
 			"status", c.Response().Status, "stream", isStream(c), "took", time.Since(start), "request", requestID(c))
 		return nil
 	}
+}
+
+// expected tells of a status that says 503 because this node is on its way out: no error, and not for an alarm.
+func (d *Desk) expected(status int) bool {
+	return status == http.StatusServiceUnavailable && d.keeper.Draining()
 }

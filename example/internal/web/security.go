@@ -48,7 +48,7 @@ const bodyTime = 30 * time.Second
 func limitBodies(next echo.HandlerFunc) echo.HandlerFunc {
 	limited := echomiddleware.BodyLimit("256K")(next)
 	return func(c echo.Context) error {
-		if c.Request().Method == http.MethodGet {
+		if c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead {
 			return next(c) // a deadline for reading would end a stream
 		}
 		deadline := time.Now().Add(bodyTime)

@@ -17,8 +17,11 @@ import (
 // agentKey is where the session holds the agent's ID.
 const agentKey = "agent"
 
+// tokenParam is the parameter in which pages hand their streams a token.
+const tokenParam = "live"
+
 func (d *Desk) login(g *echo.Group) {
-	g.GET("/login", d.getLogin)
+	get(g, "/login", d.getLogin)
 	g.POST("/login", d.postLogin)
 	g.POST("/logout", d.postLogout)
 }
@@ -31,6 +34,9 @@ type loginGroup struct {
 }
 
 func (d *Desk) getLogin(c echo.Context) error {
+	if onlyStream(c) {
+		return echo.NewHTTPError(http.StatusNotAcceptable, "The login is a page that never changes: it has no stream.")
+	}
 	agents, err := d.db.Agents(c.Request().Context())
 	if err != nil {
 		return err
@@ -94,12 +100,18 @@ func (d *Desk) postLogout(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, lookOf(c).link("/login"))
 }
 
-// localPath is a path of this site, or "" for anything else: a link to the login must not lead elsewhere afterwards.
+// localPath is a path of this site, or "" for anything else: a link to the login must not lead elsewhere afterwards. With
+// the token of a stream it would lead to the stream instead of the page, so that is left out.
 func localPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") ||
 		strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
 		return ""
+	}
+	if query := u.Query(); query.Has(tokenParam) {
+		query.Del(tokenParam)
+		u.RawQuery = query.Encode()
+		return u.String()
 	}
 	return to
 }
@@ -139,7 +151,7 @@ func sendToLogin(c echo.Context) error {
 		c.Response().Header().Set("HX-Redirect", login)
 		return c.NoContent(http.StatusUnauthorized)
 	}
-	if c.Request().Method == http.MethodGet && c.Request().URL.Path != "/" {
+	if (c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead) && c.Request().URL.Path != "/" {
 		separator := "?"
 		if strings.Contains(login, "?") {
 			separator = "&"

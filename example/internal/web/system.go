@@ -43,7 +43,7 @@ func newSystem(d *Desk) system {
 	})}
 }
 
-func (s system) routes(g *echo.Group) { g.GET("/system", s.show) }
+func (s system) routes(g *echo.Group) { get(g, "/system", s.show) }
 
 func (s system) show(c echo.Context) error {
 	query := s.looks.With("everybody who is logged in", struct{}{})

@@ -29,7 +29,7 @@ func newTicket(d *Desk) ticket {
 }
 
 func (t ticket) routes(g *echo.Group) {
-	g.GET("/tickets/:id", t.show)
+	get(g, "/tickets/:id", t.show)
 	g.POST("/tickets/:id", t.update)
 	g.POST("/tickets/:id/comments", t.comment)
 	g.POST("/tickets/:id/delete", t.remove)

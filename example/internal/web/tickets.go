@@ -31,7 +31,7 @@ func newTickets(d *Desk) tickets {
 }
 
 func (t tickets) routes(g *echo.Group) {
-	g.GET("/tickets", t.list)
+	get(g, "/tickets", t.list)
 	g.POST("/tickets", t.create)
 }
 
@@ -90,7 +90,11 @@ func (t tickets) list(c echo.Context) error {
 
 // resultsOf reads ?results=, which shows the three ways to follow a list.
 func resultsOf(c echo.Context) (live.Results, error) {
-	switch c.QueryParam("results") {
+	name, err := once(c, "results")
+	if err != nil {
+		return 0, err
+	}
+	switch name {
 	case "", "hold":
 		return live.ResultsHold, nil
 	case "keep":
@@ -102,11 +106,20 @@ func resultsOf(c echo.Context) (live.Results, error) {
 	}
 }
 
+// checkFilters is stricter than paging, for which several values of a filter are as good as one: ours have one each.
 func checkFilters(c echo.Context) error {
-	if s := c.QueryParam(store.FilterStatus); s != "" && !slices.Contains(store.Statuses(), store.Status(s)) {
+	status, err := once(c, store.FilterStatus)
+	if err != nil {
+		return err
+	}
+	text, err := once(c, store.FilterText)
+	if err != nil {
+		return err
+	}
+	if status != "" && !slices.Contains(store.Statuses(), store.Status(status)) {
 		return echo.NewHTTPError(http.StatusBadRequest, "The parameter status must be open, pending, solved or closed.")
 	}
-	if len(c.QueryParam(store.FilterText)) > 400 {
+	if len(text) > 400 {
 		return echo.NewHTTPError(http.StatusBadRequest, "The parameter q must be shorter than that.")
 	}
 	return nil
