@@ -79,6 +79,7 @@ type Keeper struct {
 	turns *semaphore.Weighted
 	stats counters
 
+	ended   chan struct{}  // closed when Close has done what it could
 	running sync.WaitGroup // goroutines of shared queries and of repeated publications
 	cancel  context.CancelFunc
 	spawn   func(func(ctx context.Context))
@@ -101,6 +102,7 @@ func NewKeeper(cfg Config) *Keeper {
 	k := &Keeper{
 		cfg: cfg, hub: newHub(cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
 		turns:    semaphore.NewWeighted(int64(cfg.MaxFetches)),
+		ended:    make(chan struct{}),
 		sessions: map[string]map[*Socket]struct{}{},
 		shared:   map[shareKey]*cohort{}, shares: map[string]struct{}{},
 	}

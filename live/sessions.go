@@ -98,9 +98,10 @@ func (k *Keeper) Close(ctx context.Context) error {
 	k.mu.Lock()
 	if k.closed {
 		k.mu.Unlock()
-		return nil
+		return k.waitFor(ctx, func() { <-k.ended })
 	}
 	k.closed = true
+	defer close(k.ended)
 	var open []*Socket
 	for _, streams := range k.sessions {
 		for s := range streams {

@@ -355,3 +355,39 @@ func TestHerdOfOneCohortIsWokenInSteps(t *testing.T) {
 		}
 	})
 }
+
+// Two who close at the same time both find it closed when they return.
+func TestClosingTwiceWaitsTwice(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := live.NewKeeper(live.Config{})
+		release := make(chan struct{})
+		q := live.Share(k, "slow", func(int) live.Query[int] {
+			return live.Query[int]{Fetch: func(context.Context) (int, error) { <-release; return 1, nil }}
+		})
+		ctx, leave := context.WithCancel(t.Context())
+		s, _ := k.NewSocket(ctx, live.SocketConfig{})
+		go func() { _, _ = live.Keep(s, "slow", q.With("all", 1)) }()
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		s.Close()
+		var closed atomic.Int64
+		for range 2 {
+			go func() {
+				if err := k.Close(t.Context()); err != nil {
+					t.Errorf("close: %v", err)
+				}
+				closed.Add(1)
+			}()
+		}
+		synctest.Wait()
+		if n := closed.Load(); n != 0 {
+			t.Errorf("%d returned while a fetch ran", n)
+		}
+		close(release)
+		synctest.Wait()
+		if n := closed.Load(); n != 2 {
+			t.Errorf("%d returned", n)
+		}
+	})
+}

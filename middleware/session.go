@@ -80,18 +80,24 @@ func save(c echo.Context, s *sessions.Session) error {
 	return nil
 }
 
+// sessionOf is the session of a request that is behind the middleware.
+func sessionOf(c echo.Context) (*pages, *sessions.Session, error) {
+	p, err := pageOf(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := p.pages.session(c)
+	return p.pages, s, err
+}
+
 // Renew gives the session a new live key and ends the pages of the old one. Call it at login, before
 // Identify, so that a key from before cannot watch what comes after. It saves the session.
 func Renew(c echo.Context) error {
-	p, err := pageOf(c)
+	m, s, err := sessionOf(c)
 	if err != nil {
 		return err
 	}
-	s, err := p.pages.session(c)
-	if err != nil {
-		return err
-	}
-	if err := p.pages.revoke(c, textOf(s, liveKey), s); err != nil {
+	if err := m.revoke(c, textOf(s, liveKey), s); err != nil {
 		return err
 	}
 	s.Values[liveKey] = rand.Text()
@@ -101,15 +107,11 @@ func Renew(c echo.Context) error {
 // Revoke ends the session: its streams on every node at once, and its cookie, which is remembered as
 // ended however often a browser shows it again. Call it at logout. The session is empty afterwards.
 func Revoke(c echo.Context) error {
-	p, err := pageOf(c)
+	m, s, err := sessionOf(c)
 	if err != nil {
 		return err
 	}
-	s, err := p.pages.session(c)
-	if err != nil {
-		return err
-	}
-	if err := p.pages.revoke(c, textOf(s, liveKey), s); err != nil {
+	if err := m.revoke(c, textOf(s, liveKey), s); err != nil {
 		return err
 	}
 	clear(s.Values)
@@ -143,11 +145,7 @@ func (m *pages) revoke(c echo.Context, key string, s *sessions.Session) error {
 
 // Identify names the session's user, so that [live.Keeper.Kick] can end all streams of one user. It saves the session.
 func Identify(c echo.Context, user string) error {
-	p, err := pageOf(c)
-	if err != nil {
-		return err
-	}
-	s, err := p.pages.session(c)
+	_, s, err := sessionOf(c)
 	if err != nil {
 		return err
 	}
