@@ -127,33 +127,41 @@ func TestTwoPagesOfOneBrowser(t *testing.T) {
 	})
 }
 
-// TestKeptRowsStay puts rows into the list while it cannot know, in both modes that keep rows where they are.
+// TestKeptRowsStay puts rows into lists while they cannot know, in both modes that keep rows where they are.
 func TestKeptRowsStay(t *testing.T) {
 	d := startDesk(t, 60)
 	boss := d.login(t, admin)
 	eachClient(t, func(t *testing.T, client views.Client) {
-		who := d.visitor(t, billing)
+		who, word := d.visitor(t, billing), "kettle"+string(client)
 		keep, hold := d.open(who, in(client, "/tickets?results=keep&limit=5")), d.open(who, in(client, "/tickets?limit=5"))
+		// A list that was empty keeps what came first, which nobody knew when the page was loaded.
+		found := d.open(who, in(client, "/tickets?results=keep&q="+word))
 		rows := strings.Fields(rowsShown(keep))
-		var streams []int
-		for _, page := range []*browsertest.Page{keep, hold} {
+		first := boss.create(t, word+" is the first")
+		showsRows(found, first)
+
+		streams := map[*browsertest.Page]int{}
+		for _, page := range []*browsertest.Page{keep, hold, found} {
 			page.AllowConsole(torn(client)...)
-			streams = append(streams, len(page.Streams()))
+			streams[page] = len(page.Streams())
 		}
-		for i := range 3 {
-			boss.create(t, fmt.Sprint("Came during ", i))
-		}
+		boss.create(t, word+" is the second")
+		boss.create(t, "Came before the cut")
 		boss.client.CloseIdleConnections() // only the pages' connections break
 		d.cut()
 		boss.must(t, "/tickets/"+rows[1]+"/delete")
 		boss.must(t, "/tickets/"+rows[3], "title", "Changed meanwhile")
-		want := strings.Replace(strings.Join(rows, " "), rows[1], rows[1]+".gone", 1)
-		for i, page := range []*browsertest.Page{keep, hold} {
-			comesBack(t, page, streams[i])
-			showsRows(page, want)
+		boss.must(t, "/tickets/"+first, "title", word+" is still the first")
+		for page, before := range streams {
+			comesBack(t, page, before)
+		}
+		for _, page := range []*browsertest.Page{keep, hold} {
 			says(page, "#ticket-"+rows[3]+" .title", "Changed meanwhile")
+			showsRows(page, strings.Replace(strings.Join(rows, " "), rows[1], rows[1]+".gone", 1))
 		}
 		hold.WaitForText("#tickets-new", "3 new")
-		d.oneStream(t, billing, keep, hold)
+		says(found, "#ticket-"+first+" .title", "still the first")
+		showsRows(found, first)
+		d.oneStream(t, billing, keep, hold, found)
 	})
 }
