@@ -17,7 +17,7 @@ import (
 
 // TestSecondSignalEndsAtOnce: the first lets a form arrive for as long as draining may take, the second does not.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0", "-tickets", "5", //nolint:gosec // ourselves
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0", "-tickets", "5",
 		"-db", filepath.Join(t.TempDir(), "helpdesk.db"))
 	cmd.Env = append(os.Environ(), beMain+"=1")
 	output, err := cmd.StderrPipe()

@@ -77,7 +77,8 @@ func New(cfg Config) (http.Handler, error) {
 	pages := e.Group("", d.chooseLook, refuseForeignForms, limitBodies, liven)
 	d.login(pages)
 	d.pages(pages.Group("", d.requireAgent))
-	pages.RouteNotFound(everything, d.refuse(e)) // last, to replace those that groups bring along
+	// Last, to replace the one that each group brings along.
+	pages.RouteNotFound(everything, echo.NotFoundHandler, refuseMethods(e), d.requireAgent)
 	return e, nil
 }
 

@@ -15,16 +15,16 @@ func get(routes interface {
 	routes.Match([]string{http.MethodGet, http.MethodHead}, path, h)
 }
 
-// refuse answers what no route does. A path that is there under other methods is a 405 that names them. Whether any other
-// path is there is for those who have logged in to know.
-func (d *Desk) refuse(e *echo.Echo) echo.HandlerFunc {
-	unknown := d.requireAgent(func(echo.Context) error { return echo.ErrNotFound })
-	return func(c echo.Context) error {
-		if allowed := methodsOf(e, c.Request()); allowed != "" {
-			c.Response().Header().Set(echo.HeaderAllow, allowed)
-			return echo.ErrMethodNotAllowed
+// refuseMethods goes before the handler of unknown paths: one that is known under other methods is a 405 that names them.
+func refuseMethods(e *echo.Echo) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if allowed := methodsOf(e, c.Request()); allowed != "" {
+				c.Response().Header().Set(echo.HeaderAllow, allowed)
+				return echo.ErrMethodNotAllowed
+			}
+			return next(c)
 		}
-		return unknown(c)
 	}
 }
 
