@@ -129,6 +129,9 @@ func remember(page *browsertest.Page, but string) {
 		window.looks = but => {
 			const copy = document.documentElement.cloneNode(true);
 			for (const e of copy.querySelectorAll(but)) e.remove();
+			for (const e of copy.querySelectorAll("[class*=htmx-]")) { // what htmx is doing at the moment
+				e.classList.remove("htmx-request", "htmx-swapping", "htmx-settling", "htmx-added");
+			}
 			return copy.outerHTML.replaceAll(' class=""', "").replace(/\s+/g, " "); // htmx leaves the attribute
 		};
 		window.but = %q;
