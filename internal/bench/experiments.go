@@ -45,7 +45,7 @@ func (s suite) otherTopics(ctx context.Context, r *Results) error {
 	for range max(5, s.runs) {
 		for _, others := range []int{10, s.topics} {
 			var each time.Duration
-			if err := lab.call("Lab.Topics", Topics{Others: others, Notifications: 200_000}, &each); err != nil {
+			if err := lab.call("Lab.Topics", Topics{Others: others, Notifications: 1_000_000}, &each); err != nil {
 				return err
 			}
 			r.Topics[others] = append(r.Topics[others], each)
