@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/htmxlive/htmxlive/internal/htmldom"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -34,13 +35,13 @@ func TestConnect(t *testing.T) {
 func TestConnectEscapesTheURL(t *testing.T) {
 	const url = "/a?q=\"><script> swap:evil\n\t'&<\x00"
 	for _, client := range views.Clients() {
-		element := parse(t, string(client.Connect("live", url))).body.FirstChild
-		if element.NextSibling != nil || element.FirstChild != nil {
+		element := parse(t, string(client.Connect("live", url))).ByID("live")[0]
+		if element.PrevSibling != nil || element.NextSibling != nil || element.FirstChild != nil {
 			t.Fatalf("%s: %s is more than one element", client, client.Connect("live", url))
 		}
 		var value string
 		for _, name := range []string{"hx-sse", "sse-connect", "hx-sse:connect"} {
-			value += attr(element, name)
+			value += htmldom.Attr(element, name)
 		}
 		value = strings.TrimSuffix(strings.TrimPrefix(value, "connect:"), " swap:message")
 		if want := `/a?q="><script>%20swap:evil%0A%09'&<%00`; value != want {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
+	"github.com/htmxlive/htmxlive/internal/htmldom"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -23,7 +24,7 @@ func TestPatchGivesWhatRenderingGives(t *testing.T) {
 				was := drawRows(r, nil, "was")
 				now := drawRows(r, was, "now")
 				old, rendered := render(t, f, assigns(list{rows: was})), render(t, f, assigns(list{rows: now}))
-				for _, when := range []lookup{inTurn, before} {
+				for _, when := range []htmldom.Lookup{htmldom.InTurn, htmldom.Before} {
 					checkPatch(t, k, f, old, rendered, when)
 				}
 				checkCompact(t, f, old, rendered)
@@ -33,7 +34,7 @@ func TestPatchGivesWhatRenderingGives(t *testing.T) {
 	}
 }
 
-func checkPatch(t *testing.T, k kind, f views.Fragment, old, rendered []byte, when lookup) {
+func checkPatch(t *testing.T, k kind, f views.Fragment, old, rendered []byte, when htmldom.Lookup) {
 	t.Helper()
 	page, want := parse(t, k.page(f.Inline(old))), parse(t, k.page(f.Inline(rendered)))
 	untouched := identities(page, want, k)
@@ -47,11 +48,11 @@ func checkPatch(t *testing.T, k kind, f views.Fragment, old, rendered []byte, wh
 	}
 	seen := map[string]bool{}
 	for _, s := range swaps {
-		if s.style == "innerHTML" {
+		if s.Style == "innerHTML" {
 			return // the whole was shorter: no rows survive
 		}
-		for _, id := range s.ids {
-			if s.style != "outerHTML" && s.style != "delete" {
+		for _, id := range s.IDs {
+			if s.Style != "outerHTML" && s.Style != "delete" {
 				continue
 			}
 			if seen[id] {
@@ -67,8 +68,8 @@ func checkPatch(t *testing.T, k kind, f views.Fragment, old, rendered []byte, wh
 
 // elementRows are the elements in the container.
 func elementRows(d dom, k kind) (rows []*html.Node) {
-	for n := range d.byID(k.container())[0].ChildNodes() {
-		if n.Type == html.ElementNode && attr(n, "id") != "" {
+	for n := range d.ByID(k.container())[0].ChildNodes() {
+		if n.Type == html.ElementNode && htmldom.Attr(n, "id") != "" {
 			rows = append(rows, n)
 		}
 	}
@@ -85,7 +86,7 @@ func identities(old, now dom, k kind) (both []shared) {
 	was := elementRows(old, k)
 	for _, n := range elementRows(now, k) {
 		for i, o := range was {
-			if attr(o, "id") != attr(n, "id") {
+			if htmldom.Attr(o, "id") != htmldom.Attr(n, "id") {
 				continue
 			}
 			s := shared{position: i}
@@ -159,7 +160,7 @@ func checkLength(t *testing.T, k kind, f views.Fragment, old, rendered []byte) {
 		t.Fatalf("%s: patch %q is longer than the whole %q", k.name, patch, whole)
 	}
 	page := parse(t, k.page(f.Inline(old)))
-	page.apply(t, whole, before)
+	page.apply(t, whole, htmldom.Before)
 	if got, want := page.HTML(), parse(t, k.page(f.Inline(rendered))).HTML(); got != want {
 		t.Fatalf("after the whole %q the page is\n%s\nwant\n%s", whole, got, want)
 	}

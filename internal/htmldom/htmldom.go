@@ -89,19 +89,12 @@ type Swap struct {
 // Apply applies a message and returns the swaps in it. A selector that finds nothing, a swap style that
 // some client lacks, and text that is not out of band are errors.
 func (p Page) Apply(message string, when Lookup) ([]*Swap, error) {
-	m, err := Parse(message)
+	swaps, rest, err := take(message)
 	if err != nil {
 		return nil, err
 	}
-	var swaps []*Swap
-	for n := range m.body.Descendants() {
-		if s := swapOf(n); s != nil {
-			swaps = append(swaps, s)
-		}
-	}
-	for _, s := range swaps {
-		s.element.Parent.RemoveChild(s.element)
-		if when == Before {
+	if when == Before {
+		for _, s := range swaps {
 			s.find(p)
 		}
 	}
@@ -113,12 +106,39 @@ func (p Page) Apply(message string, when Lookup) ([]*Swap, error) {
 			return swaps, err
 		}
 	}
-	for n := range m.body.Descendants() {
-		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
-			return swaps, fmt.Errorf("htmldom: text %q in a message is not out of band", n.Data)
-		}
+	if strings.TrimSpace(rest) != "" {
+		return swaps, fmt.Errorf("htmldom: text %q in a message is not out of band", rest)
 	}
 	return swaps, nil
+}
+
+// Rest is the text of a message that is not out of band, white space included.
+func Rest(message string) (string, error) {
+	_, rest, err := take(message)
+	return rest, err
+}
+
+// take takes the swaps out of a message, and the text that is left of it then.
+func take(message string) (swaps []*Swap, rest string, err error) {
+	m, err := Parse(message)
+	if err != nil {
+		return nil, "", err
+	}
+	for n := range m.body.Descendants() {
+		if s := swapOf(n); s != nil {
+			swaps = append(swaps, s)
+		}
+	}
+	for _, s := range swaps {
+		s.element.Parent.RemoveChild(s.element)
+	}
+	var text strings.Builder
+	for n := range m.body.Descendants() {
+		if n.Type == html.TextNode {
+			text.WriteString(n.Data)
+		}
+	}
+	return swaps, text.String(), nil
 }
 
 func swapOf(n *html.Node) *Swap {
