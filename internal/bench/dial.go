@@ -53,15 +53,29 @@ func open(addr string, i int, page, stalled bool) (*socket, error) {
 }
 
 func dial(addr string, i int, stalled bool) (*net.TCPConn, error) {
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i/sourcesEach))}}
-	if stalled {
-		d.Control = func(_, _ string, c syscall.RawConn) error { return c.Control(narrow) }
+	d := net.Dialer{
+		LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i/sourcesEach))},
+		Control: func(_, _ string, c syscall.RawConn) error {
+			return c.Control(func(fd uintptr) {
+				portLater(fd)
+				if stalled {
+					narrow(fd)
+				}
+			})
+		},
 	}
 	conn, err := d.DialContext(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	return conn.(*net.TCPConn), nil //nolint:forcetypeassert // of a TCP address
+}
+
+// portLater lets the kernel choose the port when it connects, when it knows that only the pair of addresses has to be
+// new: the ports of runs that have just ended are free then.
+func portLater(fd uintptr) {
+	const ipBindAddressNoPort = 24 // of linux/in.h, not in package syscall
+	_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
 }
 
 // narrow leaves little room between the server and a client that does not read. Loopback has packets of 64 KB, and with

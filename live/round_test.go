@@ -1,0 +1,355 @@
+package live_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// courier is a stream that is delivered to.
+type courier struct {
+	socket *live.Socket
+
+	mu      sync.Mutex
+	takes   time.Duration // one delivery
+	refuses bool
+	unable  int
+	got     []*live.Patch
+	at      []time.Time
+}
+
+func (c *courier) Deliver() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refuses {
+		return false
+	}
+	if c.takes > 0 {
+		c.mu.Unlock()
+		time.Sleep(c.takes)
+		c.mu.Lock()
+	}
+	u, ok, able := c.socket.Ready()
+	if !able {
+		c.unable++
+	}
+	if ok {
+		c.got, c.at = append(c.got, u.Patches...), append(c.at, time.Now())
+	}
+	return able
+}
+
+// next is what the stream's own goroutine does.
+func (c *courier) next() live.Update {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	u, _ := c.socket.Next()
+	return u
+}
+
+func (c *courier) alter(f func(c *courier)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(c)
+}
+
+func (c *courier) patches() []*live.Patch {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.got
+}
+
+// ends tells whether the newest patch shows text.
+func (c *courier) ends(text string) bool {
+	got := c.patches()
+	return len(got) > 0 && strings.HasSuffix(string(got[len(got)-1].HTML), ">"+text+"</p>")
+}
+
+// attend opens a stream of its own session that is delivered to, and lets it settle.
+func attend(t *testing.T, k *live.Keeper, session string, handler livetest.Handler) *courier {
+	t.Helper()
+	socket, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(socket.Close)
+	if err := handler(socket); err != nil {
+		t.Fatal(err)
+	}
+	c := &courier{socket: socket}
+	socket.Attach(c)
+	socket.Start()
+	<-socket.Changed()
+	c.next()
+	return c
+}
+
+func audience(t *testing.T, k *live.Keeper, n int, q live.Query[int]) []*courier {
+	t.Helper()
+	pages := make([]*courier, n)
+	for i := range pages {
+		pages[i] = attend(t, k, fmt.Sprint(i), keeping(q))
+	}
+	return pages
+}
+
+func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		pages := audience(t, k, 100, shared.With("all", 1))
+		for i := range 40 { // leave, so that the rest closes up
+			pages[2*i].socket.Close()
+		}
+		var order []int
+		var mu sync.Mutex
+		stay := []int{}
+		for i, p := range pages {
+			if i < 80 && i%2 == 0 {
+				continue
+			}
+			stay = append(stay, i)
+			p.socket.Attach(deliverer(func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, i)
+				return p.Deliver()
+			}))
+		}
+		s.set(1)
+		publish(t, k, "n")
+		synctest.Wait()
+		first := pages[1].patches()[0]
+		for _, i := range stay {
+			if got := pages[i].patches(); len(got) != 1 || got[0] != first {
+				t.Errorf("page %d was delivered %d patches", i, len(got))
+			}
+			if len(pages[i].socket.Changed()) > 0 {
+				t.Errorf("page %d is woken as well", i)
+			}
+		}
+		if len(order) != len(stay) {
+			t.Fatalf("%d deliveries to %d pages", len(order), len(stay))
+		}
+		// Two goroutines tell, so neighbours may change places, and no more.
+		for i := range order {
+			if d := order[i] - stay[i]; d > 64 || d < -64 {
+				t.Fatalf("told in the order %v", order)
+			}
+		}
+	})
+}
+
+type deliverer func() bool
+
+func (d deliverer) Deliver() bool { return d() }
+
+// Browsers that have just stopped to read take the goroutines of the round with them, not the round.
+func TestPagesThatStallHoldUpNobody(t *testing.T) {
+	for _, stalled := range []int{1, 10, 300} {
+		t.Run(fmt.Sprint(stalled), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				k, s := node(t, live.Config{}), newSource(0)
+				shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+				pages := audience(t, k, 1000, shared.With("all", 1))
+				for i := range stalled {
+					pages[i*1000/stalled].alter(func(c *courier) { c.takes = 10 * time.Second })
+				}
+				began := time.Now()
+				s.set(1)
+				publish(t, k, "n")
+				time.Sleep(100 * ms)
+				synctest.Wait()
+				for i, p := range pages {
+					p.mu.Lock()
+					quick, got := p.takes == 0, len(p.got)
+					p.mu.Unlock()
+					if quick && got != 1 {
+						t.Fatalf("page %d, which reads, has %d patches after 100 ms", i, got)
+					}
+				}
+				s.set(2) // the next round does not wait for them either
+				publish(t, k, "n")
+				time.Sleep(100 * ms)
+				synctest.Wait()
+				for i, p := range pages {
+					p.mu.Lock()
+					quick, got := p.takes == 0, len(p.got)
+					p.mu.Unlock()
+					if quick && got != 2 {
+						t.Fatalf("page %d, which reads, has %d patches after another 100 ms", i, got)
+					}
+				}
+				time.Sleep(30 * time.Second)
+				synctest.Wait()
+				for i, p := range pages {
+					if !p.ends("2") {
+						t.Errorf("page %d ended with %d patches, %v after", i, len(p.patches()), time.Since(began))
+					}
+				}
+			})
+		})
+	}
+}
+
+// Who cannot be delivered to is woken.
+func TestAPageThatRefusesIsWoken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		for name, q := range map[string]live.Query[int]{"shared": shared.With("all", 1), "private": s.number()} {
+			p := attend(t, k, name, keeping(q))
+			p.alter(func(c *courier) { c.refuses = true })
+			s.set(s.get() + 1)
+			publish(t, k, "n")
+			synctest.Wait()
+			if len(p.patches()) != 0 || len(p.socket.Changed()) != 1 {
+				t.Errorf("%s: %d patches, woken %d times", name, len(p.patches()), len(p.socket.Changed()))
+			}
+			<-p.socket.Changed()
+			if u := p.next(); len(u.Patches) != 1 {
+				t.Errorf("%s: %+v", name, u)
+			}
+		}
+	})
+}
+
+func TestAPrivateQueryDelivers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		p := attend(t, k, "alice", keeping(s.number()))
+		for i := range 3 {
+			s.set(i + 1)
+			publish(t, k, "n")
+			synctest.Wait()
+			if got := len(p.patches()); got != i+1 || len(p.socket.Changed()) != 0 {
+				t.Errorf("%d patches after %d changes, woken %d times", got, i+1, len(p.socket.Changed()))
+			}
+		}
+	})
+}
+
+// What runs the application's code, or has to come before what changed, is left to the page's own goroutine.
+func TestWhatIsNotReady(t *testing.T) {
+	for name, c := range map[string]struct {
+		handler func(s *source) livetest.Handler
+		before  func(socket *live.Socket)
+	}{
+		"a fragment of several results": {handler: func(s *source) livetest.Handler {
+			return func(socket *live.Socket) error {
+				if _, err := live.Keep(socket, "n", s.number()); err != nil {
+					return err
+				}
+				var rendered atomic.Int64
+				return socket.Compose(words(&rendered, "n"), "n")
+			}
+		}},
+		"a hook that decides": {handler: func(s *source) livetest.Handler {
+			return func(socket *live.Socket) error {
+				socket.OnNotification(func(_ context.Context, _ string, names []string) []string { return names })
+				_, err := live.Keep(socket, "n", s.number())
+				return err
+			}
+		}, before: func(socket *live.Socket) { socket.Next() }},
+		"a refetch": {before: func(socket *live.Socket) { _ = socket.Refetch() }},
+		"an end":    {before: func(socket *live.Socket) { socket.End(live.Ending{ForGood: true}) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				k, s := node(t, live.Config{}), newSource(0)
+				handler := keeping(s.number())
+				if c.handler != nil {
+					handler = c.handler(s)
+				}
+				p := attend(t, k, "alice", handler)
+				if c.before != nil {
+					c.before(p.socket)
+				}
+				s.set(1)
+				publish(t, k, "n")
+				synctest.Wait()
+				if len(p.patches()) != 0 {
+					t.Error("it was delivered")
+				}
+				for shown := false; !shown; { // the hook first, then what it leads to
+					select {
+					case <-p.socket.Changed():
+					default:
+						t.Fatal("the page is not woken")
+					}
+					u := p.next()
+					shown = len(u.Patches) > 0 || u.End != nil
+					synctest.Wait()
+					if len(p.patches()) > 0 {
+						return // once the hook has run there is nothing to do before
+					}
+				}
+			})
+		})
+	}
+}
+
+// A result that comes while a round is under way reaches everybody; who has not been told yet gets it at once.
+func TestAResultDuringARoundReachesEverybody(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		pages := audience(t, k, 200, shared.With("all", 1))
+		for _, p := range pages {
+			p.alter(func(c *courier) { c.takes = ms })
+		}
+		s.set(1)
+		publish(t, k, "n")
+		time.Sleep(20 * ms)
+		s.set(2)
+		publish(t, k, "n")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		once := 0
+		for i, p := range pages {
+			if !p.ends("2") {
+				t.Errorf("page %d ended with %d patches", i, len(p.patches()))
+			}
+			if len(p.patches()) == 1 {
+				once++
+			}
+		}
+		if once == 0 || once == len(pages) {
+			t.Errorf("%d of %d pages were sent one patch; only those at the end of the round should be", once, len(pages))
+		}
+	})
+}
+
+// Close waits for the goroutines of a round, as for all others.
+func TestCloseWaitsForARound(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := live.NewKeeper(live.Config{}), newSource(0)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		pages := audience(t, k, 2, shared.With("all", 1))
+		pages[0].alter(func(c *courier) { c.takes = 3 * time.Second })
+		s.set(1)
+		publish(t, k, "n")
+		synctest.Wait()
+		began := time.Now()
+		for _, p := range pages {
+			go func() {
+				time.Sleep(time.Second)
+				p.socket.Close()
+			}()
+		}
+		if err := k.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 3*time.Second {
+			t.Errorf("closed after %v, the delivery takes 3 s", took)
+		}
+	})
+}

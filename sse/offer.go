@@ -1,0 +1,74 @@
+package sse
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// Prompt is who has a message ready.
+type Prompt interface {
+	// Ready is [Source.Next] for a caller that cannot wait: it neither blocks nor takes long. Where that is not
+	// possible it returns [ErrNotReady].
+	Ready() (m Message, ok bool, err error)
+}
+
+var (
+	// ErrNotReady is what [Prompt.Ready] returns to leave it to [Source.Next].
+	ErrNotReady = errors.New("sse: not ready")
+	// ErrPanic is the error of a stream that ended by a panic in an [Stream.Offer]. It comes with the stack.
+	ErrPanic = errors.New("sse: panic")
+)
+
+// slowAfter is how long the write of one message may take before its browser counts as slow. One that finds room in
+// the kernel's buffer takes a hundredth of it.
+const slowAfter = time.Millisecond
+
+// Offer writes what p has ready, in the goroutine that calls it. Waking the stream's own goroutine, whose stack and
+// channels have left the caches since it last ran, costs half as much as a write: who has news for thousands of
+// streams writes them himself, one after the other.
+//
+// It returns false, having written nothing, if that cannot be done: p is not ready, the stream is being written, has
+// not begun, is over, or its browser was slow to take the message before. The source should signal Changed then. Offer
+// takes as long as a write does, which is [Config.WriteTimeout] and half as much again where the browser has just
+// stopped to read; it counts as slow from then on. It may be called from any goroutine, at any time after [New].
+func (s *Stream) Offer(p Prompt) (done bool) {
+	if !s.pen.take() {
+		return false
+	}
+	defer s.putPen()
+	if s.slow || s.last || s.err != nil || s.old() {
+		return false
+	}
+	defer s.contain()
+	m, ok, err := p.Ready()
+	if err == ErrNotReady { //nolint:errorlint // nobody has a reason to wrap it
+		return false
+	}
+	if m, ok = s.take(m, ok, err); ok {
+		s.send(m)
+	}
+	if s.last || s.err != nil {
+		s.timer.Reset(0) // the request's goroutine ends what it began
+	}
+	return true
+}
+
+// contain makes a panic the end of the stream, as it would be on the request's goroutine, and not of the program.
+func (s *Stream) contain() {
+	if v := recover(); v != nil {
+		s.err = fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack())
+		s.timer.Reset(0)
+	}
+}
+
+// send writes a whole message.
+func (s *Stream) send(m Message) {
+	s.parcel = begin(m)
+	for piece := s.parcel.piece(); piece != nil && s.err == nil; piece = s.parcel.piece() {
+		s.write(piece)
+	}
+	s.release()
+	s.flush()
+}
