@@ -1,7 +1,6 @@
 package views
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"html/template"
@@ -62,9 +61,5 @@ func Fixed(component Component) Markup {
 
 // markUp renders value into a buffer of its own, without the white space around it.
 func markUp(ctx context.Context, markup Markup, value any) ([]byte, error) {
-	var b bytes.Buffer
-	if err := markup(value).Render(ctx, &b); err != nil {
-		return nil, err
-	}
-	return bytes.Trim(b.Bytes(), htmlSpace), nil
+	return rendered(ctx, markup(value), htmlSpace)
 }

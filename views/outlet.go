@@ -1,7 +1,6 @@
 package views
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"html/template"
@@ -43,11 +42,8 @@ type Placed struct {
 // RenderPage renders a page with its live parts into a buffer: either all of it or an error.
 func RenderPage(ctx context.Context, page Component, o Outlet) ([]byte, Placed, error) {
 	w := &watched{Outlet: o}
-	var b bytes.Buffer
-	if err := page.Render(WithOutlet(ctx, w), &b); err != nil {
-		return nil, w.placed, err
-	}
-	return b.Bytes(), w.placed, nil
+	html, err := rendered(WithOutlet(ctx, w), page, "")
+	return html, w.placed, err
 }
 
 // watched is an outlet that remembers what was taken from it.
