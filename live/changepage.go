@@ -26,13 +26,14 @@ func (s *Socket) ChangePage(name string, to paging.Target) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	in := s.letter()
 	switch {
-	case s.inbox.closed:
+	case s.closed:
 		return ErrClosed
-	case len(s.inbox.pages) >= pagesMost:
+	case len(in.pages) >= pagesMost:
 		return &LimitError{Limit: "page changes under way", Max: pagesMost}
 	}
-	s.inbox.pages = append(s.inbox.pages, pageChange{name, to})
+	in.pages = append(in.pages, pageChange{name, to})
 	s.wake()
 	return nil
 }
@@ -50,7 +51,7 @@ func (s *Socket) changeNow(change pageChange) error {
 }
 
 func (s *Socket) planOf(change pageChange) (turned, error) {
-	a := s.assigns[change.name]
+	a := s.assign(change.name)
 	switch {
 	case a == nil || a.plan.turn == nil:
 		return turned{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
@@ -85,13 +86,15 @@ func (s *Socket) moveTo(t turned) {
 // changeAsLoaded is for a handler that changes the page itself: its stream has to begin with the page
 // that it was loaded with. Led there as by ChangePage on an open stream it would move on for ever.
 func (s *Socket) changeAsLoaded() {
+	var changes []pageChange
 	s.mu.Lock()
-	changes := s.inbox.pages
-	s.inbox.pages = nil
+	if s.inbox != nil {
+		changes, s.inbox.pages = s.inbox.pages, nil
+	}
 	s.mu.Unlock()
 	for _, change := range changes {
 		if err := s.changeNow(change); err != nil {
-			s.keeper.failed(s.ctx, change.name, err)
+			s.keeper.failed(s.request, change.name, err)
 		}
 	}
 }
@@ -100,10 +103,11 @@ func (s *Socket) changeAsLoaded() {
 // it, with all that come after.
 func (s *Socket) changePages(changes []pageChange) {
 	for i, change := range changes {
-		if a := s.assigns[change.name]; a != nil && a.view == nil {
-			if a.view, _ = a.cohort.show(a.viewer); a.view == nil {
+		if a := s.assign(change.name); a != nil && a.view == nil {
+			if a.view, _ = a.cohort.show(&a.viewer); a.view == nil {
 				s.mu.Lock()
-				s.inbox.pages = append(changes[i:], s.inbox.pages...)
+				in := s.letter()
+				in.pages = append(changes[i:], in.pages...)
 				s.mu.Unlock()
 				return
 			}
@@ -120,12 +124,12 @@ func (s *Socket) turn(change pageChange) {
 		a, err = s.attach(change.name, t.plan)
 	}
 	if err != nil {
-		s.keeper.failed(s.ctx, change.name, err)
+		s.keeper.failed(s.request, change.name, err)
 		return
 	}
-	a.cohort.begin(a.viewer)
+	a.cohort.begin(&a.viewer)
 	s.install(a)
-	a.cohort.watch(a.viewer)
+	a.cohort.watch(&a.viewer)
 	s.moveTo(t)
 	s.moved = s.cfg.Query
 }

@@ -31,7 +31,7 @@ type cohort struct {
 	busy     bool // a refetch waits for its turn or runs
 	ended    bool
 	watching int // viewers whose stream is open
-	viewers  map[*viewer]struct{}
+	viewers  roster
 	began    time.Time // when the newest fetch began
 	retryAt  time.Time // no refetch before, after failures
 	failures int
@@ -39,6 +39,8 @@ type cohort struct {
 	due      Timer // a refetch at the end of the window, or after a failure
 	tick     Timer // the interval
 	snap     *snapshot
+	finished uint64              // refetches
+	telling  bool                // a goroutine tells the viewers
 	sight    sight               // what the newest look at snap found
 	settled  chan struct{}       // closed and replaced whenever a refetch ends
 	follows  bool                // topics are followed: not so for a page that is only being loaded
@@ -48,7 +50,7 @@ type cohort struct {
 func newCohort(k *Keeper, p *plan, name string, spawn func(func(context.Context))) *cohort {
 	c := &cohort{
 		keeper: k, plan: p, name: name, spawn: spawn, want: 1,
-		viewers: map[*viewer]struct{}{}, settled: make(chan struct{}), topics: map[string]struct{}{},
+		settled: make(chan struct{}), topics: map[string]struct{}{},
 	}
 	c.ears = c
 	return c
@@ -101,6 +103,7 @@ func (c *cohort) start() {
 		if err := c.refetch(ctx); err != nil && ctx.Err() == nil {
 			c.keeper.failed(ctx, c.name, err)
 		}
+		c.tell(ctx)
 	})
 }
 
@@ -162,7 +165,7 @@ func (c *cohort) finish(seq uint64, s *snapshot, err error) {
 		c.failures, c.retryAt = 0, time.Time{}
 		c.have, c.snap = seq, s
 	}
-	c.wakeViewers()
+	c.finished++
 	c.rearm()
 	c.schedule()
 }

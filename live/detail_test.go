@@ -188,7 +188,12 @@ func TestWhoLeavesDuringASubscriptionLeavesItToTheOthers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		e := &engine{Broker: new(live.Bus).Node()}
 		k, s := node(t, live.Config{Broker: e}), newSource(0)
-		hasty, patient := connect(t, k), connect(t, k)
+		ctx, leave := context.WithCancel(t.Context())
+		hasty, err := k.NewSocket(ctx, live.SocketConfig{Session: "hasty", Connected: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		patient := connect(t, k)
 		e.alter(func(e *engine) {
 			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
 		})
@@ -200,10 +205,11 @@ func TestWhoLeavesDuringASubscriptionLeavesItToTheOthers(t *testing.T) {
 			}()
 			synctest.Wait()
 		}
-		hasty.Close()
+		leave()
 		if first, second := <-kept, <-kept; errors.Join(first, second) == nil {
 			t.Error("Keep on the page that has left succeeded")
 		}
+		hasty.Close()
 		patient.Start()
 		synctest.Wait()
 		patient.Next()

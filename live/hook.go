@@ -14,7 +14,7 @@ func (s *Socket) OnNotification(hook func(ctx context.Context, topic string, ass
 	s.hook = hook
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inbox.hooked = hook != nil
+	s.hooked = hook != nil
 }
 
 // ear listens for a private query: straight to its cohort, or by way of the page's hook.
@@ -37,7 +37,7 @@ const heardMost = 256
 func (s *Socket) hear(topic string, number uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.inbox.hooked || topic == Resync {
+	if !s.hooked || topic == Resync {
 		return false
 	}
 	if s.heard[topic] == number {
@@ -47,10 +47,11 @@ func (s *Socket) hear(topic string, number uint64) bool {
 		s.heard = map[string]uint64{}
 	}
 	s.heard[topic] = number
-	if s.inbox.topics == nil {
-		s.inbox.topics = map[string]struct{}{}
+	in := s.letter()
+	if in.topics == nil {
+		in.topics = map[string]struct{}{}
 	}
-	s.inbox.topics[topic] = struct{}{}
+	in.topics[topic] = struct{}{}
 	s.wake()
 	return true
 }
@@ -58,7 +59,7 @@ func (s *Socket) hear(topic string, number uint64) bool {
 func (s *Socket) runHook(topics map[string]struct{}) {
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		for _, name := range s.askHook(topic, s.followers(topic)) {
-			if a := s.assigns[name]; a != nil {
+			if a := s.assign(name); a != nil {
 				a.cohort.mark(false)
 			}
 		}
@@ -67,9 +68,9 @@ func (s *Socket) runHook(topics map[string]struct{}) {
 
 // followers is the names of the private assigns that follow the topic, sorted.
 func (s *Socket) followers(topic string) (names []string) {
-	for _, name := range *s.names.Load() {
-		if a := s.assigns[name]; a.plan.share == nil && a.cohort.followsTopic(topic) {
-			names = append(names, name)
+	for _, a := range s.byName() {
+		if a.plan.share == nil && a.cohort.followsTopic(topic) {
+			names = append(names, a.name)
 		}
 	}
 	return names
@@ -81,9 +82,9 @@ func (s *Socket) askHook(topic string, assigns []string) (touched []string) {
 	defer func() {
 		if err != nil {
 			touched = assigns
-			s.keeper.failed(s.ctx, "notification hook", err)
+			s.keeper.failed(s.request, "notification hook", err)
 		}
 	}()
 	defer recoverTo(&err)
-	return s.hook(s.ctx, topic, slices.Clone(assigns))
+	return s.hook(s.request, topic, slices.Clone(assigns))
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"slices"
@@ -15,6 +16,40 @@ import (
 type listener interface {
 	// The number is that of the notification, the same for all who are told of it.
 	notify(topic string, number uint64)
+}
+
+// audience is a set of listeners. Most topics have one (that of a session, of a ticket), which needs no map.
+type audience struct {
+	one  listener              // nil: there is none, or more than one
+	more map[listener]struct{} // nil: there is one at the most
+}
+
+func (a *audience) add(l listener) {
+	switch {
+	case a.more != nil:
+		a.more[l] = struct{}{}
+	case a.one == nil || a.one == l:
+		a.one = l
+	default:
+		a.more = map[listener]struct{}{a.one: {}, l: {}}
+		a.one = nil
+	}
+}
+
+func (a *audience) remove(l listener) {
+	delete(a.more, l)
+	if a.one == l {
+		a.one = nil
+	}
+}
+
+func (a *audience) empty() bool { return a.one == nil && len(a.more) == 0 }
+
+func (a *audience) all() iter.Seq[listener] {
+	if a.one != nil {
+		return func(yield func(listener) bool) { yield(a.one) }
+	}
+	return maps.Keys(a.more)
 }
 
 // hub is a keeper's index from topic to those who follow it, and holds one subscription at the
@@ -31,10 +66,10 @@ type hub struct {
 }
 
 type topicEntry struct {
-	listeners map[listener]struct{} // guarded by hub.mu
-	confirmed chan struct{}         // closed once the engine has answered
-	sub       Subscription          // written before confirmed is closed
-	err       error                 // likewise
+	listeners audience      // guarded by hub.mu
+	confirmed chan struct{} // closed once the engine has answered; nil: there is none
+	sub       Subscription  // written before confirmed is closed
+	err       error         // likewise
 }
 
 func newHub(broker Broker, timeout time.Duration, log *slog.Logger) *hub {
@@ -77,12 +112,18 @@ func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
 	h.mu.Lock()
 	e, known := h.topics[topic]
 	if !known {
-		e = &topicEntry{listeners: map[listener]struct{}{}, confirmed: make(chan struct{})}
+		e = new(topicEntry)
+		if h.broker != nil {
+			e.confirmed = make(chan struct{})
+		}
 		h.topics[topic] = e
 	}
-	e.listeners[l] = struct{}{}
+	e.listeners.add(l)
 	h.mu.Unlock()
 
+	if h.broker == nil {
+		return nil
+	}
 	if !known {
 		h.confirm(ctx, e, topic)
 	}
@@ -101,9 +142,6 @@ func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
 // confirm subscribes at the engine for everybody who follows the topic, so one of them leaving must not end it.
 func (h *hub) confirm(ctx context.Context, e *topicEntry, topic string) {
 	defer close(e.confirmed)
-	if h.broker == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.timeout)
 	defer cancel()
 	e.sub, e.err = h.broker.Subscribe(ctx, func(got string) { h.receive(topic, got) }, topic)
@@ -124,8 +162,8 @@ func (h *hub) leave(ctx context.Context, l listener, topics ...string) {
 		e := h.topics[topic]
 		last := false
 		if e != nil {
-			delete(e.listeners, l)
-			if last = len(e.listeners) == 0; last {
+			e.listeners.remove(l)
+			if last = e.listeners.empty(); last {
 				delete(h.topics, topic)
 			}
 		}
@@ -171,7 +209,7 @@ func (h *hub) tell(topic, what string) {
 	defer h.mu.RUnlock()
 	if e := h.topics[topic]; e != nil {
 		number := h.told.Add(1)
-		for l := range e.listeners {
+		for l := range e.listeners.all() {
 			l.notify(what, number)
 		}
 	}
@@ -181,7 +219,9 @@ func (h *hub) resync() {
 	h.mu.RLock()
 	all := map[listener]struct{}{}
 	for _, e := range h.topics {
-		maps.Copy(all, e.listeners)
+		for l := range e.listeners.all() {
+			all[l] = struct{}{}
+		}
 	}
 	h.mu.RUnlock()
 	for _, l := range slices.Collect(maps.Keys(all)) {

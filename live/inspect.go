@@ -59,7 +59,7 @@ func (k *Keeper) Inspect() ([]Stream, []SharedQuery) {
 	k.mu.Lock()
 	var sockets []*Socket
 	for _, streams := range k.sessions {
-		sockets = slices.AppendSeq(sockets, maps.Keys(streams))
+		sockets = append(sockets, streams...)
 	}
 	shared := maps.Clone(k.shared)
 	k.mu.Unlock()
@@ -82,7 +82,7 @@ func (k *Keeper) Inspect() ([]Stream, []SharedQuery) {
 func (s *Socket) describe() Stream {
 	return Stream{
 		Session: strings.TrimPrefix(kickTopicOf(s.cfg.Session), kickTopic)[:8], User: s.cfg.User,
-		Path: s.cfg.Path, Query: s.opening, Assigns: *s.names.Load(), Since: s.opened,
+		Path: s.cfg.Path, Query: s.opening, Assigns: s.names(), Since: s.opened,
 	}
 }
 

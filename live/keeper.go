@@ -84,11 +84,11 @@ type Keeper struct {
 	cancel  context.CancelFunc
 	spawn   func(func(ctx context.Context))
 
-	mu        sync.Mutex                      // guards everything below
-	closed    bool                            // no new streams
-	stopped   bool                            // no new shared queries
-	sessions  map[string]map[*Socket]struct{} // open streams
-	streams   sync.WaitGroup                  // one for each open stream
+	mu        sync.Mutex           // guards everything below
+	closed    bool                 // no new streams
+	stopped   bool                 // no new shared queries
+	sessions  map[string][]*Socket // open streams
+	streams   sync.WaitGroup       // one for each open stream
 	shared    map[shareKey]*cohort
 	shares    map[string]struct{}
 	lingering []*cohort // oldest first
@@ -103,7 +103,7 @@ func NewKeeper(cfg Config) *Keeper {
 		cfg: cfg, hub: newHub(cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
 		turns:    semaphore.NewWeighted(int64(cfg.MaxFetches)),
 		ended:    make(chan struct{}),
-		sessions: map[string]map[*Socket]struct{}{},
+		sessions: map[string][]*Socket{},
 		shared:   map[shareKey]*cohort{}, shares: map[string]struct{}{},
 	}
 	k.spawn = func(f func(context.Context)) { k.running.Go(func() { f(ctx) }) }
@@ -210,8 +210,7 @@ func (k *Keeper) settleDebt(ctx context.Context) {
 
 // sleep waits for d by the keeper's clock; false if ctx ended before.
 func (k *Keeper) sleep(ctx context.Context, d time.Duration) bool {
-	done := make(chan struct{})
-	t := k.cfg.Clock.AfterFunc(d, func() { close(done) })
+	done, t := k.after(d)
 	defer t.Stop()
 	select {
 	case <-done:
@@ -219,6 +218,12 @@ func (k *Keeper) sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// after is closed after d by the keeper's clock, unless the timer is stopped.
+func (k *Keeper) after(d time.Duration) (<-chan struct{}, Timer) {
+	done := make(chan struct{})
+	return done, k.cfg.Clock.AfterFunc(d, func() { close(done) })
 }
 
 // turn waits until fewer than MaxFetches run, for FetchTimeout at most; who came first goes first.

@@ -7,7 +7,7 @@ import "context"
 func (c *cohort) join(ctx context.Context, v *viewer) (*view, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.viewers[v] = struct{}{}
+	c.viewers.add(v)
 	if c.stale() {
 		c.want++
 	}
@@ -91,7 +91,7 @@ func (c *cohort) stale() bool {
 // prime uses a result that was given instead of the first fetch. It calls user code, so it holds no lock meanwhile.
 func (c *cohort) prime(ctx context.Context, v *viewer) (*view, error) {
 	c.mu.Lock()
-	c.viewers[v] = struct{}{}
+	c.viewers.add(v)
 	known := c.snap != nil
 	c.mu.Unlock()
 	if !known {
@@ -146,7 +146,7 @@ func (bare) Value(any) any { return nil }
 func (c *cohort) placeholder(ctx context.Context, v *viewer) (_ *view, err error) {
 	defer recoverTo(&err)
 	c.mu.Lock()
-	c.viewers[v] = struct{}{}
+	c.viewers.add(v)
 	c.mu.Unlock()
 	m := c.maker(c.plan)
 	s, err := m.blank(c.contextOf(ctx), StatusLoading)

@@ -23,7 +23,7 @@ func newKept(rows rowType, of split) (*kept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode row keys: %w", err)
 	}
-	return &kept{keys: of.keys, frame: of.frame, empty: of.empty, text: b, id: of.frame + "\x00" + string(b)}, nil
+	return &kept{keys: of.keys, frame: of.frame, empty: of.empty, text: b, id: Kept{Keys: b, Frame: of.frame}.id()}, nil
 }
 
 // Kept is the rows that a page keeps, in a form that survives the process.
@@ -33,6 +33,26 @@ type Kept struct {
 }
 
 func (k *kept) export() Kept { return Kept{Keys: k.text, Frame: k.frame} }
+
+func (k Kept) id() string { return k.Frame + "\x00" + string(k.Keys) }
+
+// restore is the rows that a page says it keeps; nil if it keeps none, or says nonsense and is shown afresh. Most pages
+// of a cohort keep what others keep.
+func (c *cohort) restore(k Kept) *kept {
+	c.mu.Lock()
+	if c.snap != nil {
+		if v := c.snap.views[k.id()]; v != nil && v.kept != nil {
+			defer c.mu.Unlock()
+			return v.kept
+		}
+	}
+	c.mu.Unlock()
+	restored, err := c.plan.restore(k)
+	if err != nil {
+		return nil
+	}
+	return restored
+}
 
 func (p *plan) restore(k Kept) (*kept, error) {
 	keys, empty, err := p.rows.restore(k)

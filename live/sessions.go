@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -14,11 +15,7 @@ func (k *Keeper) admit(ctx context.Context, s *Socket) error {
 		k.mu.Unlock()
 		return err
 	}
-	if streams == nil {
-		streams = map[*Socket]struct{}{}
-		k.sessions[s.cfg.Session] = streams
-	}
-	streams[s] = struct{}{}
+	k.sessions[s.cfg.Session] = append(streams, s)
 	k.streams.Add(1)
 	k.stats.Streams.Add(1)
 	k.mu.Unlock()
@@ -30,7 +27,7 @@ func (k *Keeper) admit(ctx context.Context, s *Socket) error {
 }
 
 // roomFor is the open streams of a session that may open another one. It holds mu.
-func (k *Keeper) roomFor(session string) (map[*Socket]struct{}, error) {
+func (k *Keeper) roomFor(session string) ([]*Socket, error) {
 	streams, limits := k.sessions[session], k.cfg.Limits
 	switch {
 	case k.closed:
@@ -44,13 +41,14 @@ func (k *Keeper) roomFor(session string) (map[*Socket]struct{}, error) {
 }
 
 func (k *Keeper) dismiss(s *Socket) {
-	k.hub.leave(s.ctx, (*kickEar)(s), s.kickTopics()...)
+	k.hub.leave(s.request, (*kickEar)(s), s.kickTopics()...)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	streams := k.sessions[s.cfg.Session]
-	delete(streams, s)
+	streams := slices.DeleteFunc(k.sessions[s.cfg.Session], func(open *Socket) bool { return open == s })
 	if len(streams) == 0 {
 		delete(k.sessions, s.cfg.Session)
+	} else {
+		k.sessions[s.cfg.Session] = streams
 	}
 	k.streams.Done()
 	k.stats.Streams.Add(-1)
@@ -77,7 +75,7 @@ func (e *kickEar) notify(topic string, _ uint64) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inbox.recheck = true
+	s.letter().recheck = true
 	s.wake()
 }
 
@@ -104,9 +102,7 @@ func (k *Keeper) Close(ctx context.Context) error {
 	defer close(k.ended)
 	var open []*Socket
 	for _, streams := range k.sessions {
-		for s := range streams {
-			open = append(open, s)
-		}
+		open = append(open, streams...)
 	}
 	k.mu.Unlock()
 	for i := range drainSteps {

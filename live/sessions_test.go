@@ -214,10 +214,11 @@ func TestCloseGivesUpWaitingWithItsContext(t *testing.T) {
 		})
 		p := open(t, k, shared.With("all", 1))
 		p.Pause()
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		const patience = 2500 * ms // between two refetches
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		began := time.Now()
-		if err := k.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+		if err := k.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience {
 			t.Errorf("Close: %v after %v", err, time.Since(began))
 		}
 		n := s.count()

@@ -80,17 +80,30 @@ func (k *Keeper) cohortOf(ctx context.Context, p *plan) (*cohort, error) {
 		c.failed = c.follow(context.WithoutCancel(ctx)) // for all who wait, not only for the first
 		close(c.ready)
 	}
-	select {
-	case <-c.ready:
-	case <-ctx.Done():
+	if err := c.awaitReady(ctx); err != nil {
 		k.part(c)
-		return nil, context.Cause(ctx)
+		return nil, err
 	}
 	if c.failed != nil {
 		k.forget(ctx, c)
 		return nil, c.failed
 	}
 	return c, nil
+}
+
+// awaitReady waits until the fixed topics of a shared cohort are followed, or have turned out not to be to follow.
+func (c *cohort) awaitReady(ctx context.Context) error {
+	select {
+	case <-c.ready: // nearly always; to wait for two would cost each page a channel
+		return nil
+	default:
+	}
+	select {
+	case <-c.ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // part is the end of what cohortOf began. The last to part leaves the cohort lingering.

@@ -9,23 +9,40 @@ import (
 // slot is one fragment on one page.
 type slot struct {
 	fragment Fragment
-	assign   *assign  // the query it belongs to; nil: it is composed of several assigns
-	index    int      // among the query's fragments
-	inputs   []string // composed: names of the assigns
+	assign   *assign      // the query it belongs to
+	index    int          // among the query's fragments
+	composed *composition // instead of a query: it shows several assigns
+	trouble  *trouble     // nil: it could be rendered and patched
 
 	known  bool       // digest is what the browser shows
 	digest Digest     // likewise
 	shown  *Rendering // likewise, where this process made it
+}
 
-	// not before, after it could not be rendered or patched
-	retryAt  time.Time
-	failures int
-	retry    Timer
-
-	// composed fragments are rendered for the page alone
-	from   []any // the views that latest was rendered from
+// composition is rendered for its page alone.
+type composition struct {
+	inputs []string // names of the assigns
+	from   []any    // the views that latest was rendered from
 	latest *Rendering
 	waited int // how often it has waited for its assigns to settle
+}
+
+// trouble is a fragment that could not be rendered or patched, and is not tried again before a while.
+type trouble struct {
+	failures int
+	until    time.Time
+	retry    Timer
+}
+
+// rests tells whether it is too early to try again.
+func (sl *slot) rests(c Clock) bool { return sl.trouble != nil && c.Now().Before(sl.trouble.until) }
+
+// recovered ends what trouble there was.
+func (sl *slot) recovered() {
+	if sl.trouble != nil {
+		stop(&sl.trouble.retry)
+		sl.trouble = nil
+	}
 }
 
 // settleMost is how often a composed fragment waits for another refetch: where changes never pause it must be shown between them.
@@ -50,7 +67,11 @@ func (s *Socket) slotOf(f Fragment) *slot {
 			return sl
 		}
 	}
-	sl := &slot{fragment: f}
+	sl := &s.first.slot
+	if sl.fragment != nil {
+		sl = new(slot)
+	}
+	sl.fragment = f
 	s.slots = append(s.slots, sl)
 	return sl
 }
@@ -59,16 +80,15 @@ func (s *Socket) slotOf(f Fragment) *slot {
 // this page alone, once for each version in which all of them have settled.
 func (s *Socket) Compose(f Fragment, names ...string) error {
 	for _, name := range names {
-		_, kept := s.assigns[name]
-		if _, plain := s.plain[name]; !kept && !plain && !s.setsLater(name) {
+		if _, plain := s.plain[name]; !plain && s.assign(name) == nil && !s.setsLater(name) {
 			return fmt.Errorf("%w: %q", ErrUnknown, name)
 		}
 	}
 	for _, a := range s.assigns { // of all: an AfterFetch of any may set what the fragment shows
-		a.cohort.wakeAlways(a.viewer)
+		a.cohort.wakeAlways(&a.viewer)
 	}
 	sl := s.slotOf(f)
-	sl.fragment, sl.assign, sl.inputs = f, nil, names
+	sl.fragment, sl.assign, sl.composed = f, nil, &composition{inputs: names}
 	return nil
 }
 
@@ -95,59 +115,62 @@ func (s *Socket) target(sl *slot) *Rendering {
 		}
 		return sl.assign.view.renders[sl.index]
 	}
-	return s.compose(sl)
+	return s.compose(sl, sl.composed)
 }
 
-func (s *Socket) compose(sl *slot) *Rendering {
-	assigns, from := map[string]any{}, make([]any, 0, len(sl.inputs))
-	for _, name := range sl.inputs {
+func (s *Socket) compose(sl *slot, c *composition) *Rendering {
+	assigns, from := map[string]any{}, make([]any, 0, len(c.inputs))
+	for _, name := range c.inputs {
 		v, identity, ok := s.lookup(name)
 		if !ok {
-			return sl.latest
+			return c.latest
 		}
 		assigns[name] = v
 		from = append(from, identity)
 	}
-	now := s.keeper.cfg.Clock.Now()
-	if sl.latest != nil && slices.Equal(from, sl.from) || now.Before(sl.retryAt) {
-		return sl.latest
+	if c.latest != nil && slices.Equal(from, c.from) || sl.rests(s.keeper.cfg.Clock) {
+		return c.latest
 	}
-	if sl.waited < settleMost && s.settling(sl) {
-		sl.waited++
-		return sl.latest
+	if c.waited < settleMost && s.settling(c) {
+		c.waited++
+		return c.latest
 	}
-	sl.waited = 0
-	r, err := render(s.ctx, sl.fragment, assigns, sl.latest, s.keeper.cfg.Limits.BytesPerFragment)
+	c.waited = 0
+	r, err := render(s.request, sl.fragment, assigns, c.latest, s.keeper.cfg.Limits.BytesPerFragment)
 	if err != nil {
 		s.showFailed(sl, err)
-		return sl.latest
+		return c.latest
 	}
-	sl.latest, sl.from, sl.failures, sl.retryAt = r, from, 0, time.Time{}
+	sl.recovered()
+	c.latest, c.from = r, from
 	return r
 }
 
 // showFailed leaves what is shown and tries again later, like a failed refetch.
 func (s *Socket) showFailed(sl *slot, err error) {
-	sl.failures++
-	wait := s.keeper.backoff(sl.failures)
-	sl.retryAt = s.keeper.cfg.Clock.Now().Add(wait)
-	stop(&sl.retry)
-	if s.started {
-		sl.retry = s.keeper.cfg.Clock.AfterFunc(wait, s.wake)
+	if sl.trouble == nil {
+		sl.trouble = new(trouble)
 	}
-	s.keeper.failed(s.ctx, sl.fragment.ID(), err)
+	t := sl.trouble
+	t.failures++
+	wait := s.keeper.backoff(t.failures)
+	t.until = s.keeper.cfg.Clock.Now().Add(wait)
+	stop(&t.retry)
+	if s.started {
+		t.retry = s.keeper.cfg.Clock.AfterFunc(wait, s.wake)
+	}
+	s.keeper.failed(s.request, sl.fragment.ID(), err)
 }
 
 // lookup is an assign as fragments see it, and what stands for this version of it.
 func (s *Socket) lookup(name string) (v, identity any, ok bool) {
-	if a := s.assigns[name]; a != nil {
+	if a := s.assign(name); a != nil {
 		if a.view == nil {
 			return nil, nil, false
 		}
 		return a.view.assign, a.view, true
 	}
-	for _, other := range *s.names.Load() { // in order, so that of two which set it always the same one does
-		a := s.assigns[other]
+	for _, a := range s.byName() { // so that of two which set it always the same one does
 		if a.view == nil {
 			continue
 		}
@@ -172,13 +195,13 @@ func (s *Socket) unset() (v, identity any, ok bool) {
 	return nil, nil, false
 }
 
-// settling tells whether one of the slot's queries is being refetched: its new version comes at once.
-func (s *Socket) settling(sl *slot) bool {
+// settling tells whether one of the queries of c is being refetched: its new version comes at once.
+func (s *Socket) settling(c *composition) bool {
 	if !s.started {
 		return false
 	}
-	for _, name := range sl.inputs {
-		if a := s.assigns[name]; a != nil && a.cohort.settling() {
+	for _, name := range c.inputs {
+		if a := s.assign(name); a != nil && a.cohort.settling() {
 			return true
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -33,42 +33,66 @@ type State struct {
 // stream. The goroutine of the request owns it; other goroutines may call Refetch, ChangePage and End.
 type Socket struct {
 	keeper *Keeper
-	ctx    context.Context //nolint:containedctx // a Socket lives within one request, and Keep runs queries for it
-	cancel context.CancelFunc
 	cfg    SocketConfig
+
+	// The request's context; and one that ends with the page as well, made for the first who needs it, which a page of
+	// shared queries never does. Guarded by mu.
+	request context.Context //nolint:containedctx // a Socket lives within one request, and Keep runs queries for it
+	ctx     context.Context //nolint:containedctx // likewise
+	cancel  context.CancelFunc
 
 	fetches sync.WaitGroup // of private queries
 
-	assigns  map[string]*assign
-	plain    map[string]*value
+	plain    map[string]*value // made with the first
 	hook     func(ctx context.Context, topic string, assigns []string) []string
-	started  bool
 	refused  error      // why the stream was not admitted
-	buried   bool       // a subject of the page is gone or forbidden since its last stream
-	clearing bool       // a subject is forbidden: the stream ends when all queries have been asked once more
 	moved    url.Values // query parameters of the page that ChangePage leads to; nil: it stays
+	started  bool
+	buried   bool // a subject of the page is gone or forbidden since its last stream
+	clearing bool // a subject is forbidden: the stream ends when all queries have been asked once more
 	opened   time.Time
-	opening  string                   // the query string the page was opened with
-	names    atomic.Pointer[[]string] // of the assigns, for the inspector
+	opening  string // the query string the page was opened with
+
+	deliverer Deliverer // what sends the page; nil: whoever reads Changed. Written before Start
 
 	// What each message needs stands together: with thousands of pages, memory that is far away is what a message costs.
 	changed chan struct{} // capacity 1: many changes are one wake-up
-	order   []*assign     // assigns, in the order in which their names were kept first
+	assigns []*assign     // in the order in which their names were kept first; written with mu held
 	slots   []*slot
+	first   first
+	others  bool       // the page keeps other rows than the last Update said
 	mu      sync.Mutex // guards everything below
-	inbox   inbox
+	inbox   *inbox     // nil: it is empty
+	hooked  bool
+	closed  bool
 	heard   map[string]uint64 // number of the newest notification that the hook is told of, by topic
+}
+
+// first is room for the first query of a page and its first fragment. Most pages have no other, and so none of these
+// small objects is scattered among those of requests that have ended.
+type first struct {
+	assign  assign
+	slot    slot
+	assigns [1]*assign
+	slots   [1]*slot
+	taken   bool // assign
 }
 
 // inbox is what other goroutines leave for the request's own.
 type inbox struct {
 	topics  map[string]struct{} // for the hook
-	refetch map[string]struct{}
+	refetch []string            // names
 	pages   []pageChange
-	hooked  bool
 	recheck bool // notifications may have been lost
 	end     *Ending
-	closed  bool
+}
+
+// letter is the inbox for who puts something in. It is called with mu held.
+func (s *Socket) letter() *inbox {
+	if s.inbox == nil {
+		s.inbox = new(inbox)
+	}
+	return s.inbox
 }
 
 // assign is a query kept under a name.
@@ -76,7 +100,7 @@ type assign struct {
 	name   string
 	plan   *plan
 	cohort *cohort
-	viewer *viewer
+	viewer viewer
 	asked  uint64 // the mark that must be covered before the stream ends
 	view   *view  // what the page was given last
 	told   string // id of the rows that the browser knows it keeps, and says when it comes back
@@ -85,18 +109,14 @@ type assign struct {
 // NewSocket begins a page. Close ends it. Only a stream can be refused: with ErrClosed, a *LimitError or an
 // error of the broker. The Socket that comes with the error is one on which Keep returns it.
 func (k *Keeper) NewSocket(ctx context.Context, cfg SocketConfig) (*Socket, error) {
-	ctx, cancel := context.WithCancel(ctx)
 	s := &Socket{
-		keeper: k, ctx: ctx, cancel: cancel, cfg: cfg, changed: make(chan struct{}, 1),
-		assigns: map[string]*assign{}, plain: map[string]*value{}, opened: k.cfg.Clock.Now(),
-		opening: cfg.Query.Encode(),
-		inbox:   inbox{recheck: true}, // the session may have ended before that could be heard here
+		keeper: k, request: ctx, cfg: cfg, changed: make(chan struct{}, 1),
+		opened: k.cfg.Clock.Now(), opening: cfg.Query.Encode(),
+		inbox: &inbox{recheck: true}, // the session may have ended before that could be heard here
 	}
-	s.noteNames()
+	s.assigns, s.slots = s.first.assigns[:0], s.first.slots[:0]
 	if cfg.Connected {
-		if s.refused = k.admit(ctx, s); s.refused != nil {
-			cancel()
-		}
+		s.refused = k.admit(ctx, s)
 	}
 	return s, s.refused
 }
@@ -110,15 +130,17 @@ func (s *Socket) Live() bool { return len(s.assigns) > 0 }
 // Close ends the page's part in every query and waits for fetches under way.
 func (s *Socket) Close() {
 	s.mu.Lock()
-	closed := s.inbox.closed
-	s.inbox.closed = true
+	closed := s.closed
+	s.closed = true
+	if s.cancel != nil {
+		s.cancel()
+	}
 	s.mu.Unlock()
 	if closed {
 		return
 	}
-	s.cancel()
 	for _, sl := range s.slots {
-		stop(&sl.retry)
+		sl.recovered()
 	}
 	for _, a := range s.assigns {
 		s.release(a)
@@ -132,7 +154,7 @@ func (s *Socket) Close() {
 func (s *Socket) isClosed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.inbox.closed
+	return s.closed
 }
 
 // keep is the untyped core of Keep.
@@ -149,7 +171,8 @@ func (s *Socket) keep(name string, p *plan) (any, error) {
 	}
 	s.install(a)
 	if s.started {
-		a.cohort.watch(a.viewer)
+		a.cohort.watch(&a.viewer)
+		s.wake() // what came between the two was told to nobody
 	}
 	return a.result(), nil
 }
@@ -171,7 +194,7 @@ func (s *Socket) bury(a *assign) bool {
 	if !s.cfg.Connected {
 		return false
 	}
-	if a.view, _ = a.cohort.show(a.viewer); a.view == nil || a.view.status() == StatusReady {
+	if a.view, _ = a.cohort.show(&a.viewer); a.view == nil || a.view.status() == StatusReady {
 		return false // a fetch that failed, with a good result from before: the page comes back for a better one
 	}
 	s.install(a)
@@ -194,99 +217,150 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	case p.unfit != "":
 		return nil, fmt.Errorf("live: keep %q: the query has no %s", name, p.unfit)
 	}
-	if _, again := s.assigns[name]; !again && len(s.assigns) >= k.cfg.Limits.AssignsPerPage {
+	if len(s.assigns) >= k.cfg.Limits.AssignsPerPage && s.assign(name) == nil {
 		return nil, &LimitError{Limit: "AssignsPerPage", Max: k.cfg.Limits.AssignsPerPage}
 	}
 	if err := k.checkTopics(p.topics); err != nil {
 		return nil, err
 	}
-	a := &assign{name: name, plan: p, viewer: &viewer{changed: s.changed}}
+	a := s.newAssign()
+	*a = assign{name: name, plan: p, viewer: viewer{socket: s}}
+	if err := s.findCohort(a); err != nil {
+		return nil, err
+	}
 	if shown, ok := s.cfg.Shown.Kept[name]; ok && p.keeps() {
-		var err error
-		if a.viewer.kept, err = p.restore(shown); err != nil {
-			a.viewer.kept = nil // as without it: the page is shown afresh
-		}
+		a.viewer.kept = a.cohort.restore(shown)
 		a.told = a.viewer.keptID()
 	}
-	var err error
-	if p.share != nil {
-		if a.cohort, err = k.cohortOf(s.ctx, p); err == nil {
+	return a, nil
+}
+
+// findCohort gives a its cohort, subscribed where changes matter.
+func (s *Socket) findCohort(a *assign) (err error) {
+	if a.plan.share != nil {
+		if a.cohort, err = s.keeper.cohortOf(s.request, a.plan); err == nil {
 			a.plan = a.cohort.plan // equal, and one for all its pages
 		}
-		return a, err
+		return err
 	}
-	a.cohort = newCohort(k, p, name, s.spawn)
+	a.cohort = newCohort(s.keeper, a.plan, a.name, s.spawn)
 	a.cohort.inline = true
 	a.cohort.ears = &ear{socket: s, assign: a}
 	if s.cfg.Connected {
-		err = a.cohort.follow(s.ctx)
+		return a.cohort.follow(s.request)
 	}
-	return a, err
+	return nil
+}
+
+func (s *Socket) newAssign() *assign {
+	if s.first.taken {
+		return new(assign)
+	}
+	s.first.taken = true
+	return &s.first.assign
 }
 
 func (s *Socket) spawn(f func(ctx context.Context)) {
-	s.fetches.Go(func() { f(s.ctx) })
+	ctx := s.Context()
+	s.fetches.Go(func() { f(ctx) })
 }
 
 // load gets what the page shows first.
 func (s *Socket) load(a *assign) (err error) {
 	switch p := a.plan; {
 	case s.cfg.Connected && p.opensLate():
-		a.cohort.begin(a.viewer) // what the browser shows stays until the fetch: it may be newer
+		a.cohort.begin(&a.viewer) // what the browser shows stays until the fetch: it may be newer
 	case p.given:
 		a.viewer.kept = nil // all that there is to show is the result that was given
-		a.view, err = a.cohort.prime(s.ctx, a.viewer)
+		a.view, err = a.cohort.prime(s.request, &a.viewer)
 	case p.deferred:
-		a.view, err = a.cohort.placeholder(s.ctx, a.viewer)
+		a.view, err = a.cohort.placeholder(s.request, &a.viewer)
 	default:
-		a.view, err = a.cohort.join(s.ctx, a.viewer)
+		a.view, err = a.cohort.join(s.request, &a.viewer)
 	}
 	return err
 }
 
 // install puts a in the place of its name.
 func (s *Socket) install(a *assign) {
-	if old := s.assigns[a.name]; old != nil {
+	if old := s.assign(a.name); old != nil {
 		s.release(old)
-		s.slots = slices.DeleteFunc(s.slots, func(sl *slot) bool { return sl.assign == old && !sl.carries(a) })
-		s.order[slices.Index(s.order, old)] = a
-	} else {
-		s.order = append(s.order, a)
+		s.slots = slices.DeleteFunc(s.slots, func(sl *slot) bool {
+			goes := sl.assign == old && !sl.carries(a)
+			if goes {
+				sl.recovered()
+			}
+			return goes
+		})
 	}
-	s.assigns[a.name] = a
+	s.note(a)
 	for i, f := range a.plan.fragments {
 		sl := s.slotOf(f)
-		sl.fragment, sl.assign, sl.index, sl.inputs = f, a, i, nil
+		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}
-	if slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.assign == nil }) {
-		a.cohort.wakeAlways(a.viewer)
+	if slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.composed != nil }) {
+		a.cohort.wakeAlways(&a.viewer)
 	}
-	s.noteNames()
+}
+
+// note puts a among the assigns, in the place of the one that has its name.
+func (s *Socket) note(a *assign) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.IndexFunc(s.assigns, func(old *assign) bool { return old.name == a.name }); i >= 0 {
+		s.assigns[i] = a
+		return
+	}
+	s.assigns = append(s.assigns, a)
+}
+
+// assign is the one of that name, or nil. It is for the goroutine that owns the socket, or is called with mu held.
+func (s *Socket) assign(name string) *assign {
+	for _, a := range s.assigns {
+		if a.name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// byName is the assigns in the order of their names.
+func (s *Socket) byName() []*assign {
+	return slices.SortedFunc(slices.Values(s.assigns), func(a, b *assign) int { return strings.Compare(a.name, b.name) })
+}
+
+// names of the assigns, sorted, for other goroutines.
+func (s *Socket) names() (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.byName() {
+		names = append(names, a.name)
+	}
+	return names
 }
 
 func (s *Socket) release(a *assign) {
-	a.cohort.leave(a.viewer)
+	a.cohort.leave(&a.viewer)
 	if a.plan.share != nil {
 		s.keeper.part(a.cohort)
 		return
 	}
-	a.cohort.end(s.ctx)
+	a.cohort.end(s.request)
 }
 
 // wake tells the stream to look for something new. It never blocks.
-func (s *Socket) wake() { wake(s.changed) }
-
-func (v *viewer) wake() { wake(v.changed) }
-
-func wake(changed chan<- struct{}) {
+func (s *Socket) wake() {
 	select {
-	case changed <- struct{}{}:
+	case s.changed <- struct{}{}:
 	default: // it will look anyway
 	}
 }
 
 // Assign sets a plain value that fragments of several assigns may show.
 func (s *Socket) Assign(name string, v any) {
+	if s.plain == nil {
+		s.plain = map[string]*value{}
+	}
 	s.plain[name] = &value{status: StatusReady, result: v}
 	s.wake()
 }
@@ -294,32 +368,22 @@ func (s *Socket) Assign(name string, v any) {
 // Refetch reruns the queries of these names, of all names if none is given, windows respected. It may
 // be called from any goroutine, and means nothing on a page that is only being loaded.
 func (s *Socket) Refetch(names ...string) error {
-	if len(names) == 0 {
-		names = *s.names.Load()
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inbox.closed {
+	if s.closed {
 		return ErrClosed
 	}
 	for _, name := range names {
-		if !slices.Contains(*s.names.Load(), name) {
+		if s.assign(name) == nil {
 			return fmt.Errorf("%w: %q", ErrUnknown, name)
 		}
-		if s.inbox.refetch == nil {
-			s.inbox.refetch = map[string]struct{}{}
+	}
+	in := s.letter()
+	for _, a := range s.assigns {
+		if (len(names) == 0 || slices.Contains(names, a.name)) && !slices.Contains(in.refetch, a.name) {
+			in.refetch = append(in.refetch, a.name)
 		}
-		s.inbox.refetch[name] = struct{}{}
 	}
 	s.wake()
 	return nil
-}
-
-func (s *Socket) noteNames() {
-	names := make([]string, 0, len(s.assigns))
-	for name := range s.assigns {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	s.names.Store(&names)
 }

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -27,9 +26,8 @@ type Ending struct {
 func (s *Socket) Start() {
 	s.changeAsLoaded()
 	s.started = true
-	for _, name := range slices.Sorted(maps.Keys(s.assigns)) {
-		a := s.assigns[name]
-		a.cohort.watch(a.viewer)
+	for _, a := range s.assigns {
+		a.cohort.watch(&a.viewer)
 	}
 	late := false
 	for _, sl := range s.slots {
@@ -50,8 +48,8 @@ func (s *Socket) Start() {
 // shows tells whether the browser has said that it shows r.
 func (s *Socket) shows(r *Rendering) bool { return slices.Contains(s.cfg.Shown.Digests, r.digest) }
 
-// Changed receives when Next may have something.
-func (s *Socket) Changed() <-chan struct{} { return s.changed }
+// Changed receives when Next may have something. It has capacity 1, and whoever reads it may send on it too.
+func (s *Socket) Changed() chan struct{} { return s.changed }
 
 // Next is the difference between what the browser shows and what is known now; false where there is
 // none. It is for the stream's goroutine, whenever the connection can take more: nothing queues up.
@@ -66,13 +64,44 @@ func (s *Socket) Next() (Update, bool) {
 		}
 	}
 	s.runHook(todo.topics)
-	for name := range todo.refetch {
-		if a := s.assigns[name]; a != nil {
+	for _, name := range todo.refetch {
+		if a := s.assign(name); a != nil {
 			a.cohort.mark(true)
 		}
 	}
 	s.changePages(todo.pages)
 	return s.difference()
+}
+
+// Attach names what sends the page from now on, besides the goroutine that reads Changed. It is called before Start.
+func (s *Socket) Attach(d Deliverer) { s.deliverer = d }
+
+// Ready is Next for a [Deliverer]: it does not wait, runs nothing of the application's but [Fragment.Patch], and has
+// patches only. It is not able where something else has to come first, or has to be rendered for this page alone; that
+// is left to Next.
+func (s *Socket) Ready() (u Update, ok, able bool) {
+	if !s.able() {
+		return Update{}, false, false
+	}
+	if s.look(); s.clearing {
+		return Update{}, false, false
+	}
+	u, ok = s.bringAll()
+	return u, ok, true
+}
+
+func (s *Socket) able() bool {
+	if s.buried || s.clearing || s.moved != nil {
+		return false
+	}
+	for _, sl := range s.slots {
+		if sl.composed != nil {
+			return false
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inbox == nil
 }
 
 // validate is how the stream ends if its session has ended, or if that cannot be found out now: the
@@ -81,10 +110,10 @@ func (s *Socket) validate() *Ending {
 	if s.cfg.Valid == nil {
 		return nil
 	}
-	valid, err := s.cfg.Valid(s.ctx)
+	valid, err := s.cfg.Valid(s.request)
 	switch {
 	case err != nil:
-		s.keeper.failed(s.ctx, "session", err)
+		s.keeper.failed(s.request, "session", err)
 		return &Ending{Retry: s.keeper.comeBackAfter()}
 	case !valid:
 		return &Ending{ForGood: true}
@@ -95,40 +124,51 @@ func (s *Socket) validate() *Ending {
 func (s *Socket) takeInbox() inbox {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	todo := s.inbox
-	s.inbox = inbox{closed: todo.closed, hooked: todo.hooked}
+	if s.inbox == nil {
+		return inbox{}
+	}
+	todo := *s.inbox
+	s.inbox = nil
 	return todo
 }
 
 func (s *Socket) difference() (Update, bool) {
-	u := Update{Kept: s.look()}
-	if s.buried || s.clearing && s.allAsked() {
+	s.look()
+	ends := s.buried || s.clearing && s.allAsked()
+	arrives := s.moved != nil && s.arrived()
+	u, ok := s.bringAll()
+	if ends {
 		u.End = &Ending{ForGood: true}
 	}
-	if s.moved != nil && s.arrived() {
+	if arrives {
 		u.Moved, s.moved = s.moved, nil
 	}
+	return u, ok || ends || arrives
+}
+
+// bringAll is what brings all fragments to what they should show.
+func (s *Socket) bringAll() (u Update, ok bool) {
+	u.Kept, s.others = s.others, false
 	for _, sl := range s.slots {
 		if p := s.bring(sl); p != nil && len(p.HTML) > 0 {
 			u.Patches = append(u.Patches, p)
 		}
 	}
-	return u, len(u.Patches) > 0 || u.Moved != nil || u.End != nil || u.Kept
+	return u, len(u.Patches) > 0 || u.Kept
 }
 
-// look takes what all queries show now, and tells whether that keeps other rows than the browser can repeat.
-func (s *Socket) look() (keepsOthers bool) {
-	for _, a := range s.order {
-		now, status := a.cohort.show(a.viewer)
+// look takes what all queries show now.
+func (s *Socket) look() {
+	for _, a := range s.assigns {
+		now, status := a.cohort.show(&a.viewer)
 		if now != nil {
 			a.view = now
 		}
 		if status == StatusCleared {
 			s.clear()
 		}
-		keepsOthers = a.keepsOthers() || keepsOthers
+		s.others = a.keepsOthers() || s.others
 	}
-	return keepsOthers
 }
 
 // clear begins the end of a page that may not see one of its subjects any more. The others are asked
@@ -139,7 +179,7 @@ func (s *Socket) clear() {
 	}
 	s.clearing = true
 	for _, a := range s.assigns {
-		a.cohort.wakeAlways(a.viewer)
+		a.cohort.wakeAlways(&a.viewer)
 		a.asked = a.cohort.mark(true)
 	}
 }
@@ -173,19 +213,19 @@ func (s *Socket) bring(sl *slot) *Patch {
 // patch takes the slot to r: the whole fragment where the difference cannot be made. Nil where that fails
 // too, which is tried again later.
 func (s *Socket) patch(sl *slot, r *Rendering) *Patch {
-	if s.keeper.cfg.Clock.Now().Before(sl.retryAt) {
+	if sl.rests(s.keeper.cfg.Clock) {
 		return nil
 	}
 	p, err := r.Patch(sl.shown)
 	if err != nil && sl.shown != nil {
-		s.keeper.failed(s.ctx, sl.fragment.ID(), err)
+		s.keeper.failed(s.request, sl.fragment.ID(), err)
 		p, err = r.Patch(nil)
 	}
 	if err != nil {
 		s.showFailed(sl, err)
 		return nil
 	}
-	sl.failures, sl.retryAt = 0, time.Time{}
+	sl.recovered()
 	return p
 }
 
@@ -230,12 +270,12 @@ func (e *composeError) Error() string {
 // Shows is the state of the page, for the stream that will follow or come back.
 func (s *Socket) Shows() State {
 	st := State{Digests: s.AppendDigests(make([]Digest, 0, len(s.slots)))}
-	for name, a := range s.assigns {
-		if k := a.cohort.keptBy(a.viewer); k != nil {
+	for _, a := range s.assigns {
+		if k := a.cohort.keptBy(&a.viewer); k != nil {
 			if st.Kept == nil {
 				st.Kept = map[string]Kept{}
 			}
-			st.Kept[name] = k.export()
+			st.Kept[a.name] = k.export()
 		}
 	}
 	return st
@@ -255,11 +295,21 @@ func (s *Socket) AppendDigests(to []Digest) []Digest {
 func (s *Socket) End(how Ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inbox.end == nil || how.ForGood {
-		s.inbox.end = &how
+	if in := s.letter(); in.end == nil || how.ForGood {
+		in.end = &how
 	}
 	s.wake()
 }
 
-// Context is the page's: it ends with the request.
-func (s *Socket) Context() context.Context { return s.ctx }
+// Context is the page's: it ends with the request, or with Close.
+func (s *Socket) Context() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		s.ctx, s.cancel = context.WithCancel(s.request)
+		if s.closed || s.refused != nil {
+			s.cancel()
+		}
+	}
+	return s.ctx
+}

@@ -1,27 +1,30 @@
 package live
 
-import (
-	"context"
-	"slices"
-	"time"
-)
-
 // viewer is one page's part in a cohort.
 type viewer struct {
-	changed  chan<- struct{}
-	always   bool  // guarded by cohort.mu; is woken by every refetch, not only by what its fragments show
-	kept     *kept // guarded by cohort.mu; nil: whatever a load shows
-	watching bool  // likewise
-	shown    *view // likewise: what the page was given last
+	socket *Socket
+
+	// Guarded by cohort.mu.
+	place    int    // in cohort.viewers, from 1; 0: none
+	always   bool   // is told of every refetch, not only of what its fragments show
+	watching bool   // its stream is open
+	told     uint64 // cohort.finished when it was told last
+	kept     *kept  // nil: whatever a load shows
+	shown    *view  // what the page was given last
 }
 
 // keptRows is the distinct rows that viewers keep; nil stands for those who keep none. It holds mu.
 func (c *cohort) keptRows() []*kept {
+	if !c.plan.keeps() {
+		return nil
+	}
 	var out []*kept
 	seen := map[string]bool{}
-	for v := range c.viewers {
-		id := v.keptID()
-		if !seen[id] {
+	for v := range c.viewers.all() {
+		if len(out) > 0 && v.kept == out[len(out)-1] {
+			continue // as of the page before: an id is as long as all keys together
+		}
+		if id := v.keptID(); !seen[id] {
 			seen[id] = true
 			out = append(out, v.kept)
 		}
@@ -34,41 +37,6 @@ func (v *viewer) keptID() string {
 		return ""
 	}
 	return v.kept.id
-}
-
-// A large cohort is woken in steps, faster than its streams can be written, so that it does not stand
-// in the way of everything else the process does.
-const (
-	splayBatch = 512
-	splayPause = 5 * time.Millisecond
-)
-
-// wakeViewers wakes the pages that have something new to see. It holds mu.
-func (c *cohort) wakeViewers() {
-	var later []*viewer
-	woken := 0
-	for v := range c.viewers {
-		if now := c.seen(v); !v.always && now != nil && now.same(v.shown) {
-			continue
-		}
-		if woken++; woken <= splayBatch {
-			v.wake()
-		} else {
-			later = append(later, v)
-		}
-	}
-	if len(later) > 0 && !c.ended {
-		c.spawn(func(ctx context.Context) {
-			for batch := range slices.Chunk(later, splayBatch) {
-				if !c.keeper.sleep(ctx, splayPause) {
-					return
-				}
-				for _, v := range batch {
-					v.wake()
-				}
-			}
-		})
-	}
 }
 
 // seen is what v sees of the newest snapshot; nil if its kept rows were not part of it. It holds mu.
@@ -112,7 +80,7 @@ func (c *cohort) show(v *viewer) (now *view, status string) {
 	return now, c.snap.status
 }
 
-// wakeAlways makes v be woken by every refetch: its page does something of its own with the result.
+// wakeAlways makes v be told of every refetch: its page does something of its own with the result.
 func (c *cohort) wakeAlways(v *viewer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,7 +91,7 @@ func (c *cohort) wakeAlways(v *viewer) {
 func (c *cohort) begin(v *viewer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.viewers[v] = struct{}{}
+	c.viewers.add(v)
 }
 
 // keptBy is the rows that v keeps.
@@ -152,7 +120,7 @@ func (c *cohort) watch(v *viewer) {
 func (c *cohort) leave(v *viewer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.viewers, v)
+	c.viewers.remove(v)
 	if !v.watching {
 		return
 	}

@@ -61,7 +61,7 @@ func (m *pages) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		p := &page{pages: m, c: c, token: token, kind: classify(c.Request(), found), began: time.Now()}
 		c.Set(contextKey, p)
 		defer p.close()
-		c.Response().Before(p.forbidCaching)
+		c.Response().Before(p.beforeAnswer)
 		if p.kind != whole && !sameSite(c.Request()) {
 			return echo.NewHTTPError(http.StatusForbidden, "Cross-site requests for live pages are refused.")
 		}
@@ -131,6 +131,14 @@ func (p *page) socketConfig(connected bool) live.SocketConfig {
 		Session: p.key, User: textOf(p.session, liveUser), Path: r.URL.EscapedPath(), Query: r.URL.Query(),
 		Connected: connected, Shown: p.shown, Valid: p.valid(p.key),
 	}
+}
+
+// beforeAnswer has the last word about status and headers.
+func (p *page) beforeAnswer() {
+	if p.kind == stream {
+		refuseRedirect(p.c.Response())
+	}
+	p.forbidCaching()
 }
 
 // forbidCaching sets what every answer of a live URL says to caches, errors and redirects included. A

@@ -17,7 +17,6 @@ import (
 // stream answers a page's stream: the handler runs as for the page, and the stream begins when it has
 // returned, with everything that its deferred calls close closed.
 func (p *page) stream(next echo.HandlerFunc) error {
-	p.refuseRedirects()
 	err := p.open(next)
 	switch {
 	case p.c.Response().Committed:
@@ -39,10 +38,18 @@ func (p *page) stream(next echo.HandlerFunc) error {
 
 // serve is the life of the stream.
 func (p *page) serve() error {
-	p.socket.Start()
+	p.token = "" // it has served
+	src := &source{page: p}
 	cfg := p.pages.cfg.Stream
 	cfg.Retry = 0 // the first message says it
-	p.pages.logEnd(p.c, sse.Serve(p.c.Response(), p.c.Request(), &source{page: p}, cfg))
+	stream, err := sse.New(p.c.Response(), p.c.Request(), src, cfg)
+	if err == nil {
+		src.stream = stream
+		p.socket.Attach(src)
+		p.socket.Start()
+		err = stream.Serve()
+	}
+	p.pages.logEnd(p.c, err)
 	return nil
 }
 
@@ -57,15 +64,12 @@ func (p *page) open(next echo.HandlerFunc) error {
 	return next(p.c)
 }
 
-// refuseRedirects makes a redirect of whoever guards the page a 401: an EventSource would follow it to a login page.
-func (p *page) refuseRedirects() {
-	res := p.c.Response()
-	res.Before(func() {
-		if res.Status >= 300 && res.Status < 400 {
-			res.Status = http.StatusUnauthorized
-			res.Header().Del(echo.HeaderLocation)
-		}
-	})
+// refuseRedirect makes a redirect of whoever guards the page a 401: an EventSource would follow it to a login page.
+func refuseRedirect(res *echo.Response) {
+	if res.Status >= 300 && res.Status < 400 {
+		res.Status = http.StatusUnauthorized
+		res.Header().Del(echo.HeaderLocation)
+	}
 }
 
 // recall finds out what the page of the stream shows already.
@@ -114,7 +118,7 @@ func (m *pages) logEnd(c echo.Context, err error) {
 // farewell is a stream that only says when to come back.
 type farewell struct{ retry time.Duration }
 
-func (farewell) Changed() <-chan struct{} { return nil }
+func (farewell) Changed() chan struct{} { return nil }
 
 func (f farewell) Next(context.Context) (sse.Message, bool, error) {
 	return sse.Message{Retry: f.retry}, true, io.EOF
@@ -122,12 +126,13 @@ func (f farewell) Next(context.Context) (sse.Message, bool, error) {
 
 // source makes messages of what a socket has to send.
 type source struct {
-	page  *page
-	begun bool
-	sent  bool // the last call of Next returned a message
+	page   *page
+	stream *sse.Stream
+	begun  bool
+	sent   bool // the last call of Next returned a message
 }
 
-func (s *source) Changed() <-chan struct{} { return s.page.socket.Changed() }
+func (s *source) Changed() chan struct{} { return s.page.socket.Changed() }
 
 // Next is the next message. The first one is sent even if it carries nothing: its id tells the browser
 // what to say when it comes back.
@@ -136,17 +141,31 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 		s.sent = false
 		return sse.Message{}, false, nil
 	}
-	m, ok, err := s.message()
-	s.sent = ok
-	return m, ok, err
-}
-
-func (s *source) message() (sse.Message, bool, error) {
-	p := s.page
-	u, ok := p.socket.Next()
-	if !ok && s.begun {
+	u, ok := s.page.socket.Next()
+	s.sent = ok || !s.begun
+	if !s.sent {
 		return sse.Message{}, false, nil
 	}
+	return s.message(u)
+}
+
+// Deliver sends what is ready in the goroutine of the caller.
+func (s *source) Deliver() bool { return s.stream.Offer(s) }
+
+// Ready is Next for Deliver.
+func (s *source) Ready() (sse.Message, bool, error) {
+	u, ok, able := s.page.socket.Ready()
+	switch {
+	case !able:
+		return sse.Message{}, false, sse.ErrNotReady
+	case !ok:
+		return sse.Message{}, false, nil
+	}
+	return s.message(u)
+}
+
+func (s *source) message(u live.Update) (sse.Message, bool, error) {
+	p := s.page
 	var m sse.Message
 	if !s.begun {
 		s.begun = true

@@ -28,7 +28,7 @@ type watcher struct {
 	shown   *sse.Data
 }
 
-func (w *watcher) Changed() <-chan struct{} { return w.changed }
+func (w *watcher) Changed() chan struct{} { return w.changed }
 
 func (w *watcher) Next(context.Context) (sse.Message, bool, error) {
 	now := w.price.now.Load()

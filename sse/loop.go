@@ -3,134 +3,167 @@ package sse
 import (
 	"context"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
-// loop is one stream at work: what to send, and when. All of it but ring runs on the request's goroutine.
-type loop struct {
+// Stream is one stream at work: what to send, and when. The goroutine of the request runs it; others may [Stream.Offer].
+type Stream struct {
+	pen pen // guards everything below but what never changes; the request's goroutine has it unless it waits
 	wire
-	src       Source
-	parcel    parcel
-	last      bool // nothing follows what is on its way
+	parcel *parcel // what is on its way
+	src    Source
+	last   bool // nothing follows what is on its way
+	silent bool // for so long that a heartbeat is due
+
+	ctx       context.Context //nolint:containedctx // a Stream lives within one request
 	heartbeat time.Duration
 	end       time.Time     // when the stream is old
-	timer     *time.Timer   // rings at due or before; moving it with every message would cost more than a false alarm
-	alarm     chan struct{} // rung by the timer and by the end of the context: each channel to wait for costs each message
-	unwatch   func() bool   // ends the context's part in it
+	bell      chan struct{} // the source's Changed: for the request's goroutine, whoever wants something of it
+	timer     *time.Timer   // set to when something is due or before: to move it with every message would cost more
+	due       atomic.Bool   // the timer has rung
 }
 
 // never is when a feature that is switched off is due.
 const never = 100 * 365 * 24 * time.Hour
 
-func (l *loop) schedule(ctx context.Context, cfg Config) {
-	l.heartbeat = never
+// schedule sets the times of the stream, which begins now.
+func (s *Stream) schedule(cfg Config) {
+	s.heartbeat, s.end = never, time.Now().Add(never)
 	if cfg.Heartbeat > 0 {
-		l.heartbeat = cfg.below(cfg.Heartbeat)
+		s.heartbeat = cfg.below(cfg.Heartbeat)
 	}
-	age := never
 	if cfg.MaxAge > 0 {
-		age = cfg.around(cfg.MaxAge)
+		s.end = time.Now().Add(cfg.around(cfg.MaxAge))
 	}
-	l.end = time.Now().Add(age)
-	l.alarm = make(chan struct{}, 1)
-	l.timer = time.AfterFunc(min(l.heartbeat, age), l.ring)
-	l.unwatch = context.AfterFunc(ctx, l.ring)
 	if cfg.Retry > 0 {
-		l.parcel.begin(Message{Retry: cfg.around(cfg.Retry)}) // leaves together with the headers
+		s.parcel = begin(Message{Retry: cfg.around(cfg.Retry)}) // leaves together with the headers
 	}
 }
 
 // finish leaves a fresh deadline behind, which guards the last bytes that net/http writes after the handler and which
-// it lifts then.
-func (l *loop) finish() {
-	l.timer.Stop()
-	l.unwatch()
-	l.parcel.release()
-	if l.err == nil {
-		l.arm()
+// it lifts then. The pen stays where it is: nobody writes any more.
+func (s *Stream) finish() {
+	s.timer.Stop()
+	s.release()
+	if s.err == nil {
+		s.arm()
 	}
 }
 
-// next is called when what it returned before has been written. It flushes that, if it was the end of a message, and
-// returns when there is more to write, nil when the stream is over.
-func (l *loop) next(ctx context.Context) []byte {
-	if l.err == nil {
-		if piece := l.parcel.piece(); piece != nil {
+func (s *Stream) release() {
+	s.parcel.release()
+	s.parcel = nil
+}
+
+// more is called when what it returned before has been written. It flushes that, if it was the end of a message, and
+// returns what is to be written next, nil if there is nothing now.
+func (s *Stream) more() []byte {
+	if s.err == nil {
+		if piece := s.parcel.piece(); piece != nil {
 			return piece
 		}
 	}
-	l.parcel.release()
-	l.flush()
-	for l.err == nil && !l.last {
-		m, ok := l.compose(ctx)
-		if !ok && l.err == nil && !l.last {
-			m, ok = Message{}, l.wait(ctx)
-		}
-		if ok {
-			l.parcel.begin(m)
-			return l.parcel.piece()
-		}
-	}
-	return nil
+	s.release()
+	s.flush()
+	s.prepare()
+	return s.parcel.piece()
 }
+
+// prepare makes a parcel of what there is to say now; false if that is nothing.
+func (s *Stream) prepare() bool {
+	m, ok := s.compose()
+	if !ok && !s.over() && s.silent {
+		m, ok = Message{}, true
+	}
+	s.silent = false
+	if ok {
+		s.parcel = begin(m)
+	}
+	return ok
+}
+
+// over tells whether nothing more will be written.
+func (s *Stream) over() bool { return s.err != nil || s.last }
 
 // compose returns the message to send now, if there is one. It may set err and last; a message may come with last.
-func (l *loop) compose(ctx context.Context) (m Message, ok bool) {
-	if len(l.alarm) > 0 && ctx.Err() != nil { // the alarm is at hand, the context far away
-		l.err = context.Cause(ctx)
+func (s *Stream) compose() (m Message, ok bool) {
+	if s.last || s.failed() {
 		return Message{}, false
 	}
-	if !l.written.Before(l.end) { // a source that never pauses; others meet their end in wait
-		l.last = true
+	if s.old() { // a source that never pauses; others meet their end in wait
+		s.last = true
 		return Message{}, false
 	}
-	m, ok, err := l.src.Next(ctx)
+	return s.take(s.src.Next(s.ctx))
+}
+
+// failed tells whether the stream has ended with an error: with the cause of the context's end, if with no other.
+func (s *Stream) failed() bool {
+	if s.err == nil && s.ctx.Err() != nil {
+		s.err = context.Cause(s.ctx)
+	}
+	return s.err != nil
+}
+
+// old tells whether the stream's time is over, by the newest write.
+func (s *Stream) old() bool { return !s.written.Before(s.end) }
+
+// take is what to send of what somebody composed.
+func (s *Stream) take(m Message, ok bool, err error) (Message, bool) {
 	switch {
 	case err == io.EOF: //nolint:errorlint // as for io.Reader: an EOF that a database wrapped is a failure
-		l.last = true
+		s.last = true
 	case err != nil:
-		l.err = err
+		s.err = err
 		return Message{}, false
 	}
-	return l.checked(m, ok)
+	if ok {
+		s.err = m.check()
+	}
+	return m, ok && s.err == nil
 }
 
-// wait returns when the source has changed, or when the stream is over, or when time demands a message (true).
-func (l *loop) wait(ctx context.Context) (beat bool) {
-	for {
+// wait returns true when there is something to write, false when the stream is over.
+func (s *Stream) wait() bool {
+	for !s.over() {
+		s.pen.put()
 		select {
-		case <-l.src.Changed():
-			return false
-		case <-l.alarm:
-			if ctx.Err() != nil {
-				l.err = context.Cause(ctx)
-				return false
-			}
-			now := time.Now()
-			age, silence := l.end.Sub(now), l.written.Add(l.heartbeat).Sub(now)
-			switch {
-			case age <= 0:
-				l.last = true
-				return false
-			case silence <= 0:
-				l.timer.Reset(min(l.heartbeat, age))
-				return true
-			}
-			l.timer.Reset(min(silence, age))
+		case <-s.bell:
+		case <-s.ctx.Done():
+		}
+		s.takePen()
+		if s.due.Swap(false) {
+			s.mind(time.Now())
+		}
+		if s.prepare() {
+			return true
 		}
 	}
+	return false
 }
 
-func (l *loop) ring() {
+// mind does what the time demands and sets the timer to when it will demand something next.
+func (s *Stream) mind(now time.Time) {
+	age, silence := s.end.Sub(now), s.written.Add(s.heartbeat).Sub(now)
+	if age <= 0 {
+		s.last = true
+		return
+	}
+	if silence <= 0 {
+		s.silent, silence = true, s.heartbeat
+	}
+	s.timer.Reset(min(silence, age))
+}
+
+func (s *Stream) ring() {
 	select {
-	case l.alarm <- struct{}{}:
+	case s.bell <- struct{}{}:
 	default: // it has not been heard yet
 	}
 }
 
-func (l *loop) checked(m Message, ok bool) (Message, bool) {
-	if ok {
-		l.err = m.check()
-	}
-	return m, ok && l.err == nil
+func (s *Stream) alarm() {
+	s.due.Store(true)
+	s.ring()
 }

@@ -25,7 +25,7 @@ func newScript(next func(ctx context.Context) (sse.Message, bool, error)) *scrip
 	return &script{changed: make(chan struct{}, 1), next: next}
 }
 
-func (s *script) Changed() <-chan struct{}                            { return s.changed }
+func (s *script) Changed() chan struct{}                              { return s.changed }
 func (s *script) Next(ctx context.Context) (sse.Message, bool, error) { return s.next(ctx) }
 
 func (s *script) signal() {

@@ -19,7 +19,8 @@ type nothing struct{ *memory }
 func (nothing) Write(p []byte) (int, error) { return len(p), nil }
 func (nothing) FlushError() error           { return nil }
 
-// TestAllocation: what a message allocates does not grow with it, but for the 24 bytes that r3labs needs for each 32 KB.
+// TestAllocation: what a message allocates does not grow with it, but for the 24 bytes that r3labs needs for each 32 KB
+// and a sixteenth of what a round takes. One that is offered allocates nothing.
 func TestAllocation(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector makes pools forget on purpose")
@@ -45,7 +46,7 @@ func TestAllocation(t *testing.T) {
 		}
 		pieces := 1 + size/(32<<10-16)
 		bytes, allocations := (after.TotalAlloc-before.TotalAlloc)/messages, (after.Mallocs-before.Mallocs)/messages
-		if bytes > uint64(40*pieces) || allocations > uint64(pieces) {
+		if bytes > uint64(300*pieces) || allocations > uint64(4*pieces) {
 			t.Errorf("%d bytes of HTML: %d bytes in %d allocations per message, %d writes", size, bytes, allocations, pieces)
 		}
 	}

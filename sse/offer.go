@@ -50,7 +50,7 @@ func (s *Stream) Offer(p Prompt) (done bool) {
 		s.send(m)
 	}
 	if s.last || s.err != nil {
-		s.timer.Reset(0) // the request's goroutine ends what it began
+		s.ring() // the request's goroutine ends what it began
 	}
 	return true
 }
@@ -59,7 +59,7 @@ func (s *Stream) Offer(p Prompt) (done bool) {
 func (s *Stream) contain() {
 	if v := recover(); v != nil {
 		s.err = fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack())
-		s.timer.Reset(0)
+		s.ring()
 	}
 }
 

@@ -7,50 +7,52 @@ import "sync"
 // 64 KB) grows with a message, and so that a slow browser has its write timeout for each piece and not for the whole.
 const pieceSize = 32<<10 - 16
 
-// buffers holds the buffers of all streams: a stream has one only while a message is on its way.
-var buffers = sync.Pool{New: func() any { return new([]byte) }} //nolint:gochecknoglobals // a pool is shared or it is none
+// parcels are those of all streams: a stream has one only while a message is on its way.
+var parcels = sync.Pool{New: func() any { return new(parcel) }} //nolint:gochecknoglobals // a pool is shared or it is none
 
-// parcel is a message on its way: packed piece by piece, because each piece reuses the buffer of the one before.
+// parcel is a message on its way: packed piece by piece, because each piece reuses the buffer of the one before. Nil is
+// none.
 type parcel struct {
 	message Message
-	buf     *[]byte // nil: nothing is on its way
-	chunk   int     // of message.Data, the next to pack
-	offset  int     // in that chunk
-	sealed  bool    // the last piece has been packed
+	buf     []byte
+	chunk   int  // of message.Data, the next to pack
+	offset  int  // in that chunk
+	sealed  bool // the last piece has been packed
 }
 
 // begin takes a message.
-func (p *parcel) begin(m Message) {
-	*p = parcel{message: m, buf: buffers.Get().(*[]byte)} //nolint:forcetypeassert // the pool holds nothing else
-	*p.buf = m.appendHead((*p.buf)[:0])
+func begin(m Message) *parcel {
+	p := parcels.Get().(*parcel) //nolint:forcetypeassert // the pool holds nothing else
+	*p = parcel{message: m, buf: m.appendHead(p.buf[:0])}
+	return p
 }
 
 // piece packs and returns the next piece, nil after the last. It is valid until the next call.
 func (p *parcel) piece() []byte {
-	if p.buf == nil || p.sealed {
+	if p == nil || p.sealed {
 		return nil
 	}
-	buf := *p.buf
+	buf := p.buf
 	for ; p.chunk < len(p.message.Data); p.chunk, p.offset = p.chunk+1, 0 {
 		rest := p.message.Data[p.chunk][p.offset:]
 		n := min(len(rest), max(0, pieceSize-len(buf)))
 		buf = append(buf, rest[:n]...)
 		if n < len(rest) {
 			p.offset += n
-			*p.buf = buf[:0]
+			p.buf = buf[:0]
 			return buf
 		}
 	}
 	p.sealed = true
 	buf = append(buf, '\n')
-	*p.buf = buf[:0]
+	p.buf = buf[:0]
 	return buf
 }
 
-// release gives the buffer back, if there is one.
+// release gives the parcel back, if there is one.
 func (p *parcel) release() {
-	if p.buf != nil {
-		buffers.Put(p.buf)
-		*p = parcel{}
+	if p != nil {
+		p.message = Message{}
+		parcels.Put(p)
 	}
 }

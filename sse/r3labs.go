@@ -1,10 +1,12 @@
 package sse
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	r3labs "github.com/r3labs/sse/v2"
@@ -15,55 +17,89 @@ import (
 
 // carried is a stream in the hands of a transport:
 //
-//	l.open()
-//	for piece := l.next(ctx); piece != nil; piece = l.next(ctx) {
-//		l.write(piece)
+//	s.open()
+//	for ok := true; ok; ok = s.wait() {
+//		for piece := s.more(); piece != nil; piece = s.more() {
+//			s.write(piece)
+//		}
 //	}
 type carried interface {
-	open()                           // once, before anything else
-	write(piece []byte)              // what next returned, unchanged
-	next(ctx context.Context) []byte // flushes what was written and waits; nil: the stream is over
+	open()                // once, before anything else; it takes from the header what the transport has put there
+	write(piece []byte)   // what more returned, unchanged
+	more() (piece []byte) // flushes what was written; nil: there is nothing now
+	wait() bool           // until there may be more; false: the stream is over
 }
 
-// streamName is the name of the one stream of each r3labs server. r3labs reads it from the query of the request it is
-// given, so that request is ours: a browser's query and its Last-Event-ID, which r3labs insists is a number, stay out.
-const streamName = "page"
-
-// slips is how many times a stream's one event is put into r3labs' queue at once. Behind each subscriber r3labs has
-// room for 64, and more would block its goroutine.
+// slips is how many times the one event of a round is put into r3labs' hands. For each subscriber r3labs has room for
+// 64, and more would block its goroutine.
 const slips = 16
 
-// carry runs l through a r3labs server of its own until next returns nil.
+// carry runs s through r3labs until it is over.
 //
 // r3labs pushes: its handler takes events from a queue, writes and flushes them. Here that handler pulls, because the
-// flush that ends one event also waits for the next ([bridge.Flush]). What stands in the queue is always the same
-// event, filled in just before the handler takes it out: a slip that permits one more write, not a message that waits.
-// So all of l runs on the goroutine that called carry, a panic in it unwinds through here, and r3labs' own goroutine,
-// which would cost as much as half of the write, is needed only once for several messages, to bring new slips.
-func carry(ctx context.Context, l carried) {
-	b := newBridge(ctx, l)
-	defer b.server.RemoveStream(streamName)
-	b.server.ServeHTTP(b, streamRequest()) //nolint:contextcheck // the request's end is l's to notice: see unwatched
+// flush that ends one event also fetches the next ([bridge.Flush]). What stands in the queue is always the same event,
+// filled in just before the handler takes it out: a slip that permits one more write, not a message that waits. So all
+// of s runs on the goroutine that called carry, and a panic in it unwinds through here.
+//
+// Each time s wakes up, what it has to say is one round: a run of r3labs' handler on an r3labs stream that has no
+// other purpose. While s waits, r3labs holds nothing, which spares each idle page a kilobyte and a goroutine.
+func carry(s carried, header http.Header) {
+	say(&bridge{carried: s, header: header, begin: s.open})
+	for s.wait() {
+		say(&bridge{carried: s, header: header, begin: func() {}})
+	}
 }
 
-func newBridge(ctx context.Context, l carried) *bridge {
-	server := r3labs.New()
-	server.AutoReplay = false // it would never forget an event
-	server.BufferSize = slips
-	server.CreateStream(streamName)
-	return &bridge{carried: l, pull: func() []byte { return l.next(ctx) }, server: server}
+// say carries what there is to say now: in one round, or more if the slips of one are used up.
+func say(b *bridge) {
+	for again := true; again; again = b.left == 0 {
+		b.round()
+	}
 }
 
-//go:noinline // a Request on carry's stack would stay there
-func streamRequest() *http.Request {
-	r := &http.Request{URL: &url.URL{RawQuery: "stream=" + streamName}}
+// server is the one r3labs server. A stream is in it only while the slips of a round are handed out.
+//
+//nolint:gochecknoglobals // one for each stream would be half a kilobyte for each idle page
+var server = sync.OnceValue(func() *r3labs.Server {
+	s := r3labs.New()
+	s.AutoReplay = false // it would never forget an event
+	s.BufferSize = 0     // what Publish has returned from is in the hands of r3labs' goroutine, or further
+	return s
+})
+
+// rounds numbers the r3labs streams.
+var rounds atomic.Uint64 //nolint:gochecknoglobals // of that server
+
+// bridge is the http.ResponseWriter that r3labs writes to.
+type bridge struct {
+	carried
+	header http.Header
+	name   string       // of the r3labs stream; empty: the slips are in the handler's queue
+	event  r3labs.Event // the only one; r3labs passes it on unread until the handler takes it out
+	left   int          // slips in the handler's queue
+	begin  func()       // opens the stream, if it is not open
+}
+
+// round is one run of r3labs' handler: until there is nothing more to say, or the slips are used up.
+func (b *bridge) round() {
+	b.name = strconv.FormatUint(rounds.Add(1), 36)
+	server().CreateStream(b.name)
+	defer b.remove() // if a writer panics before the slips are handed out
+	server().ServeHTTP(b, requestFor(b.name))
+}
+
+// requestFor is the request that r3labs is given. It reads the stream's name from the query. A browser's own query and
+// its Last-Event-ID, which r3labs insists is a number, stay out.
+//
+//go:noinline // a Request on the stack of round would stay there
+func requestFor(name string) *http.Request {
+	r := &http.Request{URL: &url.URL{RawQuery: "stream=" + name}}
 	return r.WithContext(unwatched{})
 }
 
 // unwatched is the context that r3labs sees. The one thing r3labs does with it is to start a goroutine that waits for
-// its end in order to sign the subscriber off. Here l watches the real context and the stream goes with its subscriber,
-// so that goroutine would only cost each idle stream 3 KB, and it is the one that leaks when a stream is removed too
-// early. It has to ask what to wait for, and is sent home.
+// its end in order to sign the subscriber off. Here the r3labs stream is gone long before, so that goroutine would wait
+// for ever. It has to ask what to wait for, and is sent home.
 type unwatched struct{}
 
 func (unwatched) Done() <-chan struct{} {
@@ -75,19 +111,13 @@ func (unwatched) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (unwatched) Err() error                  { return nil }
 func (unwatched) Value(any) any               { return nil }
 
-// bridge is the http.ResponseWriter that r3labs writes to.
-type bridge struct {
-	carried
-	pull   func() []byte
-	server *r3labs.Server
-	event  r3labs.Event // the only one; r3labs passes it on unread until the handler takes it out
-	queued int          // slips in r3labs' hands
+// Header takes r3labs' headers (no-cache, keep-alive); open knows better.
+func (b *bridge) Header() http.Header { return b.header }
+
+func (b *bridge) WriteHeader(int) {
+	b.begin()
+	b.begin = func() {}
 }
-
-// Header takes r3labs' headers (no-cache, keep-alive) and forgets them: open knows better.
-func (b *bridge) Header() http.Header { return http.Header{} }
-
-func (b *bridge) WriteHeader(int) { b.open() }
 
 // Write receives ": " + comment + "\n", and then "\n" for the end of the event. A comment is the one thing that r3labs
 // writes as it is and without an id of its own, so the finished bytes travel as one and are unwrapped here.
@@ -98,15 +128,29 @@ func (b *bridge) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush fills in the event with what comes next. At the end that is nothing, and an event of nothing is what ends
-// r3labs' handler.
+// Flush is called after the headers, and then after each event. It fills in the event with what comes next. If that is
+// nothing, an event of nothing is what ends r3labs' handler; so does a queue that is closed and empty.
 func (b *bridge) Flush() {
-	b.event.Comment = nil // while idle, hold nothing
-	b.event.Comment = b.pull()
-	if b.queued == 0 {
-		for ; b.queued < slips; b.queued++ {
-			b.server.Publish(streamName, &b.event)
-		}
+	if b.name != "" {
+		b.handOut()
 	}
-	b.queued--
+	if b.left > 0 {
+		b.left--
+		b.event.Comment = b.more()
+	}
+}
+
+// handOut puts the slips into the handler's queue, and ends the r3labs stream that is only needed for that.
+func (b *bridge) handOut() {
+	for b.left = 0; b.left < slips; b.left++ {
+		server().Publish(b.name, &b.event)
+	}
+	b.remove()
+}
+
+func (b *bridge) remove() {
+	if b.name != "" {
+		server().RemoveStream(b.name)
+		b.name = ""
+	}
 }

@@ -42,10 +42,10 @@ func (w *tape) Flush() {
 	w.flush(w.n)
 }
 
-func r3labsServer(queue int) *r3labs.Server {
+func r3labsServer() *r3labs.Server {
 	server := r3labs.New()
 	server.AutoReplay = false
-	server.BufferSize = queue
+	server.BufferSize = 0
 	server.CreateStream("s")
 	return server
 }
@@ -56,70 +56,77 @@ func r3labsRequest(ctx context.Context) *http.Request {
 
 // TestDoor: a comment leaves in one write, verbatim but for what we take off again, without an id line, and the event
 // is ended by another write and one flush. An event is read when its turn comes and not before, so the same one may
-// stand in the queue many times. An event of nothing ends the handler. The flush runs on the handler's goroutine.
+// stand in the queue many times. The flush runs on the handler's goroutine.
+//
+// With no buffer, Publish returns when r3labs' goroutine has the event, which it passes on before anything else: a
+// stream that is removed then loses none, and the handler ends behind the last. An event of nothing ends it before.
 func TestDoor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		server := r3labsServer(16)
-		var shared r3labs.Event
-		pieces := []string{"\nid: 1\ndata: x\n\n", "100 %s %d \x00 \r\n", ":", strings.Repeat("long\n", 6000)}
-		w := &tape{}
-		w.flush = func(n int) {
-			if n == 1 {
-				for range 16 {
-					server.Publish("s", &shared)
+	const slips = 16
+	texts := []string{"\nid: 1\ndata: x\n\n", "100 %s %d \x00 \r\n", ":", strings.Repeat("long\n", 6000)}
+	for _, events := range []int{0, 1, 4, slips - 1, slips} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			server := r3labsServer()
+			var shared r3labs.Event
+			w := &tape{}
+			w.flush = func(n int) {
+				if n == 1 {
+					for range slips {
+						server.Publish("s", &shared)
+					}
+					server.RemoveStream("s")
+				}
+				shared.Comment = nil
+				if n <= events {
+					shared.Comment = []byte(texts[n%len(texts)])
 				}
 			}
-			shared.Comment = nil
-			if n <= len(pieces) {
-				shared.Comment = []byte(pieces[n-1])
-			}
-		}
-		server.ServeHTTP(w, r3labsRequest(ctx))
-		cancel()
-		synctest.Wait() // the goroutine that waited for it signs off before its stream goes
-		server.RemoveStream("s")
+			c := &asked{Context: ctx, wait: runtime.Goexit}
+			server.ServeHTTP(w, r3labsRequest(c))
+			cancel()
 
-		want := []string{"200", "flush"}
-		for _, piece := range pieces {
-			want = append(want, ": "+piece+"\n", "\n", "flush")
-		}
-		if !slices.Equal(w.calls, want) {
-			t.Errorf("got  %.300q\nwant %.300q", w.calls, want)
-		}
-	})
+			want := []string{"200", "flush"}
+			for n := range events {
+				want = append(want, ": "+texts[(n+1)%len(texts)]+"\n", "\n", "flush")
+			}
+			if !slices.Equal(w.calls, want) {
+				t.Errorf("%d events: got  %.300q\nwant %.300q", events, w.calls, want)
+			}
+			synctest.Wait()
+			if got := goroutines(); got != 0 {
+				t.Errorf("%d events: %d goroutines are left", events, got)
+			}
+		})
+	}
 }
 
 // asked counts what r3labs wants to know of the request's context.
 type asked struct {
 	context.Context
+	wait        func()
 	done, other atomic.Int32
 }
 
-func (c *asked) Done() <-chan struct{} { c.done.Add(1); return c.Context.Done() }
+func (c *asked) Done() <-chan struct{} { c.done.Add(1); c.wait(); return c.Context.Done() }
 func (c *asked) Err() error            { c.other.Add(1); return c.Context.Err() }
 func (c *asked) Value(key any) any     { c.other.Add(1); return c.Context.Value(key) }
 
-// TestDone: r3labs asks the context once for its end, on a goroutine of its own, and for nothing else; without that
-// goroutine, removing the stream leaves none behind.
+// TestDone: r3labs asks the context once for its end, on a goroutine of its own, and for nothing else. It would sign
+// off from a stream that is gone, for ever, so it must not come to that.
 func TestDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		c := &asked{Context: ctx}
-		server := r3labsServer(1)
-		w := &tape{flush: func(int) {}}
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			server.ServeHTTP(w, r3labsRequest(c))
-		}()
+		c := &asked{Context: t.Context(), wait: runtime.Goexit}
+		server := r3labsServer()
+		var empty r3labs.Event
+		w := &tape{flush: func(int) { server.Publish("s", &empty); server.RemoveStream("s") }}
+		server.ServeHTTP(w, r3labsRequest(c))
 		synctest.Wait()
 		if done, other := c.done.Load(), c.other.Load(); done != 1 || other != 0 {
 			t.Errorf("Done was asked %d times, others %d times", done, other)
 		}
-		cancel()
-		<-ended
-		server.RemoveStream("s")
+		if got := goroutines(); got != 0 {
+			t.Errorf("%d goroutines are left", got)
+		}
 	})
 }
 
@@ -136,7 +143,7 @@ func goroutines() int {
 	return n
 }
 
-// TestGoroutines: an open stream is two goroutines, the request's and that of r3labs' stream, and an ended one none.
+// TestGoroutines: nothing of r3labs runs or waits while a stream has nothing to say, nor after it.
 func TestGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const streams = 50
@@ -147,8 +154,8 @@ func TestGoroutines(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		if got := goroutines(); got != 2*streams {
-			t.Errorf("%d goroutines for %d streams", got, streams)
+		if got := goroutines(); got != 0 {
+			t.Errorf("%d goroutines for %d idle streams", got, streams)
 		}
 		cancel()
 		synctest.Wait()

@@ -20,6 +20,7 @@ type wire struct {
 	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
 	written   time.Time // when the last write began
 	deadline  time.Time // of writes; zero: none is set
+	slow      bool      // the last write took longer than slowAfter
 	err       error
 }
 
@@ -60,6 +61,7 @@ func flusher(w http.ResponseWriter) (reporter interface{ FlushError() error }, o
 // open writes status and headers. Connection is not among them: HTTP/1.1 keeps alive by default, HTTP/2 forbids it.
 func (o *wire) open() {
 	h := o.w.Header()
+	h.Del("Connection")
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx: do not collect
@@ -88,6 +90,7 @@ func (o *wire) flush() {
 	if err == nil && o.innermost != nil {
 		err = o.innermost.FlushError()
 	}
+	o.slow = time.Since(o.written) > slowAfter
 	o.fail(err)
 	if !o.idleSafe && o.err == nil {
 		o.setDeadline(time.Time{})

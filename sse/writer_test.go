@@ -77,6 +77,18 @@ func TestUnflushable(t *testing.T) {
 	}
 }
 
+// TestDeafSource: a source that cannot be heard is a mistake that shows at once.
+func TestDeafSource(t *testing.T) {
+	w, src := newMemory(), silent()
+	src.changed = make(chan struct{})
+	if err := sse.Serve(w, httptest.NewRequest("GET", "/", nil), src, sse.Config{}); err == nil || !strings.Contains(err.Error(), "capacity") {
+		t.Errorf("err is %v", err)
+	}
+	if w.status != 0 {
+		t.Errorf("wrote %d: an error page is no longer possible", w.status)
+	}
+}
+
 // TestNoDeadlines: a writer without deadlines still streams.
 func TestNoDeadlines(t *testing.T) {
 	w := httptest.NewRecorder()

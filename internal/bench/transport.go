@@ -43,7 +43,7 @@ func newTransport(s Setup) (transport, error) {
 	case stackName:
 		return newStack(s.RowBytes)
 	case transportName:
-		return &transportOnly{prepared: newPrepared(s.Sample)}, nil
+		return newTransportOnly(s.Sample), nil
 	case plainName:
 		return &plain{prepared: newPrepared(s.Sample)}, nil
 	case goSSEName:

@@ -3,33 +3,91 @@ package main
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/htmxlive/htmxlive/sse"
 )
 
 // transportOnly is package sse alone, with bytes that are ready to be sent.
-type transportOnly struct{ *prepared }
+type transportOnly struct {
+	sample Sample
+
+	mu      sync.Mutex
+	data    sse.Data                     // of the newest change; guarded by mu
+	seq     int                          // its number; guarded by mu
+	streams map[*preparedSource]struct{} // guarded by mu
+}
+
+func newTransportOnly(s Sample) *transportOnly {
+	return &transportOnly{sample: s, streams: map[*preparedSource]struct{}{}}
+}
 
 func (t *transportOnly) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s := &preparedSource{of: t.prepared, id: t.sample.id(), changed: t.join()}
-	defer t.leave(s.changed)
-	_ = sse.Serve(w, r, s, sse.Config{}) // the load client hangs up: that is no news
+	s := &preparedSource{of: t, id: t.sample.id(), changed: make(chan struct{}, 1)}
+	var err error
+	if s.stream, err = sse.New(w, r, s, sse.Config{}); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	t.join(s)
+	defer t.leave(s)
+	_ = s.stream.Serve() //nolint:contextcheck // it has the request's. The load client hangs up: that is no news
 }
 
-func (t *transportOnly) publish(seq int) error {
-	return t.announce(seq, sse.Encode(t.sample.data(seq)))
+func (t *transportOnly) join(s *preparedSource) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.streams[s] = struct{}{}
 }
+
+func (t *transportOnly) leave(s *preparedSource) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.streams, s)
+}
+
+func (t *transportOnly) newest() (data sse.Data, seq int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.data, t.seq
+}
+
+// publish writes to all streams in turn, as a shared query does; it leaves a stream that does not take it to its own
+// goroutine.
+func (t *transportOnly) publish(seq int) error {
+	t.mu.Lock()
+	t.data, t.seq = sse.Encode(t.sample.data(seq)), seq
+	streams := make([]*preparedSource, 0, len(t.streams))
+	for s := range t.streams {
+		streams = append(streams, s)
+	}
+	t.mu.Unlock()
+	for _, s := range streams {
+		if !s.stream.Offer(s) {
+			select {
+			case s.changed <- struct{}{}:
+			default: // it will look anyway
+			}
+		}
+	}
+	return nil
+}
+
+func (t *transportOnly) close() {}
 
 type preparedSource struct {
-	of      *prepared
+	of      *transportOnly
+	stream  *sse.Stream
 	id      string
 	changed chan struct{}
 	shown   int
 }
 
-func (s *preparedSource) Changed() <-chan struct{} { return s.changed }
+func (s *preparedSource) Changed() chan struct{} { return s.changed }
 
-func (s *preparedSource) Next(context.Context) (sse.Message, bool, error) {
+func (s *preparedSource) Next(context.Context) (sse.Message, bool, error) { return s.Ready() }
+
+func (s *preparedSource) Ready() (sse.Message, bool, error) {
 	data, seq := s.of.newest()
 	if seq == s.shown {
 		return sse.Message{}, false, nil

@@ -160,6 +160,12 @@ func (p *Page) Resume() {
 	}
 }
 
+func (p *Page) isPaused() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.paused != nil
+}
+
 func (p *Page) tell() {
 	close(p.news)
 	p.news = make(chan struct{})

@@ -2,6 +2,7 @@ package livetest
 
 import (
 	"context"
+	"sync"
 
 	"github.com/htmxlive/htmxlive/live"
 )
@@ -14,7 +15,7 @@ func (p *Page) Reconnect(k *live.Keeper) error {
 	p.mu.Lock()
 	p.keeper, p.ended = k, nil
 	p.mu.Unlock()
-	s, err := p.connect(ctx)
+	st, err := p.connect(ctx)
 	if err != nil {
 		cancel()
 		return err
@@ -23,8 +24,8 @@ func (p *Page) Reconnect(k *live.Keeper) error {
 	p.done, p.stop = done, cancel
 	go func() {
 		defer close(done)
-		for s != nil {
-			s = p.follow(ctx, s)
+		for st != nil {
+			st = p.follow(ctx, st)
 		}
 	}()
 	return nil
@@ -39,8 +40,8 @@ func (p *Page) Close() {
 	}
 }
 
-// connect is the request of a stream, up to where the handler has returned.
-func (p *Page) connect(ctx context.Context) (*live.Socket, error) {
+// connect is the request of a stream, up to where the stream has begun.
+func (p *Page) connect(ctx context.Context) (*stream, error) {
 	p.mu.Lock()
 	cfg, k := p.cfg, p.keeper
 	cfg.Connected, cfg.Shown = true, p.state
@@ -56,32 +57,74 @@ func (p *Page) connect(ctx context.Context) (*live.Socket, error) {
 	p.mu.Lock()
 	p.socket = s
 	p.mu.Unlock()
+	st := &stream{page: p, socket: s}
+	s.Attach(st)
 	s.Start()
-	return s, nil
+	return st, nil
+}
+
+// stream is one stream of a page. What is ready it takes in the goroutine of the keeper that has it, as a browser's does.
+type stream struct {
+	page   *Page
+	socket *live.Socket
+
+	turn sync.Mutex // guards the socket, and what is below
+	over bool
+}
+
+// Deliver takes what is ready, unless the page is paused.
+func (st *stream) Deliver() bool {
+	if !st.turn.TryLock() {
+		return false
+	}
+	defer st.turn.Unlock()
+	if st.over || st.page.isPaused() {
+		return false
+	}
+	u, ok, able := st.socket.Ready()
+	if ok {
+		st.page.take(u, st.socket.Shows())
+	}
+	return able
+}
+
+// next takes what there is.
+func (st *stream) next() (live.Update, bool) {
+	st.turn.Lock()
+	defer st.turn.Unlock()
+	u, ok := st.socket.Next()
+	if ok {
+		st.page.take(u, st.socket.Shows())
+	}
+	return u, ok
+}
+
+func (st *stream) close() {
+	st.turn.Lock()
+	st.over = true
+	st.turn.Unlock()
+	st.socket.Close()
 }
 
 // follow is the loop of one stream. It returns the stream that replaces it, if any.
-func (p *Page) follow(ctx context.Context, s *live.Socket) *live.Socket {
-	defer s.Close()
+func (p *Page) follow(ctx context.Context, st *stream) *stream {
+	defer st.close()
 	for {
 		select {
-		case <-s.Changed():
+		case <-st.socket.Changed():
 		case <-ctx.Done():
 			return nil
 		}
 		if !p.reads(ctx) {
 			return nil
 		}
-		u, ok := s.Next()
-		if !ok {
-			continue
-		}
-		p.take(u, s.Shows())
+		u, ok := st.next()
 		switch {
+		case !ok:
 		case u.End != nil:
 			return nil
 		case u.Moved != nil:
-			s.Close()
+			st.close()
 			next, err := p.connect(ctx)
 			if err != nil {
 				p.refuse(err)
