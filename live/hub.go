@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"iter"
 	"log/slog"
 	"maps"
 	"slices"
@@ -16,40 +15,6 @@ import (
 type listener interface {
 	// The number is that of the notification, the same for all who are told of it.
 	notify(topic string, number uint64)
-}
-
-// audience is a set of listeners. Most topics have one (that of a session, of a ticket), which needs no map.
-type audience struct {
-	one  listener              // nil: there is none, or more than one
-	more map[listener]struct{} // nil: there is one at the most
-}
-
-func (a *audience) add(l listener) {
-	switch {
-	case a.more != nil:
-		a.more[l] = struct{}{}
-	case a.one == nil || a.one == l:
-		a.one = l
-	default:
-		a.more = map[listener]struct{}{a.one: {}, l: {}}
-		a.one = nil
-	}
-}
-
-func (a *audience) remove(l listener) {
-	delete(a.more, l)
-	if a.one == l {
-		a.one = nil
-	}
-}
-
-func (a *audience) empty() bool { return a.one == nil && len(a.more) == 0 }
-
-func (a *audience) all() iter.Seq[listener] {
-	if a.one != nil {
-		return func(yield func(listener) bool) { yield(a.one) }
-	}
-	return maps.Keys(a.more)
 }
 
 // hub is a keeper's index from topic to those who follow it, and holds one subscription at the
@@ -208,10 +173,7 @@ func (h *hub) tell(topic, what string) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if e := h.topics[topic]; e != nil {
-		number := h.told.Add(1)
-		for l := range e.listeners.all() {
-			l.notify(what, number)
-		}
+		e.listeners.notify(what, h.told.Add(1))
 	}
 }
 
@@ -219,9 +181,7 @@ func (h *hub) resync() {
 	h.mu.RLock()
 	all := map[listener]struct{}{}
 	for _, e := range h.topics {
-		for l := range e.listeners.all() {
-			all[l] = struct{}{}
-		}
+		e.listeners.addTo(all)
 	}
 	h.mu.RUnlock()
 	for _, l := range slices.Collect(maps.Keys(all)) {

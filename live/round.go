@@ -11,9 +11,9 @@ import (
 // Deliverer is a page's stream, as far as live knows it.
 type Deliverer interface {
 	// Deliver sends what [Socket.Ready] returns, at once and in the goroutine of the caller, which is the keeper's. It
-	// sees to it that Ready and [Socket.Next] never run at the same time, nor after [Socket.Close]. It returns false
-	// where it cannot send at once: the stream is sending, its browser is slow, or Ready is not able. Then the page is
-	// woken by Changed.
+	// sees to it that Ready never runs at the same time as [Socket.Start] or [Socket.Next], nor after [Socket.Close]. It
+	// returns false where it cannot send at once: the stream is sending, its browser is slow, or Ready is not able.
+	// Then the page is woken by Changed.
 	Deliver() bool
 }
 

@@ -85,8 +85,10 @@ func attend(t *testing.T, k *live.Keeper, session string, handler livetest.Handl
 		t.Fatal(err)
 	}
 	c := &courier{socket: socket}
-	socket.Attach(c)
-	socket.Start()
+	c.alter(func(*courier) {
+		socket.Attach(c)
+		socket.Start()
+	})
 	<-socket.Changed()
 	c.next()
 	return c

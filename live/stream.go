@@ -73,7 +73,8 @@ func (s *Socket) Next() (Update, bool) {
 	return s.difference()
 }
 
-// Attach names what sends the page from now on, besides the goroutine that reads Changed. It is called before Start.
+// Attach names what sends the page, besides the goroutine that reads Changed. It comes before Start, in the midst of which
+// Deliver may be called for the first time.
 func (s *Socket) Attach(d Deliverer) { s.deliverer = d }
 
 // Ready is Next for a [Deliverer]: it does not wait, runs nothing of the application's but [Fragment.Patch], and has

@@ -84,7 +84,7 @@ func classOf(transport string) string {
 	switch transport {
 	case stackName, transportName:
 		return "ours"
-	case plainName:
+	case plainName, turnsName:
 		return "limit"
 	}
 	return "peer"

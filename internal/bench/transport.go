@@ -19,6 +19,7 @@ const (
 	stackName       = "htmxlive"
 	transportName   = "htmxlive transport"
 	plainName       = "plain loop"
+	turnsName       = "plain, in turn"
 	goSSEName       = "go-sse"
 	r3labsName      = "r3labs, one stream"
 	r3labsPagesName = "r3labs, stream per page"
@@ -26,7 +27,7 @@ const (
 
 // transportNames are all of them, in the order of the tables: what others are compared with comes first.
 func transportNames() []string {
-	return []string{plainName, transportName, stackName, goSSEName, r3labsName, r3labsPagesName}
+	return []string{plainName, turnsName, transportName, stackName, goSSEName, r3labsName, r3labsPagesName}
 }
 
 // Setup is what a server is to be.
@@ -46,6 +47,8 @@ func newTransport(s Setup) (transport, error) {
 		return newTransportOnly(s.Sample), nil
 	case plainName:
 		return &plain{prepared: newPrepared(s.Sample)}, nil
+	case turnsName:
+		return &turns{sample: s.Sample}, nil
 	case goSSEName:
 		return newGoSSE(s.Sample), nil
 	case r3labsName:

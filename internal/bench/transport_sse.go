@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/htmxlive/htmxlive/sse"
 )
@@ -52,8 +54,8 @@ func (t *transportOnly) newest() (data sse.Data, seq int) {
 	return t.data, t.seq
 }
 
-// publish writes to all streams in turn, as a shared query does; it leaves a stream that does not take it to its own
-// goroutine.
+// publish writes to all streams in turn, as the refetch of a shared query does; a stream that does not take it is left
+// to its own goroutine.
 func (t *transportOnly) publish(seq int) error {
 	t.mu.Lock()
 	t.data, t.seq = sse.Encode(t.sample.data(seq)), seq
@@ -62,15 +64,35 @@ func (t *transportOnly) publish(seq int) error {
 		streams = append(streams, s)
 	}
 	t.mu.Unlock()
-	for _, s := range streams {
-		if !s.stream.Offer(s) {
-			select {
-			case s.changed <- struct{}{}:
-			default: // it will look anyway
+	inTurn(len(streams), func(i int) { streams[i].tell() })
+	return nil
+}
+
+// inTurn calls do for 0 to n-1. When one call takes longer than 2 ms, another goroutine goes on with the next.
+func inTurn(n int, do func(i int)) {
+	var next, at atomic.Int64
+	finished := make(chan struct{}, n)
+	work := func() {
+		for i := next.Add(1); i <= int64(n); i = next.Add(1) {
+			at.Store(i)
+			do(int(i - 1))
+			if at.Load() != i {
+				return // somebody has gone on
+			}
+		}
+		finished <- struct{}{}
+	}
+	go work()
+	for was := int64(0); ; was = at.Load() {
+		select {
+		case <-finished:
+			return
+		case <-time.After(2 * time.Millisecond):
+			if was != 0 && at.CompareAndSwap(was, -was) {
+				go work()
 			}
 		}
 	}
-	return nil
 }
 
 func (t *transportOnly) close() {}
@@ -81,6 +103,16 @@ type preparedSource struct {
 	id      string
 	changed chan struct{}
 	shown   int
+}
+
+func (s *preparedSource) tell() {
+	if s.stream.Offer(s) {
+		return
+	}
+	select {
+	case s.changed <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 func (s *preparedSource) Changed() chan struct{} { return s.changed }

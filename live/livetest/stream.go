@@ -58,6 +58,8 @@ func (p *Page) connect(ctx context.Context) (*stream, error) {
 	p.socket = s
 	p.mu.Unlock()
 	st := &stream{page: p, socket: s}
+	st.turn.Lock()
+	defer st.turn.Unlock()
 	s.Attach(st)
 	s.Start()
 	return st, nil
