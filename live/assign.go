@@ -25,6 +25,8 @@ type list struct {
 	value
 	rows    []listRow
 	pending int
+	was     *list // while this is rendered: what was rendered before, if its rows can be compared
+	at      int   // the row of was at which the last search ended
 }
 
 type listRow struct {
@@ -41,6 +43,24 @@ func (l *list) Row(i int) (key string, value any, gone bool) {
 }
 
 func (l *list) Pending() int { return l.pending }
+
+// Same tells whether row i is what it was when the version was rendered that [Fragment] is given to render from.
+func (l *list) Same(i int) bool {
+	if l.was == nil || l.rows[i].memo == nil {
+		return false
+	}
+	for range l.was.rows { // most rows stand where they stood, or one further
+		if l.at == len(l.was.rows) {
+			l.at = 0
+		}
+		was := l.was.rows[l.at]
+		l.at++
+		if was.key == l.rows[i].key {
+			return was.memo != nil && was.value == l.rows[i].value
+		}
+	}
+	return false
+}
 
 // Once renders row i for who, once for all lists that share the row.
 func (l *list) Once(i int, who any, render func() ([]byte, error)) ([]byte, error) {

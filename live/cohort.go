@@ -28,7 +28,8 @@ type cohort struct {
 	mu       sync.Mutex // guards everything below
 	want     uint64
 	have     uint64
-	busy     bool // a refetch waits for its turn or runs
+	anew     uint64 // the newest mark after which nothing that was rendered before is used again
+	busy     bool   // a refetch waits for its turn or runs
 	ended    bool
 	watching int // viewers whose stream is open
 	viewers  roster
@@ -66,6 +67,9 @@ func (c *cohort) mark(forced bool) uint64 {
 	defer c.mu.Unlock()
 	if !c.ended && (forced || !c.plan.noRefetch) {
 		c.want++
+		if forced {
+			c.anew = c.want
+		}
 		c.schedule()
 	}
 	return c.want
@@ -136,7 +140,7 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	seq := c.want
 	c.began = c.keeper.cfg.Clock.Now()
 	m := c.maker(c.plan)
-	m.last = c.snap
+	m.last, m.anew = c.snap, c.anew > c.have
 	viewers := c.keptRows()
 	c.mu.Unlock()
 
@@ -198,6 +202,7 @@ func (c *cohort) elapse() {
 	defer c.mu.Unlock()
 	if !c.busy && !c.ended {
 		c.want++
+		c.anew = c.want // what shows the time shows it anew
 		c.schedule()
 	}
 }

@@ -43,6 +43,12 @@ type compacter interface {
 	Compact(rendered []byte) []byte
 }
 
+// renewer is what a fragment of rows may do besides: Renew is Render for assigns that can be compared with those that
+// before was rendered from (list.Same), and need not render again what is the same.
+type renewer interface {
+	Renew(ctx context.Context, assigns map[string]any, before []byte) ([]byte, error)
+}
+
 // remembered is r as a page remembers that it shows it: enough to patch from.
 func (r *Rendering) remembered() *Rendering {
 	r.mu.Lock()
@@ -132,7 +138,12 @@ func (r *Rendering) makePatch(from *Rendering) (p *Patch, err error) {
 // render makes the version of f that assigns give; the last one where nothing differs.
 func render(ctx context.Context, f Fragment, assigns map[string]any, last *Rendering, most int) (_ *Rendering, err error) {
 	defer recoverTo(&err)
-	b, err := f.Render(ctx, assigns)
+	var b []byte
+	if renewer, ok := f.(renewer); ok && last != nil {
+		b, err = renewer.Renew(ctx, assigns, last.bytes)
+	} else {
+		b, err = f.Render(ctx, assigns)
+	}
 	if err == nil && len(b) > most {
 		err = &LimitError{Limit: "BytesPerFragment", Max: most}
 	}

@@ -10,6 +10,7 @@ func (c *cohort) join(ctx context.Context, v *viewer) (*view, error) {
 	c.viewers.add(v)
 	if c.stale() {
 		c.want++
+		c.anew = c.want
 	}
 	for need := c.want; ; {
 		if c.ended {

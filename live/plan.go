@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/htmxlive/htmxlive/paging"
@@ -14,6 +15,7 @@ import (
 type plan struct {
 	fetch  func(ctx context.Context, keys []any) (any, error) // keys nil: what a load shows; else those rows
 	rows   rowType                                            // nil for a plain value
+	row    reflect.Type                                       // of one row
 	byKeys bool                                               // fetch understands keys
 	after  func(ctx context.Context, result any, assign func(name string, value any)) error
 	turn   func(result any, to paging.Target) (turned, error) // nil for all but pages

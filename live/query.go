@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/htmxlive/htmxlive/paging"
@@ -181,6 +182,7 @@ func (q ListQuery[T, K]) plan() *plan {
 			}
 			return q.Fetch(ctx)
 		},
+		row: reflect.TypeFor[T](),
 		rows: rowsOf[T, K]{
 			key:   q.Key,
 			items: func(result any) ([]T, string) { return result.([]T), "" },
@@ -202,6 +204,7 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 			}
 			return q.Fetch(ctx, o)
 		},
+		row: reflect.TypeFor[T](),
 		rows: rowsOf[T, K]{
 			key: q.Key,
 			items: func(result any) ([]T, string) {

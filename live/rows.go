@@ -3,7 +3,9 @@ package live
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"time"
 )
 
 // kept is the rows that a viewer keeps: their keys in order and the frame of the page they came from.
@@ -105,6 +107,31 @@ func (r rowsOf[T, K]) restore(k Kept) (keys []any, empty any, err error) {
 		keys[i] = key
 	}
 	return keys, empty, nil
+}
+
+// plain tells whether values of the type that are equal by == are the same in every respect: what they point to could
+// have changed, and the zeros of a floating-point number differ although they are equal.
+func plain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Bool, reflect.String,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return true
+	case reflect.Array:
+		return plain(t.Elem())
+	case reflect.Struct:
+		if t == reflect.TypeFor[time.Time]() {
+			return true // it points to a location, which never changes
+		}
+		for field := range t.Fields() {
+			if !plain(field.Type) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
 }
 
 // pool is the rows of one refetch, by key: what every view of it is put together from.

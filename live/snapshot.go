@@ -45,6 +45,7 @@ type maker struct {
 	name string // how the fragments' templates call the assign
 	most int    // bytes of a fragment
 	last *snapshot
+	anew bool // nothing that was rendered for last is used again
 }
 
 func (m *maker) make(ctx context.Context, viewers []*kept) (s *snapshot, err error) {
@@ -201,6 +202,9 @@ func (m *maker) render(ctx context.Context, v *view, id string) error {
 	if m.last != nil {
 		last = m.last.views[id]
 	}
+	if l := m.comparable(v, last); l != nil {
+		defer func() { l.was = nil }() // or every version would hold the one before
+	}
 	v.renders = make([]*Rendering, len(m.plan.fragments))
 	for i, f := range m.plan.fragments {
 		var before *Rendering
@@ -212,6 +216,19 @@ func (m *maker) render(ctx context.Context, v *view, id string) error {
 			return err
 		}
 		v.renders[i] = r
+	}
+	return nil
+}
+
+// comparable is the list of v, for as long as it is rendered comparable with that of last; nil if it is not.
+func (m *maker) comparable(v, last *view) *list {
+	if m.anew || last == nil || m.plan.rows == nil || !plain(m.plan.row) {
+		return nil
+	}
+	l, ok := v.assign.(*list)
+	if was, is := last.assign.(*list); ok && is {
+		l.was, l.at = was, 0
+		return l
 	}
 	return nil
 }

@@ -20,6 +20,11 @@ type listAssign interface {
 	Once(i int, who any, render func() ([]byte, error)) ([]byte, error)
 }
 
+// sameAssign is a list that knows which rows are what they were when it was rendered before.
+type sameAssign interface {
+	Same(i int) bool
+}
+
 // pendingAssign is an assign that counts the rows a fresh load would add or drop.
 type pendingAssign interface {
 	assign

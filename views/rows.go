@@ -21,7 +21,9 @@ type Rows struct {
 	Prefix string
 
 	// Row renders one row of the list as one element, whose first tag carries the row's id. It is rendered once for
-	// all viewers who share the row, so it must not depend on anything but the row.
+	// all viewers who share the row, and where the type of the rows allows to tell (strings, integers, booleans, times
+	// and structs of them), not again before the row has changed. So it must not depend on anything but the row. A
+	// refetch that time demands (RefetchInterval) or the application (Refetch) renders all rows.
 	Row Markup
 
 	// RowGone renders a row that vanished while somebody looks at it, as one element with the row's id; the value is
@@ -66,6 +68,11 @@ type rows struct {
 func (f *rows) ID() string { return f.Rows.ID }
 
 func (f *rows) Render(ctx context.Context, assigns map[string]any) ([]byte, error) {
+	return f.Renew(ctx, assigns, nil)
+}
+
+// Renew is Render that takes the rows that are the same from what was rendered before.
+func (f *rows) Renew(ctx context.Context, assigns map[string]any, before []byte) ([]byte, error) {
 	state, err := stateOf(assigns)
 	if err != nil {
 		return nil, err
@@ -77,7 +84,7 @@ func (f *rows) Render(ctx context.Context, assigns map[string]any) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	wrap, pieces, err := f.pieces(ctx, list)
+	wrap, pieces, err := f.pieces(ctx, list, renewable(list, before))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +107,7 @@ func (f *rows) instead(ctx context.Context, markup Markup) ([]byte, error) {
 }
 
 // pieces renders the rows of a list and tells how all of them travel.
-func (f *rows) pieces(ctx context.Context, list listAssign) (wrap wrapping, pieces []piece, err error) {
+func (f *rows) pieces(ctx context.Context, list listAssign, was *renewal) (wrap wrapping, pieces []piece, err error) {
 	pieces = make([]piece, 0, list.Len())
 	seen := make(map[string]bool, list.Len())
 	for i := range list.Len() {
@@ -113,9 +120,11 @@ func (f *rows) pieces(ctx context.Context, list listAssign) (wrap wrapping, piec
 			return 0, nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), key)
 		}
 		seen[id] = true
-		w, p, err := f.row(ctx, list, i, id)
-		if err != nil {
-			return 0, nil, err
+		w, p, ok := was.row(i, id[len(f.Prefix):])
+		if !ok {
+			if w, p, err = f.row(ctx, list, i, id); err != nil {
+				return 0, nil, err
+			}
 		}
 		if len(pieces) > 0 && w != wrap {
 			return 0, nil, fmt.Errorf("views: the tag of #%s cannot stand beside the rows before it", id)

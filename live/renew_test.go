@@ -1,0 +1,137 @@
+package live_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// items is a fragment of rows that counts what it renders.
+func items(rendered *atomic.Int64, text func(row any) string) live.Fragment {
+	return views.New(views.Rows{ID: "rows", Prefix: "row-", Row: func(value any) views.Component {
+		return views.ComponentFunc(func(_ context.Context, w io.Writer) error {
+			rendered.Add(1)
+			_, err := io.WriteString(w, text(value))
+			return err
+		})
+	}})
+}
+
+func item(value any) string {
+	r := value.(row)
+	return fmt.Sprintf(`<li id="row-%d">%s</li>`, r.ID, r.Name)
+}
+
+// The cost of a change is that of the rows that have changed; what time or the application demands is rendered anew.
+func TestRowsThatAreWhatTheyWereAreNotRenderedAgain(t *testing.T) {
+	for name, results := range map[string]live.Results{"keep": live.ResultsKeep, "lose": live.ResultsLose, "hold": live.ResultsHold} {
+		for _, private := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, private %t", name, private), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5)
+					var rendered atomic.Int64
+					q := tb.list()
+					q.Fetch, q.FetchKeys = tb.all, tb.byKeys
+					q.Results, q.RefetchInterval = results, time.Minute
+					q.Fragments = []live.Fragment{items(&rendered, item)}
+					if !private {
+						q = live.Share(k, "rows", func(int) live.ListQuery[row, int] { return q }).With("all", 1)
+					}
+					s := connect(t, k)
+					defer s.Close()
+					if err := keepRows(s, q); err != nil {
+						t.Fatal(err)
+					}
+					s.Start()
+					s.Next()
+					for what, c := range map[string]struct {
+						change func()
+						want   int64
+					}{
+						"one changed": {func() { tb.put(row{3, fmt.Sprint(time.Now())}); publish(t, k, "rows") }, 1},
+						"nothing":     {func() { publish(t, k, "rows") }, 0},
+						"Refetch": {func() {
+							if err := s.Refetch(); err != nil {
+								t.Error(err)
+							}
+							s.Next()
+						}, 5},
+						"the interval": {func() { time.Sleep(time.Minute) }, 5},
+					} {
+						synctest.Wait()
+						rendered.Store(0)
+						c.change()
+						synctest.Wait()
+						if got := rendered.Load(); got != c.want {
+							t.Errorf("%s: %d rows rendered, want %d", what, got, c.want)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// Rows that point to what can change in place are no proof that nothing has.
+func TestRowsThatPointSomewhereAreRenderedAgain(t *testing.T) {
+	type note struct {
+		ID   int
+		Text *string
+	}
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{})
+		var rendered atomic.Int64
+		text := "old"
+		s := connect(t, k)
+		defer s.Close()
+		if _, err := live.KeepList(s, "rows", live.ListQuery[note, int]{
+			Fetch:     func(context.Context) ([]note, error) { return []note{{1, &text}}, nil },
+			Key:       func(n note) int { return n.ID },
+			Subscribe: []string{"rows"},
+			Fragments: []live.Fragment{items(&rendered, func(value any) string {
+				return `<li id="row-1">` + *value.(note).Text + `</li>`
+			})},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		s.Next()
+		text = "new"
+		publish(t, k, "rows")
+		synctest.Wait()
+		if u, ok := s.Next(); !ok || len(u.Patches) != 1 {
+			t.Errorf("sent %+v", u)
+		}
+	})
+}
+
+// A page that asks without topics asks because it cannot know: what it is shown is rendered then.
+func TestALoadWithoutTopicsRendersAnew(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2)
+		var rendered atomic.Int64
+		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
+			q := tb.list()
+			q.Subscribe, q.Fragments = nil, []live.Fragment{items(&rendered, item)}
+			return q
+		})
+		for range 3 {
+			rendered.Store(0)
+			err := load(t, k, livetest.Handler(func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rendered.Load(); got != 2 {
+				t.Errorf("%d rows rendered, want 2", got)
+			}
+		}
+	})
+}
