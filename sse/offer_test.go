@@ -306,6 +306,43 @@ func TestOfferToASlowBrowser(t *testing.T) {
 	})
 }
 
+// firstly is a writer that takes its time for the first piece of a message.
+type firstly struct {
+	*memory
+	takes time.Duration
+}
+
+func (w firstly) Write(p []byte) (int, error) {
+	if w.writes == 0 && len(p) > 1000 {
+		time.Sleep(w.takes)
+	}
+	return w.memory.Write(p)
+}
+
+// TestOfferOfALargeMessage: a browser is slow if any piece of it was.
+func TestOfferOfALargeMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s, err := sse.New(firstly{newMemory(), time.Second}, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), silent(), sse.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- s.Serve() }()
+		synctest.Wait()
+		if !s.Offer(saying(page("1", "small"))) || !s.Offer(saying(page("2", strings.Repeat("x", 100_000)))) {
+			t.Error("took no offer when it was not known to be slow")
+		}
+		if s.Offer(never(t)) {
+			t.Error("took an offer although it is slow")
+		}
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
 // TestServeWaitsForAnOffer: when it returns, nobody uses the writer any more.
 func TestServeWaitsForAnOffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	r3labs "github.com/r3labs/sse/v2"
 )
 
-// This file is all that knows r3labs/sse. Put the three lines of its carried comment in place of carry, and nothing
-// else notices.
+// This file is all that knows r3labs/sse. Put the lines of the comment of carried in place of carry, and nothing else
+// notices.
 
 // carried is a stream in the hands of a transport:
 //
@@ -44,9 +44,9 @@ const slips = 16
 // Each time s wakes up, what it has to say is one round: a run of r3labs' handler on an r3labs stream that has no
 // other purpose. While s waits, r3labs holds nothing, which spares each idle page a kilobyte and a goroutine.
 func carry(s carried, header http.Header) {
-	say(&bridge{carried: s, header: header, begin: s.open})
+	say(&bridge{carried: s, header: header, opens: true})
 	for s.wait() {
-		say(&bridge{carried: s, header: header, begin: func() {}})
+		say(&bridge{carried: s, header: http.Header{}})
 	}
 }
 
@@ -77,7 +77,7 @@ type bridge struct {
 	name   string       // of the r3labs stream; empty: the slips are in the handler's queue
 	event  r3labs.Event // the only one; r3labs passes it on unread until the handler takes it out
 	left   int          // slips in the handler's queue
-	begin  func()       // opens the stream, if it is not open
+	opens  bool         // the stream has not been opened yet
 }
 
 // round is one run of r3labs' handler: until there is nothing more to say, or the slips are used up.
@@ -111,12 +111,14 @@ func (unwatched) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (unwatched) Err() error                  { return nil }
 func (unwatched) Value(any) any               { return nil }
 
-// Header takes r3labs' headers (no-cache, keep-alive); open knows better.
+// Header takes r3labs' headers (no-cache, keep-alive); open knows better, and what comes later is for nobody.
 func (b *bridge) Header() http.Header { return b.header }
 
 func (b *bridge) WriteHeader(int) {
-	b.begin()
-	b.begin = func() {}
+	if b.opens {
+		b.open()
+		b.opens, b.header = false, http.Header{}
+	}
 }
 
 // Write receives ": " + comment + "\n", and then "\n" for the end of the event. A comment is the one thing that r3labs

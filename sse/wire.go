@@ -18,9 +18,10 @@ type wire struct {
 	innermost interface{ FlushError() error } // nil if w itself reports errors of Flush
 	timeout   time.Duration
 	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
+	began     time.Time // when the first write since the last flush began; zero: there was none
 	written   time.Time // when the last write began
 	deadline  time.Time // of writes; zero: none is set
-	slow      bool      // the last write took longer than slowAfter
+	slow      bool      // the last message took longer than slowAfter
 	err       error
 }
 
@@ -90,7 +91,9 @@ func (o *wire) flush() {
 	if err == nil && o.innermost != nil {
 		err = o.innermost.FlushError()
 	}
-	o.slow = time.Since(o.written) > slowAfter
+	if !o.began.IsZero() {
+		o.slow, o.began = time.Since(o.began) > slowAfter, time.Time{}
+	}
 	o.fail(err)
 	if !o.idleSafe && o.err == nil {
 		o.setDeadline(time.Time{})
@@ -101,6 +104,9 @@ func (o *wire) flush() {
 // a tenth of a write, and most writes of a busy stream then find enough left.
 func (o *wire) arm() {
 	o.written = time.Now()
+	if o.began.IsZero() {
+		o.began = o.written
+	}
 	if o.deadline.Sub(o.written) < o.timeout {
 		o.setDeadline(o.written.Add(o.timeout + o.timeout/2))
 	}
