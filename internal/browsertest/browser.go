@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -68,15 +70,20 @@ func (b *Browser) Close() {
 	}
 }
 
-// start launches Chromium with a new, temporary profile. The flags keep it from calling home, from throttling pages
-// that nobody looks at, and from refusing a test server's certificate.
+// start launches Chromium with a new profile, in a temporary folder that has everything else it leaves behind, too. The
+// flags keep it from calling home, from throttling pages that nobody looks at, and from refusing a test server's
+// certificate.
 func start() (context.Context, func(), error) {
 	path, err := find()
 	if err != nil {
 		return nil, nil, err
 	}
+	dir, err := os.MkdirTemp("", "htmxlive-chromium-")
+	if err != nil {
+		return nil, nil, err
+	}
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path),
+		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.Env("TMPDIR="+dir),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.IgnoreCertErrors,
 		chromedp.Flag("disable-quic", true),
@@ -92,6 +99,7 @@ func start() (context.Context, func(), error) {
 	stop := func() {
 		stopBrowser()
 		stopAllocator()
+		_ = os.RemoveAll(dir)
 	}
 	if err := chromedp.Do(ctx); err != nil {
 		stop()
