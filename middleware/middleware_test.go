@@ -149,6 +149,31 @@ func TestAnythingButSuccessIsTheAnswerOfAStream(t *testing.T) {
 	}
 }
 
+// What net/url leaves out of a query string is a page that was not asked for, if nobody says so.
+func TestAMalformedParameterOfAPageIsRefusedByItsName(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(numbered(1, 9)...)
+	a.book(t, live.ResultsKeep)
+	for query, param := range map[string]string{
+		"after=%zz": "after", "x=1&limit=5%&y": "limit", "limit=5;after=x": "limit", "&&before=%": "before",
+	} {
+		for _, headers := range [][]string{nil, {"Accept", "text/event-stream"}, {"HX-Request", "true"}} {
+			res := a.get(t, "/book/2?"+query, headers...)
+			if res.StatusCode != http.StatusBadRequest || !strings.Contains(res.html, param) {
+				t.Errorf("%s %q: %d %s", query, headers, res.StatusCode, res.html)
+			}
+		}
+	}
+	res := a.get(t, "/book/2?utm=%zz&limit=2")
+	if rows := strings.Count(res.html, "<tr "); res.StatusCode != http.StatusOK || rows != 2 {
+		t.Errorf("a parameter that nobody reads: %d with %d rows", res.StatusCode, rows)
+	}
+	s := a.stream(t, connectURL(t, res.html))
+	if ev := s.next(); ev.id == "" {
+		t.Errorf("its stream says %+v", ev)
+	}
+}
+
 func TestAnotherSiteIsRefused(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	for name, c := range map[string]struct {

@@ -128,7 +128,7 @@ func (p *page) openSocket() {
 func (p *page) socketConfig(connected bool) live.SocketConfig {
 	r := p.c.Request()
 	return live.SocketConfig{
-		Session: p.key, User: textOf(p.session, liveUser), Path: r.URL.EscapedPath(), Query: r.URL.Query(),
+		Session: p.key, User: textOf(p.session, liveUser), Path: r.URL.EscapedPath(), Query: queryOf(r.URL.RawQuery),
 		Connected: connected, Shown: p.shown, Valid: p.valid(p.key),
 	}
 }

@@ -67,7 +67,7 @@ func takeToken(r *http.Request, param string) (token string, found bool) {
 	if !strings.Contains(r.URL.RawQuery, param+"=") {
 		return "", false
 	}
-	q := r.URL.Query()
+	q := queryOf(r.URL.RawQuery)
 	if !q.Has(param) {
 		return "", false
 	}
@@ -76,6 +76,27 @@ func takeToken(r *http.Request, param string) (token string, found bool) {
 	r.URL.RawQuery = q.Encode()
 	r.RequestURI = r.URL.RequestURI()
 	return token, true
+}
+
+// queryOf is the parameters of a query string. What is malformed, which net/url leaves out, has its value as it stands:
+// then whoever asks for that parameter refuses it, instead of showing a page that was not asked for.
+func queryOf(raw string) url.Values {
+	q, err := url.ParseQuery(raw)
+	if err == nil {
+		return q
+	}
+	q = url.Values{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		one, err := url.ParseQuery(pair)
+		if err != nil {
+			name, value, _ := strings.Cut(pair, "=")
+			one = url.Values{name: {value}}
+		}
+		for name, values := range one {
+			q[name] = append(q[name], values...)
+		}
+	}
+	return q
 }
 
 // clientOf tells htmx 4, which says so in every request of its own; a page load says nothing.

@@ -96,6 +96,9 @@ func (d *Desk) chooseLook(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		client := views.DefaultClient
 		c.Set("look", d.looks[client]) // the error page needs one, too
+		if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "The parameters of this address cannot be read.").SetInternal(err)
+		}
 		name, err := once(c, "htmx")
 		if err != nil {
 			return err

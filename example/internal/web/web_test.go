@@ -208,6 +208,7 @@ func TestErrorsArePagesForPeopleAndLinesForPrograms(t *testing.T) {
 	for path, code := range map[string]int{
 		"/nothing": 404, "/tickets/4711": 404, "/tickets/abc": 404, "/tickets?limit=-5": 400, "/tickets?limit=0": 400, "/tickets?after=forged": 400,
 		"/tickets?status=lost": 400, "/tickets?results=maybe": 400, "/tickets?htmx=3": 400, "/tickets?sort=colour": 400, "/archive?offset=-1": 400,
+		"/tickets?after=%zz": 400, "/tickets?limit=5;after=x": 400, "/tickets?status=%zz": 400, "/archive?offset=%": 400,
 		"/debug/live": 403,
 	} {
 		page := ann.get(path)
