@@ -34,6 +34,7 @@ type cohort struct {
 	watching int // viewers whose stream is open
 	viewers  roster
 	began    time.Time // when the newest fetch began
+	renewed  time.Time // when the newest one began of which all rows were rendered
 	retryAt  time.Time // no refetch before, after failures
 	failures int
 	err      error // of the newest refetch
@@ -140,7 +141,7 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	seq := c.want
 	c.began = c.keeper.cfg.Clock.Now()
 	m := c.maker(c.plan)
-	m.last, m.anew = c.snap, c.anew > c.have
+	m.last, m.anew = c.snap, c.rendersAnew()
 	viewers := c.keptRows()
 	c.mu.Unlock()
 
@@ -149,6 +150,12 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.keeper.stats.Fetches.Add(1)
 	s, err := m.make(ctx, viewers)
 	return seq, s, err
+}
+
+// rendersAnew tells whether the refetch under way takes no row from what was rendered before. An interval is for what
+// changes by itself, and notifications put it off: so they may not keep a row for much longer. It holds mu.
+func (c *cohort) rendersAnew() bool {
+	return c.snap == nil || c.anew > c.have || c.plan.interval > 0 && c.began.Sub(c.renewed) >= c.plan.interval/2
 }
 
 func (c *cohort) maker(p *plan) maker {
@@ -166,6 +173,9 @@ func (c *cohort) finish(seq uint64, s *snapshot, err error) {
 		c.failures++
 		c.retryAt = c.keeper.cfg.Clock.Now().Add(c.keeper.backoff(c.failures))
 	} else {
+		if c.rendersAnew() {
+			c.renewed = c.began
+		}
 		c.failures, c.retryAt = 0, time.Time{}
 		c.have, c.snap = seq, s
 	}

@@ -135,3 +135,31 @@ func TestALoadWithoutTopicsRendersAnew(t *testing.T) {
 		}
 	})
 }
+
+// An interval renews what only time changes, however often notifications put it off.
+func TestNotificationsDoNotKeepRowsFromBeingRenewed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3)
+		var rendered atomic.Int64
+		q := tb.list()
+		q.RefetchInterval, q.Fragments = time.Second, []live.Fragment{items(&rendered, item)}
+		s := connect(t, k)
+		defer s.Close()
+		if err := keepRows(s, q); err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		s.Next()
+		synctest.Wait()
+		rendered.Store(0)
+		for range 25 {
+			time.Sleep(400 * time.Millisecond)
+			publish(t, k, "rows")
+			synctest.Wait()
+		}
+		// every second notification comes when half of the interval or more has passed
+		if got := rendered.Load(); got < 10*3 || got > 13*3 {
+			t.Errorf("rows were rendered %d times in ten seconds", got)
+		}
+	})
+}
