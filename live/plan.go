@@ -42,7 +42,7 @@ type Results int
 
 const (
 	// ResultsKeep leaves the shown rows where they are; their contents follow. A row that vanished is
-	// marked gone, an empty list still gains rows.
+	// marked gone, an empty list still gains rows: one that never had any, or of which none is left to be seen.
 	ResultsKeep Results = iota
 	// ResultsLose shows whatever the query returns now.
 	ResultsLose
@@ -55,6 +55,21 @@ func (p *plan) keeps() bool { return p.rows != nil && p.results != ResultsLose }
 
 // wantsFresh tells whether a viewer who keeps rows needs what a fresh load would show as well.
 func (p *plan) wantsFresh() bool { return p.results == ResultsHold || !p.byKeys }
+
+// showsGone tells whether something stands on the page for a row that has vanished: that is so unless one of the
+// fragments says that it leaves such rows out, and none that it shows them.
+func (p *plan) showsGone() bool {
+	hides := false
+	for _, f := range p.fragments {
+		if f, ok := f.(interface{ ShowsGone() bool }); ok {
+			if f.ShowsGone() {
+				return true
+			}
+			hides = true
+		}
+	}
+	return !hides
+}
 
 // opensLate tells whether a stream fetches only when it is open.
 func (p *plan) opensLate() bool {

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -86,6 +87,62 @@ func TestAnEmptyListGainsRows(t *testing.T) {
 			want := map[live.Results]string{live.ResultsKeep: "5=kept", live.ResultsHold: "5=kept (+1)", live.ResultsLose: "4=other 5=kept"}
 			shows(t, p, "rows", want[results])
 		})
+	}
+}
+
+// hiding is a fragment that leaves nothing on the page in the place of a row that is gone.
+type hiding struct{ live.Fragment }
+
+func (hiding) ShowsGone() bool { return false }
+
+// A list whose last row goes is empty, where nothing is left in its place, and gains rows like one that has always been.
+func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		for _, kind := range []string{"list", "page"} {
+			t.Run(fmt.Sprintf("%s, shared %t", kind, shared), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					k, tb := node(t, live.Config{}), newTable(1, 2, 3)
+					fragments := []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+					list, page := tb.list(), tb.pages(keyset())
+					list.Fetch, list.FetchKeys, list.Fragments = tb.top, tb.byKeys, fragments
+					page.Fragments = append(fragments, links("links", "rows"))
+					var q any = list
+					switch {
+					case shared && kind == "list":
+						q = live.Share(k, "rows", func(int) live.ListQuery[row, int] { return list }).With("all", 1)
+					case shared:
+						q = live.Share(k, "rows", func(int) live.PageQuery[row, int] { return page }).With("all", 1)
+					case kind == "page":
+						q = page
+					}
+					p := openRows(t, k, q)
+					shows(t, p, "rows", "1=a 2=a")
+					tb.remove(1)
+					publish(t, k, "rows")
+					shows(t, p, "rows", "1=gone 2=a")
+					tb.remove(2)
+					publish(t, k, "rows")
+					shows(t, p, "rows", "3=a")
+					tb.remove(3)
+					publish(t, k, "rows")
+					shows(t, p, "rows", "3=gone")
+					tb.put(row{4, "new"}, row{5, "new"})
+					publish(t, k, "rows")
+					shows(t, p, "rows", "4=new 5=new")
+					if kind == "page" {
+						shows(t, p, "links", p.Fresh()["links"])
+					}
+					tb.put(row{6, "not seen"}, row{4, "changed"})
+					publish(t, k, "rows")
+					shows(t, p, "rows", "4=changed 5=new")
+					p.Close()
+					if err := p.Reconnect(k); err != nil {
+						t.Fatal(err)
+					}
+					shows(t, p, "rows", "4=changed 5=new")
+				})
+			})
+		}
 	}
 }
 

@@ -156,6 +156,14 @@ func (p pool) forget() {
 	}
 }
 
+// hasAnyOf tells whether a viewer who keeps these rows still sees one of them; who keeps none sees what there is.
+func (p pool) hasAnyOf(k *kept) bool {
+	if k == nil {
+		return true
+	}
+	return slices.ContainsFunc(k.keys, func(key any) bool { _, ok := p[key]; return ok })
+}
+
 // listOf is the rows of the keys in their order; a key that the pool lacks is a row that is gone.
 func (p pool) listOf(keys []any) (rows []listRow, present []any) {
 	rows = make([]listRow, len(keys))

@@ -103,13 +103,11 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 	loading := len(viewers) == 0 || slices.Contains(viewers, nil)
 	var fresh []any
 	if loading || m.plan.wantsFresh() {
-		result, err := m.plan.fetch(ctx, nil)
+		load, err := m.fetchFresh(ctx, s, rows)
 		if err != nil {
 			return nil, err
 		}
-		load := m.plan.rows.split(result)
-		rows.add(load)
-		fresh, s.result = load.keys, result
+		fresh = load.keys
 		if loading || m.plan.share != nil { // a shared query has a load coming at any time
 			if err := m.freshView(ctx, s, rows, load); err != nil {
 				return nil, err
@@ -117,6 +115,9 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 		}
 	}
 	if err := m.fetchKept(ctx, rows, viewers); err != nil {
+		return nil, err
+	}
+	if err := m.refill(ctx, s, rows, viewers); err != nil {
 		return nil, err
 	}
 	for _, k := range viewers {
@@ -128,6 +129,45 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 		}
 	}
 	return s, nil
+}
+
+func (m *maker) fetchFresh(ctx context.Context, s *snapshot, rows pool) (split, error) {
+	result, err := m.plan.fetch(ctx, nil)
+	if err != nil {
+		return split{}, err
+	}
+	s.result = result
+	load := m.plan.rows.split(result)
+	rows.add(load)
+	return load, nil
+}
+
+// refill shows viewers who see none of their rows any more what a load shows, if that is anything: an empty list gains
+// rows. (Where they are held, their viewer asks for others.)
+func (m *maker) refill(ctx context.Context, s *snapshot, rows pool, viewers []*kept) error {
+	if m.plan.results != ResultsKeep || m.plan.showsGone() {
+		return nil
+	}
+	emptied := slices.DeleteFunc(slices.Clone(viewers), rows.hasAnyOf)
+	if len(emptied) == 0 {
+		return nil
+	}
+	if s.views[""] == nil {
+		load, err := m.fetchFresh(ctx, s, rows)
+		if err != nil {
+			return err
+		}
+		if err := m.freshView(ctx, s, rows, load); err != nil {
+			return err
+		}
+	}
+	if s.views[""].kept == nil {
+		return nil // a load shows none either
+	}
+	for _, k := range emptied {
+		s.views[k.id] = s.views[""]
+	}
+	return nil
 }
 
 func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, load split) error {

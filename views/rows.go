@@ -164,6 +164,9 @@ func (f *rows) renderRow(ctx context.Context, markup Markup, id string, value an
 	return append(append(made, sum[:]...), html...), nil
 }
 
+// ShowsGone tells whether something stands in the place of a row that has vanished.
+func (f *rows) ShowsGone() bool { return f.RowGone != nil }
+
 func (f *rows) Inline(rendered []byte) []byte {
 	if t := decodeTable(rendered); t != nil {
 		return t.html
