@@ -134,8 +134,8 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 // Resync marks every query of this node: call it when changes may have been missed.
 func (k *Keeper) Resync() { k.hub.resync() }
 
-// Kick ends the streams of a session (by its key) or of a user (by the name it was identified with), on
-// every node, and takes the live parts of their pages away. An error means that other nodes were not told;
+// Kick ends the streams of a session (by its key) or of a user (by the name it was identified with) for good, on
+// every node. Their pages stay as they are and follow nothing any more. An error means that other nodes were not told;
 // once the broker works they are told to ask each page's Valid.
 func (k *Keeper) Kick(ctx context.Context, who string) error {
 	topic := kickTopicOf(who)

@@ -37,6 +37,9 @@ type shareKey struct {
 // so nothing of a viewer (user, locale, token, nonce) can reach another. Its fragments find the result
 // under the name of the shared query, whatever a page keeps it as.
 func Share[A comparable, Q shareable[Q]](k *Keeper, name string, build func(args A) Q) *Shared[A, Q] {
+	if build == nil {
+		panic(fmt.Sprintf("live: the shared query %q needs a function that builds it", name))
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, ok := k.shares[name]; ok {

@@ -463,6 +463,7 @@ func TestWiringMistakesPanic(t *testing.T) {
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		for name, mistake := range map[string]func(){
 			"no scope":      func() { shared.With("", 1) },
+			"no build":      func() { live.Share[int, live.Query[int]](k, "none", nil) },
 			"defined twice": func() { live.Share(k, "n", func(string) live.Query[int] { return s.number() }) },
 			"AfterFetch": func() {
 				after := live.Share(k, "after", func(int) live.Query[int] {

@@ -67,8 +67,8 @@ func ticketID(c echo.Context) (int64, error) {
 	return id, nil
 }
 
-// show keeps one result, the comments, and with each of them the ticket they belong to: the page never shows one without
-// the other. When the ticket is deleted, or moves to a team that is not the viewer's, everything goes at once.
+// show keeps one result, the comments, and with each of them the ticket they belong to, which is fetched after them. When
+// the ticket is deleted, or moves to a team that is not the viewer's, both go.
 func (t ticket) show(c echo.Context) error {
 	id, err := ticketID(c)
 	if err != nil {
