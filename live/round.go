@@ -15,6 +15,9 @@ type Deliverer interface {
 	// returns false where it cannot send at once: the stream is sending, its browser is slow, or Ready is not able.
 	// Then the page is woken by Changed.
 	Deliver() bool
+	// Hurry tells, from any goroutine and perhaps after the stream, that the page is to end: a browser that does not
+	// read must not hold that up.
+	Hurry()
 }
 
 // tell tells the pages that have something new to see. One goroutine tells: whoever comes meanwhile leaves it to that.

@@ -16,7 +16,8 @@ import (
 
 // courier is a stream that is delivered to.
 type courier struct {
-	socket *live.Socket
+	socket  *live.Socket
+	hurried atomic.Int64
 
 	mu      sync.Mutex
 	takes   time.Duration // one delivery
@@ -60,6 +61,8 @@ func (c *courier) alter(f func(c *courier)) {
 	defer c.mu.Unlock()
 	f(c)
 }
+
+func (c *courier) Hurry() { c.hurried.Add(1) }
 
 func (c *courier) patches() []*live.Patch {
 	c.mu.Lock()
@@ -153,6 +156,7 @@ func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 type deliverer func() bool
 
 func (d deliverer) Deliver() bool { return d() }
+func (deliverer) Hurry()          {}
 
 // Browsers that have just stopped to read take the goroutines of the round with them, not the round.
 func TestPagesThatStallHoldUpNobody(t *testing.T) {

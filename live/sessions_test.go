@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -146,6 +148,34 @@ func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
 		socket.Start()
 		if u, ok := socket.Next(); !ok || len(u.Patches) != 0 || u.End == nil || !u.End.ForGood {
 			t.Errorf("update: %+v", u)
+		}
+	})
+}
+
+// A stream whose browser leaves while it asks is no failure that anybody should read of.
+func TestAQuestionThatNobodyWaitsForIsNoError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var log strings.Builder
+		k, s := node(t, live.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}), newSource(1)
+		ctx, leave := context.WithCancel(t.Context())
+		cfg := alice
+		cfg.Connected = true
+		cfg.Valid = func(ctx context.Context) (bool, error) {
+			leave()
+			return false, context.Cause(ctx)
+		}
+		socket, err := k.NewSocket(ctx, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer socket.Close()
+		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+			t.Fatal(err)
+		}
+		socket.Start()
+		socket.Next()
+		if log.Len() > 0 {
+			t.Errorf("logged: %s", &log)
 		}
 	})
 }

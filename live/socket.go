@@ -53,7 +53,7 @@ type Socket struct {
 	opened   time.Time
 	opening  string // the query string the page was opened with
 
-	deliverer Deliverer // what sends the page; nil: whoever reads Changed. Written before Start
+	deliverer Deliverer // what sends the page; nil: whoever reads Changed. Written before Start, with mu held
 
 	// What each message needs stands together: with thousands of pages, memory that is far away is what a message costs.
 	changed chan struct{} // capacity 1: many changes are one wake-up
@@ -203,7 +203,8 @@ func (s *Socket) bury(a *assign) bool {
 }
 
 // Buried tells whether Keep found, on a stream, that a subject is gone or forbidden. What the page
-// showed of it can be taken off by serving the stream, which ends for good after that.
+// showed of it can be taken off by serving the stream, which ends for good after that. What else it shows is not known,
+// since the handler has returned: it should be loaded again.
 func (s *Socket) Buried() bool { return s.buried }
 
 // attach finds or makes the cohort of a plan, subscribed where changes matter.

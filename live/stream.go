@@ -18,6 +18,7 @@ type Update struct {
 // Ending says how a stream ends.
 type Ending struct {
 	ForGood bool          // the page must not come back: its live parts have been cleared, or its session has ended
+	Reload  bool          // the browser should load the page again: what else it shows is not known, and may have to go
 	Retry   time.Duration // how long the browser should wait before it comes back; 0: its own time
 }
 
@@ -75,7 +76,11 @@ func (s *Socket) Next() (Update, bool) {
 
 // Attach names what sends the page, besides the goroutine that reads Changed. It comes before Start, in the midst of which
 // Deliver may be called for the first time.
-func (s *Socket) Attach(d Deliverer) { s.deliverer = d }
+func (s *Socket) Attach(d Deliverer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deliverer = d
+}
 
 // Ready is Next for a [Deliverer]: it does not wait, runs nothing of the application's but [Fragment.Patch], and has
 // patches only. It is not able where something else has to come first, or has to be rendered for this page alone; that
@@ -113,6 +118,8 @@ func (s *Socket) validate() *Ending {
 	}
 	valid, err := s.cfg.Valid(s.request)
 	switch {
+	case s.request.Err() != nil:
+		return nil // the page has left meanwhile, which its stream notices
 	case err != nil:
 		s.keeper.failed(s.request, "session", err)
 		return &Ending{Retry: s.keeper.comeBackAfter()}
@@ -139,7 +146,7 @@ func (s *Socket) difference() (Update, bool) {
 	arrives := s.moved != nil && s.arrived()
 	u, ok := s.bringAll()
 	if ends {
-		u.End = &Ending{ForGood: true}
+		u.End = &Ending{ForGood: true, Reload: s.buried}
 	}
 	if arrives {
 		u.Moved, s.moved = s.moved, nil
@@ -295,11 +302,15 @@ func (s *Socket) AppendDigests(to []Digest) []Digest {
 // End ends the stream, from any goroutine.
 func (s *Socket) End(how Ending) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if in := s.letter(); in.end == nil || how.ForGood {
 		in.end = &how
 	}
+	d := s.deliverer
+	s.mu.Unlock()
 	s.wake()
+	if d != nil {
+		d.Hurry()
+	}
 }
 
 // Context is the page's: it ends with the request, or with Close.

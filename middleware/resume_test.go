@@ -110,7 +110,7 @@ func TestSessionsOfALogin(t *testing.T) {
 	before := a.stream(t, "/notes")
 	before.next()
 	a.get(t, "/login")
-	if ev := before.drained(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := before.drained(); !strings.Contains(ev.data, "delete:#live") || !strings.Contains(ev.data, "refresh") {
 		t.Errorf("a page from before the login: %+v", ev)
 	}
 

@@ -107,9 +107,9 @@ func (p *page) comeBack() {
 func (m *pages) logEnd(c echo.Context, err error) {
 	ctx := c.Request().Context()
 	switch {
-	case err == nil || ctx.Err() != nil:
-	case errors.Is(err, sse.ErrStalled):
+	case errors.Is(err, sse.ErrStalled): // net/http has ended the context then, as if the browser had left
 		m.cfg.Logger.InfoContext(ctx, "middleware: a browser that does not read was cut off; it resumes when it reads again", "path", c.Request().URL.Path)
+	case err == nil || ctx.Err() != nil:
 	default:
 		m.cfg.Logger.WarnContext(ctx, "middleware: stream ended", "path", c.Request().URL.Path, "error", err)
 	}
@@ -151,6 +151,12 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 
 // Deliver sends what is ready in the goroutine of the caller.
 func (s *source) Deliver() bool { return s.stream.Offer(s) }
+
+// hurried is what a page may take that is to end.
+const hurried = time.Second
+
+// Hurry lets nobody wait for a browser that does not read.
+func (s *source) Hurry() { s.stream.Hurry(hurried) }
 
 // Ready is Next for Deliver.
 func (s *source) Ready() (sse.Message, bool, error) {
@@ -196,6 +202,9 @@ func (s *source) message(u live.Update) (sse.Message, bool, error) {
 func (s *source) end(m sse.Message, how live.Ending) (sse.Message, bool, error) {
 	if how.Retry > 0 {
 		m.Retry = how.Retry
+	}
+	if how.Reload {
+		m.Data = append(m.Data, sse.Encode([]byte(views.Reload())))
 	}
 	if how.ForGood {
 		m.Data = append(m.Data, sse.Encode([]byte(views.Disconnect(s.page.pages.cfg.Element))))

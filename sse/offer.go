@@ -55,6 +55,17 @@ func (s *Stream) Offer(p Prompt) (done bool) {
 	return true
 }
 
+// Hurry leaves the write that is under way no longer than d, and each that follows: when a stream is to end, a browser
+// that does not read must not hold that up. It may be called from any goroutine, at any time.
+func (s *Stream) Hurry(d time.Duration) {
+	s.hurry.Store(int64(d))
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	if !s.ended { // or the writer would belong to somebody else
+		_ = s.control.SetWriteDeadline(time.Now().Add(d)) // without deadlines nothing can be hurried
+	}
+}
+
 // contain makes a panic the end of the stream, as it would be on the request's goroutine, and not of the program.
 func (s *Stream) contain() {
 	if v := recover(); v != nil {

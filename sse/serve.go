@@ -37,11 +37,10 @@ func Serve(w http.ResponseWriter, r *http.Request, src Source, cfg Config) error
 // Changed has no capacity.
 func New(w http.ResponseWriter, r *http.Request, src Source, cfg Config) (*Stream, error) {
 	cfg = cfg.withDefaults()
-	out, err := newWire(w, r, cfg.WriteTimeout)
-	if err != nil {
+	s := &Stream{src: src, ctx: r.Context(), bell: src.Changed()}
+	if err := s.use(w, r, cfg.WriteTimeout); err != nil {
 		return nil, err
 	}
-	s := &Stream{wire: out, src: src, ctx: r.Context(), bell: src.Changed()}
 	switch {
 	case s.bell == nil:
 		s.bell = make(chan struct{}, 1)

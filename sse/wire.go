@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,25 +18,25 @@ type wire struct {
 	control   *http.ResponseController
 	innermost interface{ FlushError() error } // nil if w itself reports errors of Flush
 	timeout   time.Duration
-	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
-	began     time.Time // when the first write since the last flush began; zero: there was none
-	written   time.Time // when the last write began
-	deadline  time.Time // of writes; zero: none is set
-	slow      bool      // the last message took longer than slowAfter
+	hurry     atomic.Int64 // a time.Duration that replaces timeout; 0: none
+	idleSafe  bool         // an expired deadline hurts nobody while nothing is written
+	began     time.Time    // when the first write since the last flush began; zero: there was none
+	written   time.Time    // when the last write began
+	deadline  time.Time    // of writes; zero: none is set
+	slow      bool         // the last message took longer than slowAfter
 	err       error
 }
 
-func newWire(w http.ResponseWriter, r *http.Request, timeout time.Duration) (wire, error) {
+func (o *wire) use(w http.ResponseWriter, r *http.Request, timeout time.Duration) error {
 	reporter, ok := flusher(w)
 	if !ok {
-		return wire{}, fmt.Errorf("sse: %T cannot flush: %w", w, http.ErrNotSupported)
+		return fmt.Errorf("sse: %T cannot flush: %w", w, http.ErrNotSupported)
 	}
-	return wire{
-		w: w, control: http.NewResponseController(w), innermost: reporter, timeout: timeout,
-		// Over HTTP/1 a deadline is the connection's and is looked at by writes only. Over HTTP/2 it is a timer that
-		// resets the stream, even an idle one.
-		idleSafe: r.ProtoMajor == 1,
-	}, nil
+	o.w, o.control, o.innermost, o.timeout = w, http.NewResponseController(w), reporter, timeout
+	// Over HTTP/1 a deadline is the connection's and is looked at by writes only. Over HTTP/2 it is a timer that resets
+	// the stream, even an idle one.
+	o.idleSafe = r.ProtoMajor == 1
+	return nil
 }
 
 // flusher reports whether w can flush. Wrappers (Echo's, for one) often have a Flush that swallows the error; the
@@ -106,6 +107,10 @@ func (o *wire) arm() {
 	o.written = time.Now()
 	if o.began.IsZero() {
 		o.began = o.written
+	}
+	if d := time.Duration(o.hurry.Load()); d > 0 {
+		o.setDeadline(o.written.Add(d))
+		return
 	}
 	if o.deadline.Sub(o.written) < o.timeout {
 		o.setDeadline(o.written.Add(o.timeout + o.timeout/2))

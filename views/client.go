@@ -81,6 +81,11 @@ func Disconnect(id string) template.HTML {
 	return template.HTML(fmt.Sprintf(`<div hx-swap-oob="delete:#%s"></div>`, id)) //nolint:gosec // checked
 }
 
+// Reload is the out-of-band swap that makes the browser load the page again after a second. It needs no script.
+func Reload() template.HTML {
+	return `<div hx-swap-oob="beforeend:body"><meta http-equiv="refresh" content="1"></div>`
+}
+
 // escapeSpace escapes what would end a URL in an attribute that holds words.
 func escapeSpace(url string) string {
 	if strings.IndexFunc(url, isSpaceOrControl) < 0 {

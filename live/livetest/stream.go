@@ -90,6 +90,9 @@ func (st *stream) Deliver() bool {
 	return able
 }
 
+// Hurry does nothing: nobody waits for a page that is paused.
+func (st *stream) Hurry() {}
+
 // next takes what there is.
 func (st *stream) next() (live.Update, bool) {
 	st.turn.Lock()

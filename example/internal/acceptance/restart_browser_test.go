@@ -149,6 +149,47 @@ func (dt *desktop) truth(t *testing.T, d *desk, was absence) {
 	}
 }
 
+// TestTakenAwayInAbsence: a page whose ticket was deleted, or given to another team, while its stream was lost shows
+// what loading it shows, and nothing of what it showed.
+func TestTakenAwayInAbsence(t *testing.T) {
+	d := startDesk(t, 20)
+	boss := d.login(t, admin)
+	deleted, moved := boss.create(t, "A deleted title"), boss.create(t, "A moved title")
+	for _, id := range []string{deleted, moved} {
+		boss.must(t, "/tickets/"+id+"/comments", "body", "A secret comment")
+	}
+	var pages []*browsertest.Page
+	for _, client := range views.Clients() {
+		for _, id := range []string{deleted, moved} {
+			page := d.open(d.visitor(t, billing), in(client, "/tickets/"+id))
+			says(page, "#comments", "A secret comment")
+			page.AllowConsole(append(refused(client), "404 (Not Found)", "403 (Forbidden)")...)
+			pages = append(pages, page)
+		}
+	}
+	boss.client.CloseIdleConnections()
+	d.kill()
+	for _, page := range pages {
+		page.WaitFor("that the page says so", `document.getElementById("live-status").dataset.state === "reconnecting"`)
+	}
+	d.absently(t, func(ctx context.Context, db *store.DB, boss store.Agent) error {
+		number := func(id string) int64 {
+			n, _ := strconv.ParseInt(id, 10, 64)
+			return n
+		}
+		team := int64(2)
+		return errors.Join(db.DeleteTicket(ctx, boss, number(deleted)), db.UpdateTicket(ctx, boss, number(moved), store.Edit{Team: &team}))
+	})
+	d.start()
+	for _, page := range pages {
+		page.WaitFor("the answer to loading it afresh", `!document.getElementById("comments")`)
+		if text := page.HTML("body"); strings.Contains(text, "secret") || strings.Contains(text, "A deleted title") || strings.Contains(text, "A moved title") {
+			t.Errorf("%s shows %s", page.URL(), text)
+		}
+	}
+	d.waitForStreams(t, billing, 0)
+}
+
 // TestLiveStatus follows what a page says of itself over a crash.
 func TestLiveStatus(t *testing.T) {
 	d := startDesk(t, 20)
