@@ -108,13 +108,19 @@ func (o *wire) arm() {
 	if o.began.IsZero() {
 		o.began = o.written
 	}
-	if d := time.Duration(o.hurry.Load()); d > 0 {
-		o.setDeadline(o.written.Add(d))
-		return
-	}
-	if o.deadline.Sub(o.written) < o.timeout {
+	if !o.hurried() && o.deadline.Sub(o.written) < o.timeout {
 		o.setDeadline(o.written.Add(o.timeout + o.timeout/2))
+		o.hurried() // or what was said meanwhile would be undone
 	}
+}
+
+// hurried sets the deadline of who has to hurry.
+func (o *wire) hurried() bool {
+	d := time.Duration(o.hurry.Load())
+	if d > 0 {
+		o.setDeadline(o.written.Add(d))
+	}
+	return d > 0
 }
 
 func (o *wire) setDeadline(t time.Time) {
