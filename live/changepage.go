@@ -55,10 +55,10 @@ func (s *Socket) planOf(change pageChange) (turned, error) {
 	switch {
 	case a == nil || a.plan.turn == nil:
 		return turned{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
-	case a.view == nil && !a.plan.given:
+	case a.view() == nil && !a.plan.given:
 		return turned{}, fmt.Errorf("live: change page of %q: it is not there yet", change.name)
-	case a.view != nil && a.view.status() != StatusReady:
-		return turned{}, fmt.Errorf("live: change page of %q: it is %s", change.name, a.view.status())
+	case a.view() != nil && a.view().status() != StatusReady:
+		return turned{}, fmt.Errorf("live: change page of %q: it is %s", change.name, a.view().status())
 	}
 	return a.plan.turn(a.result(), change.to)
 }
@@ -103,8 +103,8 @@ func (s *Socket) changeAsLoaded() {
 // it, with all that come after.
 func (s *Socket) changePages(changes []pageChange) {
 	for i, change := range changes {
-		if a := s.assign(change.name); a != nil && a.view == nil {
-			if a.view, _ = a.cohort.show(&a.viewer); a.view == nil {
+		if a := s.assign(change.name); a != nil && a.view() == nil {
+			if now, _ := a.cohort.show(&a.viewer); now == nil {
 				s.mu.Lock()
 				in := s.letter()
 				in.pages = append(changes[i:], in.pages...)

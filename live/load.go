@@ -2,9 +2,9 @@ package live
 
 import "context"
 
-// join makes v a viewer and returns what it sees: from a fetch that began after join was called,
+// join makes v a viewer and has it shown what it sees: from a fetch that began after join was called,
 // or from one since which nothing is known to have changed. An error is that of the fetch.
-func (c *cohort) join(ctx context.Context, v *viewer) (*view, error) {
+func (c *cohort) join(ctx context.Context, v *viewer) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.viewers.add(v)
@@ -14,7 +14,7 @@ func (c *cohort) join(ctx context.Context, v *viewer) (*view, error) {
 	}
 	for need := c.want; ; {
 		if c.ended {
-			return nil, ErrClosed
+			return ErrClosed
 		}
 		if c.have >= need {
 			now := c.seen(v)
@@ -25,24 +25,24 @@ func (c *cohort) join(ctx context.Context, v *viewer) (*view, error) {
 			need = c.want
 		}
 		if err := c.await(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
 // found is the end of a successful join: it fixes the rows that v keeps. It holds mu.
-func (c *cohort) found(v *viewer, now *view) (*view, error) {
-	v.shown = now
+func (c *cohort) found(v *viewer, now *view) error {
+	v.shown.Store(now)
 	if now.kept != nil {
 		v.kept = now.kept
 	}
 	switch c.snap.status {
 	case StatusGone:
-		return nil, ErrGone
+		return ErrGone
 	case StatusCleared:
-		return nil, ErrForbidden
+		return ErrForbidden
 	}
-	return now, nil
+	return nil
 }
 
 // await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
@@ -90,14 +90,14 @@ func (c *cohort) stale() bool {
 }
 
 // prime uses a result that was given instead of the first fetch. It calls user code, so it holds no lock meanwhile.
-func (c *cohort) prime(ctx context.Context, v *viewer) (*view, error) {
+func (c *cohort) prime(ctx context.Context, v *viewer) error {
 	c.mu.Lock()
 	c.viewers.add(v)
 	known := c.snap != nil
 	c.mu.Unlock()
 	if !known {
 		if err := c.use(ctx, c.plan.initial); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	c.mu.Lock()
@@ -144,15 +144,16 @@ type bare struct{ context.Context } //nolint:containedctx // it is one
 func (bare) Value(any) any { return nil }
 
 // placeholder is what stands in for a result that is loaded once the stream is open.
-func (c *cohort) placeholder(ctx context.Context, v *viewer) (_ *view, err error) {
+func (c *cohort) placeholder(ctx context.Context, v *viewer) (err error) {
 	defer recoverTo(&err)
-	c.mu.Lock()
-	c.viewers.add(v)
-	c.mu.Unlock()
 	m := c.maker(c.plan)
 	s, err := m.blank(c.contextOf(ctx), StatusLoading)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.views[""], nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.viewers.add(v)
+	v.shown.Store(s.views[""])
+	return nil
 }

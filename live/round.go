@@ -49,8 +49,10 @@ func (c *cohort) untold(first bool) (pages []*viewer) {
 			continue
 		}
 		v.told = c.finished
-		if now := c.seen(v); v.always || now == nil || !now.same(v.shown) {
+		if now := c.seen(v); v.always || now == nil || !now.same(v.shown.Load()) {
 			pages = append(pages, v)
+		} else {
+			v.shown.Store(now) // or each page would hold the result of the time when it came
 		}
 	}
 	c.telling = len(pages) > 0

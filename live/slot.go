@@ -95,12 +95,13 @@ func (s *Socket) Compose(f Fragment, names ...string) error {
 // setsLater tells whether an AfterFetch may still set the plain assign.
 func (s *Socket) setsLater(name string) bool {
 	for _, a := range s.assigns {
-		if a.view != nil {
-			if _, ok := a.view.extra[name]; ok {
+		v := a.view()
+		if v != nil {
+			if _, ok := v.extra[name]; ok {
 				return true
 			}
 		}
-		if a.plan.after != nil && (a.view == nil || a.view.status() != StatusReady) {
+		if a.plan.after != nil && (v == nil || v.status() != StatusReady) {
 			return true
 		}
 	}
@@ -110,10 +111,11 @@ func (s *Socket) setsLater(name string) bool {
 // target is what the slot should show now; nil while that is not known.
 func (s *Socket) target(sl *slot) *Rendering {
 	if sl.assign != nil {
-		if sl.assign.view == nil {
+		v := sl.assign.view()
+		if v == nil {
 			return nil
 		}
-		return sl.assign.view.renders[sl.index]
+		return v.renders[sl.index]
 	}
 	return s.compose(sl, sl.composed)
 }
@@ -165,17 +167,19 @@ func (s *Socket) showFailed(sl *slot, err error) {
 // lookup is an assign as fragments see it, and what stands for this version of it.
 func (s *Socket) lookup(name string) (v, identity any, ok bool) {
 	if a := s.assign(name); a != nil {
-		if a.view == nil {
+		v := a.view()
+		if v == nil {
 			return nil, nil, false
 		}
-		return a.view.assign, a.view, true
+		return v.assign, v, true
 	}
 	for _, a := range s.byName() { // so that of two which set it always the same one does
-		if a.view == nil {
+		v := a.view()
+		if v == nil {
 			continue
 		}
-		if extra, ok := a.view.extra[name]; ok {
-			return &value{status: StatusReady, result: extra}, a.view, true
+		if extra, ok := v.extra[name]; ok {
+			return &value{status: StatusReady, result: extra}, v, true
 		}
 	}
 	if p, ok := s.plain[name]; ok {
@@ -188,8 +192,8 @@ func (s *Socket) lookup(name string) (v, identity any, ok bool) {
 // cleared: then so is what belongs to it, or a composed fragment would go on showing it.
 func (s *Socket) unset() (v, identity any, ok bool) {
 	for _, a := range s.assigns {
-		if a.plan.after != nil && a.view != nil && a.view.status() != StatusReady {
-			return &value{status: a.view.status()}, a.view, true
+		if v := a.view(); a.plan.after != nil && v != nil && v.status() != StatusReady {
+			return &value{status: v.status()}, v, true
 		}
 	}
 	return nil, nil, false

@@ -31,6 +31,9 @@ func (v *view) same(other *view) bool {
 	if v == nil || other == nil {
 		return v == other
 	}
+	if v.status() != other.status() {
+		return false // there need be no fragment that shows it
+	}
 	for i, r := range v.renders {
 		if r != other.renders[i] {
 			return false

@@ -102,7 +102,6 @@ type assign struct {
 	cohort *cohort
 	viewer viewer
 	asked  uint64 // the mark that must be covered before the stream ends
-	view   *view  // what the page was given last
 	told   string // id of the rows that the browser knows it keeps, and says when it comes back
 }
 
@@ -177,11 +176,14 @@ func (s *Socket) keep(name string, p *plan) (any, error) {
 	return a.result(), nil
 }
 
+// view is what the page was given last; nil while nothing is there yet.
+func (a *assign) view() *view { return a.viewer.shown.Load() }
+
 // result is what the handler gets.
 func (a *assign) result() any {
-	switch {
-	case a.view != nil:
-		return a.view.result
+	switch v := a.view(); {
+	case v != nil:
+		return v.result
 	case a.plan.given:
 		return a.plan.initial
 	}
@@ -194,7 +196,7 @@ func (s *Socket) bury(a *assign) bool {
 	if !s.cfg.Connected {
 		return false
 	}
-	if a.view, _ = a.cohort.show(&a.viewer); a.view == nil || a.view.status() == StatusReady {
+	if now, _ := a.cohort.show(&a.viewer); now == nil || now.status() == StatusReady {
 		return false // a fetch that failed, with a good result from before: the page comes back for a better one
 	}
 	s.install(a)
@@ -273,11 +275,11 @@ func (s *Socket) load(a *assign) (err error) {
 		a.cohort.begin(&a.viewer) // what the browser shows stays until the fetch: it may be newer
 	case p.given:
 		a.viewer.kept = nil // all that there is to show is the result that was given
-		a.view, err = a.cohort.prime(s.request, &a.viewer)
+		err = a.cohort.prime(s.request, &a.viewer)
 	case p.deferred:
-		a.view, err = a.cohort.placeholder(s.request, &a.viewer)
+		err = a.cohort.placeholder(s.request, &a.viewer)
 	default:
-		a.view, err = a.cohort.join(s.request, &a.viewer)
+		err = a.cohort.join(s.request, &a.viewer)
 	}
 	return err
 }

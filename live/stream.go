@@ -168,10 +168,7 @@ func (s *Socket) bringAll() (u Update, ok bool) {
 // look takes what all queries show now.
 func (s *Socket) look() {
 	for _, a := range s.assigns {
-		now, status := a.cohort.show(&a.viewer)
-		if now != nil {
-			a.view = now
-		}
+		_, status := a.cohort.show(&a.viewer)
 		if status == StatusCleared {
 			s.clear()
 		}
@@ -248,7 +245,7 @@ func (a *assign) keepsOthers() bool {
 // arrived tells whether everything that ChangePage turned has been loaded.
 func (s *Socket) arrived() bool {
 	for _, a := range s.assigns {
-		if a.view == nil {
+		if a.view() == nil {
 			return false
 		}
 	}

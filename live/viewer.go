@@ -1,5 +1,7 @@
 package live
 
+import "sync/atomic"
+
 // viewer is one page's part in a cohort.
 type viewer struct {
 	socket *Socket
@@ -10,7 +12,10 @@ type viewer struct {
 	watching bool   // its stream is open
 	told     uint64 // cohort.finished when it was told last
 	kept     *kept  // nil: whatever a load shows
-	shown    *view  // what the page was given last
+
+	// shown is what the page was given last, or what came later and looks the same. It is written with cohort.mu held and
+	// read by the page.
+	shown atomic.Pointer[view]
 }
 
 // keptRows is the distinct rows that viewers keep; nil stands for those who keep none. It holds mu.
@@ -73,7 +78,7 @@ func (c *cohort) show(v *viewer) (now *view, status string) {
 		}
 		return nil, ""
 	}
-	v.shown = now
+	v.shown.Store(now)
 	if now.kept != nil {
 		v.kept = now.kept
 	}
