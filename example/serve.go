@@ -24,6 +24,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, kee
 		// No ReadTimeout and no WriteTimeout: they would cut every stream. Streams have a deadline for each write
 		// instead, and forms one for their body.
 	}
+	// Without this a connection of HTTP/2 that takes nothing any more holds up its streams whatever deadline they have.
+	server.HTTP2 = &http.HTTP2Config{WriteByteTimeout: 15 * time.Second}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true) // for a proxy that speaks it; browsers want TLS before they use HTTP/2
 

@@ -28,6 +28,7 @@ type cohort struct {
 	mu       sync.Mutex // guards everything below
 	want     uint64
 	have     uint64
+	tried    uint64 // the newest mark that a refetch, which may have failed, began after
 	anew     uint64 // the newest mark after which nothing that was rendered before is used again
 	busy     bool   // a refetch waits for its turn or runs
 	ended    bool
@@ -139,6 +140,7 @@ func (c *cohort) refetch(ctx context.Context) error {
 func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.mu.Lock()
 	seq := c.want
+	c.tried = seq
 	c.began = c.keeper.cfg.Clock.Now()
 	m := c.maker(c.plan)
 	m.last, m.anew = c.snap, c.rendersAnew()
@@ -195,7 +197,7 @@ func (c *cohort) settling() bool {
 func (c *cohort) asked(mark uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.have >= mark || !c.busy && c.err != nil
+	return c.have >= mark || !c.busy && c.err != nil && c.tried >= mark
 }
 
 // rearm sets the interval's timer anew: an interval after the newest fetch, while somebody watches. It holds mu.

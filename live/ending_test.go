@@ -2,6 +2,9 @@ package live_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,5 +63,79 @@ func TestAFragmentOfWhatOnlyAfterFetchSetsFollowsAtOnce(t *testing.T) {
 		s.set(5)
 		publish(t, k, "n")
 		shows(t, p, "sum", "10")
+	})
+}
+
+// Many queries of one page become forbidden at once. Which of them is asked last is up to the scheduler: in real time, so
+// that each round has another order.
+func TestNothingForbiddenStaysWhenAStreamEndsForGood(t *testing.T) {
+	const queries = 8
+	k := node(t, live.Config{MaxFetches: 64})
+	for range 2000 {
+		var forbidden atomic.Bool
+		s := connect(t, k)
+		for i := range queries {
+			name := fmt.Sprint("q", i)
+			_, err := live.Keep(s, name, live.Query[string]{
+				Fetch: func(context.Context) (string, error) {
+					if forbidden.Load() {
+						return "", live.ErrForbidden
+					}
+					return "secret", nil
+				},
+				Subscribe: []string{"t"}, Fragments: []live.Fragment{livetest.Text(name, name)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Start()
+		s.Next()
+		forbidden.Store(true)
+		publish(t, k, "t")
+		shown := map[string]string{}
+		for ended := false; !ended; {
+			<-s.Changed()
+			u, _ := s.Next()
+			for _, p := range u.Patches {
+				_, id, _ := strings.Cut(string(p.HTML), `id="`)
+				id, _, _ = strings.Cut(id, `"`)
+				shown[id] = string(p.HTML)
+			}
+			ended = u.End != nil
+		}
+		for i := range queries {
+			if html := shown[fmt.Sprint("q", i)]; !strings.Contains(html, "cleared") {
+				t.Errorf("ended for good, and q%d shows %q", i, html)
+			}
+		}
+		s.Close()
+	}
+}
+
+// A query that failed before may be forbidden, too: the end waits until it has been tried.
+func TestAStreamThatEndsForGoodWaitsForATry(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
+		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			if _, err := live.Keep(socket, "n", s.number()); err != nil {
+				return err
+			}
+			return keepRows(socket, tb.list())
+		})
+		shows(t, p, "n", "1")
+		s.fail(errors.New("a moment's trouble"))
+		publish(t, k, "n")
+		time.Sleep(10 * ms)
+		shows(t, p, "n", "1")
+		s.fail(live.ErrForbidden) // the trouble is over
+		tb.fail(live.ErrForbidden)
+		publish(t, k, "rows")
+		time.Sleep(40 * time.Second)
+		shows(t, p, "rows", "cleared")
+		if end := p.Ended(); end == nil || !end.ForGood {
+			t.Errorf("the stream has ended: %+v", end)
+		}
+		shows(t, p, "n", "cleared")
 	})
 }

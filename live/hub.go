@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -28,6 +29,7 @@ type hub struct {
 
 	mu     sync.RWMutex
 	topics map[string]*topicEntry // guarded by mu
+	closed bool                   // nothing is followed any more; guarded by mu
 }
 
 type topicEntry struct {
@@ -71,10 +73,19 @@ func (h *hub) followResync(ctx context.Context) error {
 	return nil
 }
 
-func (h *hub) leaveResync(ctx context.Context) { h.leave(ctx, resyncEar{}, resyncTopic) }
+func (h *hub) leaveResync(ctx context.Context) {
+	h.mu.Lock()
+	h.closed = true // a load that has just begun must not subscribe again
+	h.mu.Unlock()
+	h.leave(ctx, resyncEar{}, resyncTopic)
+}
 
 func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
 	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return ErrClosed
+	}
 	e, known := h.topics[topic]
 	if !known {
 		e = new(topicEntry)
@@ -95,10 +106,12 @@ func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
 	select {
 	case <-e.confirmed:
 	case <-ctx.Done():
-		h.leave(ctx, l, topic)
+		if l != (resyncEar{}) { // which is everybody's
+			h.leave(ctx, l, topic)
+		}
 		return context.Cause(ctx)
 	}
-	if e.err != nil {
+	if e.err != nil && l != (resyncEar{}) {
 		h.leave(ctx, l, topic)
 	}
 	return e.err
@@ -106,16 +119,23 @@ func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
 
 // confirm subscribes at the engine for everybody who follows the topic, so one of them leaving must not end it.
 func (h *hub) confirm(ctx context.Context, e *topicEntry, topic string) {
-	defer close(e.confirmed)
+	e.err = errors.New("live: the broker panicked") // unless it returns
+	defer func() {
+		if e.err != nil {
+			h.forget(e, topic)
+		}
+		close(e.confirmed)
+	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.timeout)
 	defer cancel()
 	e.sub, e.err = h.broker.Subscribe(ctx, func(got string) { h.receive(topic, got) }, topic)
-	if e.err == nil {
-		return
-	}
+}
+
+// forget makes whoever comes next try again.
+func (h *hub) forget(e *topicEntry, topic string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.topics[topic] == e { // whoever comes next tries again
+	if h.topics[topic] == e {
 		delete(h.topics, topic)
 	}
 }

@@ -376,3 +376,46 @@ func TestAListOfNothingIsEmptyAndNotGone(t *testing.T) {
 		shows(t, p, "rows", "")
 	})
 }
+
+// A page that comes back with rows that have all gone, while the newest snapshot has the refilled view of another page that
+// kept the same: it is given other rows, and must be told so, or it comes back with the old ones for ever.
+func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2)
+		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
+			q := tb.list()
+			q.Fetch, q.FetchKeys = tb.top, tb.byKeys
+			q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+			return q
+		})
+		handler := func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }
+		open := func(session string, shown live.State) (*live.Socket, live.Update, bool) {
+			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := handler(s); err != nil {
+				t.Fatal(err)
+			}
+			s.Start()
+			synctest.Wait()
+			u, ok := s.Next()
+			return s, u, ok
+		}
+		a, _, _ := open("a", live.State{})
+		defer a.Close()
+		b, _, _ := open("b", live.State{})
+		keptThen := b.Shows() // what the browser of b says when it comes back
+		b.Close()             // and it is away
+		tb.remove(1, 2)
+		tb.put(row{3, "three"})
+		publish(t, k, "rows")
+		synctest.Wait() // the newest snapshot has a refilled view for those who keep 1 and 2
+		back, u, ok := open("b", keptThen)
+		defer back.Close()
+		now := back.Shows()
+		if keys := string(now.Kept["rows"].Keys); keys != "[3]" || !ok || !u.Kept {
+			t.Errorf("it keeps %s and is sent %+v", keys, u)
+		}
+	})
+}

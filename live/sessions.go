@@ -105,13 +105,12 @@ func (k *Keeper) Close(ctx context.Context) error {
 		open = append(open, streams...)
 	}
 	k.mu.Unlock()
+	inTime := true
 	for i := range drainSteps {
 		for _, s := range open[len(open)*i/drainSteps : len(open)*(i+1)/drainSteps] {
 			s.End(Ending{Retry: k.comeBackAfter()})
 		}
-		if len(open) > drainSteps && !k.sleep(ctx, time.Second/drainSteps) {
-			break
-		}
+		inTime = inTime && (len(open) <= drainSteps || k.sleep(ctx, time.Second/drainSteps)) // if not, the rest at once
 	}
 	err := k.waitFor(ctx, k.streams.Wait)
 	return errors.Join(err, k.stop(ctx))

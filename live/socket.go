@@ -233,7 +233,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	}
 	if shown, ok := s.cfg.Shown.Kept[name]; ok && p.keeps() {
 		a.viewer.kept = a.cohort.restore(shown)
-		a.told = a.viewer.keptID()
+		a.told = shown.id() // what the browser says, whatever has become of it
 	}
 	return a, nil
 }

@@ -141,8 +141,9 @@ func (s *Socket) takeInbox() inbox {
 }
 
 func (s *Socket) difference() (Update, bool) {
+	asked := s.clearing && s.allAsked() // before the look: what is asked after it would not be shown
 	s.look()
-	ends := s.buried || s.clearing && s.allAsked()
+	ends := s.buried || asked
 	arrives := s.moved != nil && s.arrived()
 	u, ok := s.bringAll()
 	if ends {

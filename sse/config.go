@@ -13,7 +13,8 @@ type Config struct {
 	// that were written to together are written to together again. Default 15 seconds.
 	Heartbeat time.Duration
 	// WriteTimeout is how long one write (at most 32 KB) may take before the browser is cut off. It has at least this
-	// long and at most half as long again. Default 10 seconds.
+	// long and at most half as long again. Default 10 seconds. A connection of HTTP/2 that takes nothing at all holds up its
+	// streams all the same, unless [http.HTTP2Config].WriteByteTimeout ends it.
 	WriteTimeout time.Duration
 	// MaxAge ends the stream, gracefully and between messages, within a tenth around it. The browser reconnects, and
 	// whatever guards the page looks at it again. Default 10 minutes.

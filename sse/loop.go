@@ -3,7 +3,6 @@ package sse
 import (
 	"context"
 	"io"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,9 +22,6 @@ type Stream struct {
 	bell      chan struct{} // the source's Changed: for the request's goroutine, whoever wants something of it
 	timer     *time.Timer   // set to when something is due or before: to move it with every message would cost more
 	due       atomic.Bool   // the timer has rung
-
-	ending sync.Mutex
-	ended  bool // the writer is not to be used any more; guarded by ending
 }
 
 // never is when a feature that is switched off is due.
@@ -50,12 +46,10 @@ func (s *Stream) schedule(cfg Config) {
 func (s *Stream) finish() {
 	s.timer.Stop()
 	s.release()
-	s.ending.Lock()
-	defer s.ending.Unlock()
-	s.ended = true
 	if s.err == nil {
 		s.arm()
 	}
+	s.rest()
 }
 
 func (s *Stream) release() {

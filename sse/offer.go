@@ -59,9 +59,9 @@ func (s *Stream) Offer(p Prompt) (done bool) {
 // that does not read must not hold that up. It may be called from any goroutine, at any time.
 func (s *Stream) Hurry(d time.Duration) {
 	s.hurry.Store(int64(d))
-	s.ending.Lock()
-	defer s.ending.Unlock()
-	if !s.ended { // or the writer would belong to somebody else
+	s.still.Lock()
+	defer s.still.Unlock()
+	if !s.resting {
 		_ = s.control.SetWriteDeadline(time.Now().Add(d)) // without deadlines nothing can be hurried
 	}
 }

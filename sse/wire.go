@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -18,13 +19,17 @@ type wire struct {
 	control   *http.ResponseController
 	innermost interface{ FlushError() error } // nil if w itself reports errors of Flush
 	timeout   time.Duration
-	hurry     atomic.Int64 // a time.Duration that replaces timeout; 0: none
-	idleSafe  bool         // an expired deadline hurts nobody while nothing is written
-	began     time.Time    // when the first write since the last flush began; zero: there was none
-	written   time.Time    // when the last write began
-	deadline  time.Time    // of writes; zero: none is set
-	slow      bool         // the last message took longer than slowAfter
+	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
+	began     time.Time // when the first write since the last flush began; zero: there was none
+	written   time.Time // when the last write began
+	deadline  time.Time // of writes; zero: none is set
+	slow      bool      // the last message took longer than slowAfter
 	err       error
+
+	// For who hurries the writer, from another goroutine.
+	hurry   atomic.Int64 // a time.Duration that replaces timeout; 0: none
+	still   sync.Mutex
+	resting bool // no deadline may be set from outside; written with still held
 }
 
 func (o *wire) use(w http.ResponseWriter, r *http.Request, timeout time.Duration) error {
@@ -36,7 +41,22 @@ func (o *wire) use(w http.ResponseWriter, r *http.Request, timeout time.Duration
 	// Over HTTP/1 a deadline is the connection's and is looked at by writes only. Over HTTP/2 it is a timer that resets
 	// the stream, even an idle one.
 	o.idleSafe = r.ProtoMajor == 1
+	o.rest()
 	return nil
+}
+
+// rest keeps others from setting a deadline: where nothing is written it would reset an idle stream, and after the end
+// the writer belongs to somebody else.
+func (o *wire) rest() {
+	o.still.Lock()
+	defer o.still.Unlock()
+	o.resting = true
+}
+
+func (o *wire) rise() {
+	o.still.Lock()
+	defer o.still.Unlock()
+	o.resting = false
 }
 
 // flusher reports whether w can flush. Wrappers (Echo's, for one) often have a Flush that swallows the error; the
@@ -97,6 +117,7 @@ func (o *wire) flush() {
 	}
 	o.fail(err)
 	if !o.idleSafe && o.err == nil {
+		o.rest()
 		o.setDeadline(time.Time{})
 	}
 }
@@ -107,6 +128,9 @@ func (o *wire) arm() {
 	o.written = time.Now()
 	if o.began.IsZero() {
 		o.began = o.written
+	}
+	if o.resting { // without the lock: only who writes changes it
+		o.rise()
 	}
 	if !o.hurried() && o.deadline.Sub(o.written) < o.timeout {
 		o.setDeadline(o.written.Add(o.timeout + o.timeout/2))
