@@ -34,9 +34,11 @@ type cohort struct {
 	ended    bool
 	watching int // viewers whose stream is open
 	viewers  roster
+	vanished vanished  // in fragments that pages compose
 	began    time.Time // when the newest fetch began
 	renewed  time.Time // when the newest one began of which all rows were rendered
-	retryAt  time.Time // no refetch before, after failures
+	retryAt  time.Time // no refetch before, after failures, but for loads
+	failedAt time.Time // when the newest failure was known
 	failures int
 	err      error // of the newest refetch
 	due      Timer // a refetch at the end of the window, or after a failure
@@ -122,17 +124,22 @@ func stop(t *Timer) {
 
 // refetch waits for its turn, fetches, renders and publishes what it found. The caller has set busy.
 func (c *cohort) refetch(ctx context.Context) error {
-	release, err := c.keeper.turn(ctx)
-	if err != nil {
-		c.finish(0, nil, err)
+	var (
+		seq uint64
+		s   *snapshot
+	)
+	err := errGoexit
+	defer func() { c.finish(seq, s, err) }()
+	release, refused := c.keeper.turn(ctx)
+	if refused != nil {
+		err = refused
 		return err
 	}
 	defer release()
-	seq, s, err := c.produce(ctx)
+	seq, s, err = c.produce(ctx)
 	if err == nil && c.plan.topicsOf != nil {
 		seq, s, err = c.settleTopics(ctx, seq, s)
 	}
-	c.finish(seq, s, err)
 	return err
 }
 
@@ -143,7 +150,7 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.tried = seq
 	c.began = c.keeper.cfg.Clock.Now()
 	m := c.maker(c.plan)
-	m.last, m.anew = c.snap, c.rendersAnew()
+	m.last, m.anew, m.vanished = c.snap, c.rendersAnew(), c.vanished
 	viewers := c.keptRows()
 	c.mu.Unlock()
 
@@ -172,8 +179,11 @@ func (c *cohort) finish(seq uint64, s *snapshot, err error) {
 	close(c.settled)
 	c.settled = make(chan struct{})
 	if err != nil {
-		c.failures++
-		c.retryAt = c.keeper.cfg.Clock.Now().Add(c.keeper.backoff(c.failures))
+		c.failedAt = c.keeper.cfg.Clock.Now()
+		if !c.failedAt.Before(c.retryAt) { // or loads would keep those waiting who watch
+			c.failures++
+			c.retryAt = c.failedAt.Add(c.keeper.backoff(c.failures))
+		}
 	} else {
 		if c.rendersAnew() {
 			c.renewed = c.began

@@ -28,6 +28,9 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("live: limit %s reached (%d)", e.Limit, e.Max)
 }
 
+// errGoexit is how a refetch has ended unless it returns: [runtime.Goexit], which t.Fatal calls.
+var errGoexit = errors.New("live: a fetch has ended its goroutine")
+
 // panicError is what a panic in user code becomes: an error like any other, with the stack for the log.
 type panicError struct {
 	value any

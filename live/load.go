@@ -1,6 +1,9 @@
 package live
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // join makes v a viewer and has it shown what it sees: from a fetch that began after join was called,
 // or from one since which nothing is known to have changed. An error is that of the fetch.
@@ -8,10 +11,7 @@ func (c *cohort) join(ctx context.Context, v *viewer) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.viewers.add(v)
-	if c.stale() {
-		c.want++
-		c.anew = c.want
-	}
+	c.freshen()
 	for need := c.want; ; {
 		if c.ended {
 			return ErrClosed
@@ -45,6 +45,9 @@ func (c *cohort) found(v *viewer, now *view) error {
 	return nil
 }
 
+// loadsRetry is how long the loads of a shared query that has failed fail with it. Who watches waits longer and longer.
+const loadsRetry = 500 * time.Millisecond
+
 // await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
 func (c *cohort) await(ctx context.Context) error {
 	if !c.busy && c.inline {
@@ -55,7 +58,7 @@ func (c *cohort) await(ctx context.Context) error {
 		return err
 	}
 	if !c.busy {
-		if c.err != nil && c.keeper.cfg.Clock.Now().Before(c.retryAt) {
+		if c.err != nil && c.keeper.cfg.Clock.Now().Sub(c.failedAt) < loadsRetry {
 			return c.err // it failed a moment ago: so would every one of a thousand loads
 		}
 		c.start()
@@ -73,6 +76,14 @@ func (c *cohort) await(ctx context.Context) error {
 	return c.err
 }
 
+// freshen marks a result that is too old for a page that comes. It holds mu.
+func (c *cohort) freshen() {
+	if c.stale() {
+		c.want++
+		c.anew = c.want
+	}
+}
+
 // stale tells whether the newest result is too old to load a page from although nothing has marked
 // it: nothing would, where there are no topics. It holds mu.
 func (c *cohort) stale() bool {
@@ -81,12 +92,10 @@ func (c *cohort) stale() bool {
 		return false // it is being refetched anyway
 	case c.plan.noRefetch:
 		return true
-	case len(c.topics) > 0:
-		return false
-	case c.plan.interval == 0:
-		return true
+	case c.plan.interval > 0: // it may be that nobody has watched
+		return c.keeper.cfg.Clock.Now().Sub(c.began) > c.plan.interval
 	}
-	return c.keeper.cfg.Clock.Now().Sub(c.began) > c.plan.interval
+	return len(c.topics) == 0
 }
 
 // prime uses a result that was given instead of the first fetch. It calls user code, so it holds no lock meanwhile.

@@ -56,21 +56,6 @@ func (p *plan) keeps() bool { return p.rows != nil && p.results != ResultsLose }
 // wantsFresh tells whether a viewer who keeps rows needs what a fresh load would show as well.
 func (p *plan) wantsFresh() bool { return p.results == ResultsHold || !p.byKeys }
 
-// showsGone tells whether something stands on the page for a row that has vanished: that is so unless one of the
-// fragments says that it leaves such rows out, and none that it shows them.
-func (p *plan) showsGone() bool {
-	hides := false
-	for _, f := range p.fragments {
-		if f, ok := f.(interface{ ShowsGone() bool }); ok {
-			if f.ShowsGone() {
-				return true
-			}
-			hides = true
-		}
-	}
-	return !hides
-}
-
 // opensLate tells whether a stream fetches only when it is open.
 func (p *plan) opensLate() bool {
 	if p.given {

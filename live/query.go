@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/htmxlive/htmxlive/paging"
@@ -20,7 +21,8 @@ type Query[V any] struct {
 	Subscribe []string
 	// SubscribeTo names more topics, computed anew from each result.
 	SubscribeTo func(result V) []string
-	// NoRefetch: notifications and intervals never rerun the query. Refetch does.
+	// NoRefetch: notifications and intervals never rerun the query. Refetch does, and of a shared query every load, which
+	// all who share it follow.
 	NoRefetch bool
 	// LoadUntilConnected: a page that is loaded shows a placeholder and runs no query; it runs once the
 	// stream is open, and Keep returns the zero value. No effect when Initial is given.
@@ -94,27 +96,45 @@ type PageQuery[T any, K comparable] struct {
 
 // Keep keeps the result of q on the page under a name, and returns it. A name that is kept already is replaced.
 func Keep[V any](s *Socket, name string, q Query[V]) (V, error) {
-	return keepAs[V](s, name, q.plan())
+	return keepAs[V](s, name, asShared(q, q.share).plan())
 }
 
 // KeepList is Keep for a list.
 func KeepList[T any, K comparable](s *Socket, name string, q ListQuery[T, K]) ([]T, error) {
-	return keepAs[[]T](s, name, q.plan())
+	result, err := keepAs[[]T](s, name, asShared(q, q.share).plan())
+	if q.share != nil {
+		result = slices.Clone(result)
+	}
+	return result, err
 }
 
 // KeepPage is Keep for a page of a list, the one that the URL of the socket asks for. A parameter that
 // does not parse is a [*paging.Error].
 func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (paging.Page[T], error) {
-	scope := q.Scope
-	if q.share != nil {
-		scope = q.share.key.scope
+	share, scope := q.share, q.Scope
+	if share != nil {
+		q, scope = asShared(q, share), share.key.scope
 	}
 	options, err := q.Paging.Parse(s.cfg.Query, scope)
 	if err != nil {
 		var zero paging.Page[T]
 		return zero, err
 	}
-	return keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
+	result, err := keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
+	if share != nil {
+		result.Items = slices.Clone(result.Items)
+	}
+	return result, err
+}
+
+// asShared is a shared query as it was built, whatever has been done to it since: its first viewer must not decide what
+// all others see.
+func asShared[Q any](q Q, share *shareRef) Q {
+	if share == nil {
+		return q
+	}
+	built, _ := share.query.(Q)
+	return built
 }
 
 func keepAs[V any](s *Socket, name string, p *plan) (V, error) {
@@ -236,8 +256,20 @@ func keysAs[K comparable](keys []any) []K {
 	return out
 }
 
-func (q Query[V]) sharedBy(ref *shareRef) Query[V] { q.share = ref; return q }
+func (q Query[V]) sharedBy(ref *shareRef) Query[V] {
+	q.share = ref
+	ref.query = q
+	return q
+}
 
-func (q ListQuery[T, K]) sharedBy(ref *shareRef) ListQuery[T, K] { q.share = ref; return q }
+func (q ListQuery[T, K]) sharedBy(ref *shareRef) ListQuery[T, K] {
+	q.share = ref
+	ref.query = q
+	return q
+}
 
-func (q PageQuery[T, K]) sharedBy(ref *shareRef) PageQuery[T, K] { q.share = ref; return q }
+func (q PageQuery[T, K]) sharedBy(ref *shareRef) PageQuery[T, K] {
+	q.share = ref
+	ref.query = q
+	return q
+}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -23,7 +24,7 @@ func newKept(rows rowType, of split) (*kept, error) {
 	}
 	b, err := rows.marshal(of.keys)
 	if err != nil {
-		return nil, fmt.Errorf("encode row keys: %w", err)
+		return nil, err
 	}
 	return &kept{keys: of.keys, frame: of.frame, empty: of.empty, text: b, id: Kept{Keys: b, Frame: of.frame}.id()}, nil
 }
@@ -90,47 +91,79 @@ func (r rowsOf[T, K]) join(empty any, rows []any) any {
 	return r.fill(empty, items)
 }
 
+// marshal refuses keys that would come back as others: their rows would count as gone, or be somebody else's.
 func (r rowsOf[T, K]) marshal(keys []any) (json.RawMessage, error) {
-	return json.Marshal(keys)
+	b, err := json.Marshal(keys)
+	if err != nil {
+		return nil, fmt.Errorf("encode row keys: %w", err)
+	}
+	if survives(reflect.TypeFor[K]()) {
+		return b, nil
+	}
+	back, err := r.keys(b)
+	if err != nil {
+		return nil, err
+	}
+	for i, key := range keys {
+		if key != back[i] {
+			return nil, fmt.Errorf("the row key %v (%T) comes back from JSON as %v (%T): use an integer, a valid UTF-8 string or a UUID", key, key, back[i], back[i])
+		}
+	}
+	return b, nil
+}
+
+// survives tells whether all values of the type are the same after JSON.
+func survives(t reflect.Type) bool {
+	kind := t.Kind()
+	plainly := reflect.Bool <= kind && kind <= reflect.Uint64
+	return plainly && !t.Implements(reflect.TypeFor[json.Marshaler]()) && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+}
+
+func (r rowsOf[T, K]) keys(b json.RawMessage) ([]any, error) {
+	var typed []K
+	if err := json.Unmarshal(b, &typed); err != nil {
+		return nil, fmt.Errorf("decode row keys: %w", err)
+	}
+	keys := make([]any, len(typed))
+	for i, key := range typed {
+		keys[i] = key
+	}
+	return keys, nil
 }
 
 func (r rowsOf[T, K]) restore(k Kept) (keys []any, empty any, err error) {
-	var typed []K
-	if err := json.Unmarshal(k.Keys, &typed); err != nil {
-		return nil, nil, fmt.Errorf("decode row keys: %w", err)
+	if keys, err = r.keys(k.Keys); err != nil {
+		return nil, nil, err
 	}
 	if empty, err = r.thaw(k.Frame); err != nil {
 		return nil, nil, fmt.Errorf("rows of another page: %w", err)
 	}
-	keys = make([]any, len(typed))
-	for i, key := range typed {
-		keys[i] = key
-	}
 	return keys, empty, nil
 }
 
-// plain tells whether values of the type that are equal by == are the same in every respect: what they point to could
-// have changed, and the zeros of a floating-point number differ although they are equal.
-func plain(t reflect.Type) bool {
+// notPlain is the first part of the type that keeps values which are equal by == from being the same in every respect,
+// nil if there is none: what they point to could have changed, and the zeros of a floating-point number differ although
+// they are equal.
+func notPlain(t reflect.Type) reflect.Type {
 	switch t.Kind() {
 	case reflect.Bool, reflect.String,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return true
+		return nil
 	case reflect.Array:
-		return plain(t.Elem())
+		return notPlain(t.Elem())
 	case reflect.Struct:
 		if t == reflect.TypeFor[time.Time]() {
-			return true // it points to a location, which never changes
+			return nil // it points to a location, which never changes
 		}
 		for field := range t.Fields() {
-			if !plain(field.Type) {
-				return false
+			if part := notPlain(field.Type); part != nil {
+				return part
 			}
 		}
-		return true
+		return nil
 	default:
-		return false
+		return t
 	}
 }
 
@@ -163,6 +196,20 @@ func (p pool) hasAnyOf(k *kept) bool {
 	}
 	return slices.ContainsFunc(k.keys, func(key any) bool { _, ok := p[key]; return ok })
 }
+
+// vanished is what fragments make of rows that have vanished.
+type vanished struct{ shown, hidden bool }
+
+func (v vanished) and(f Fragment) vanished {
+	if f, ok := f.(interface{ ShowsGone() bool }); ok {
+		v.shown, v.hidden = v.shown || f.ShowsGone(), v.hidden || !f.ShowsGone()
+	}
+	return v
+}
+
+// seen tells whether something may stand on the page for them: unless a fragment says that it leaves them out, and none
+// that it shows them.
+func (v vanished) seen() bool { return v.shown || !v.hidden }
 
 // listOf is the rows of the keys in their order; a key that the pool lacks is a row that is gone.
 func (p pool) listOf(keys []any) (rows []listRow, present []any) {

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
@@ -22,6 +23,7 @@ type shareable[Q any] interface {
 type shareRef struct {
 	keeper *Keeper
 	key    shareKey
+	query  any // as it was built
 }
 
 type shareKey struct {
@@ -34,11 +36,20 @@ type shareKey struct {
 // Share defines a shared query under a name, once, where the application starts: a second definition
 // of the name panics, and so does one made for each request. build sees the arguments and nothing of
 // a request; what it returns fetches and renders under the keeper's context, first page load included,
-// so nothing of a viewer (user, locale, token, nonce) can reach another. Its fragments find the result
+// so nothing of a viewer (user, locale, token, nonce) reaches another. Its fragments find the result
 // under the name of the shared query, whatever a page keeps it as.
+//
+// A holds strings, integers, booleans, times, and structs and arrays of them; anything else panics. A
+// request cannot be an argument, nor can what compares equal and is not the same.
+//
+// Each handler gets a list or the rows of a page for itself. What rows, or any other result, point to
+// belongs to all viewers: do not change it.
 func Share[A comparable, Q shareable[Q]](k *Keeper, name string, build func(args A) Q) *Shared[A, Q] {
 	if build == nil {
 		panic(fmt.Sprintf("live: the shared query %q needs a function that builds it", name))
+	}
+	if part := notPlain(reflect.TypeFor[A]()); part != nil {
+		panic(fmt.Sprintf("live: the arguments of the shared query %q hold a %v: only strings, integers, booleans, times, and structs and arrays of them tell apart who sees what", name, part))
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -50,7 +61,8 @@ func Share[A comparable, Q shareable[Q]](k *Keeper, name string, build func(args
 }
 
 // With is the query for these arguments, seen by viewers of one authorization scope: whoever names the
-// same scope may see the same HTML. An empty scope panics.
+// same scope may see the same HTML. An empty scope panics. It is for all of them as build made it: to
+// change a field afterwards has no effect.
 func (s *Shared[A, Q]) With(scope string, args A) Q {
 	if scope == "" {
 		panic(fmt.Sprintf("live: the shared query %q needs an authorization scope; for what everybody may see, name one such as \"public\"", s.name))

@@ -87,6 +87,11 @@ func (s *Socket) Compose(f Fragment, names ...string) error {
 	for _, a := range s.assigns { // of all: an AfterFetch of any may set what the fragment shows
 		a.cohort.wakeAlways(&a.viewer)
 	}
+	for _, name := range names {
+		if a := s.assign(name); a != nil {
+			a.cohort.composes(f)
+		}
+	}
 	sl := s.slotOf(f)
 	sl.fragment, sl.assign, sl.composed = f, nil, &composition{inputs: names}
 	return nil

@@ -49,6 +49,8 @@ type maker struct {
 	most int    // bytes of a fragment
 	last *snapshot
 	anew bool // nothing that was rendered for last is used again
+
+	vanished vanished // in fragments that are composed
 }
 
 func (m *maker) make(ctx context.Context, viewers []*kept) (s *snapshot, err error) {
@@ -148,7 +150,10 @@ func (m *maker) fetchFresh(ctx context.Context, s *snapshot, rows pool) (split, 
 // refill shows viewers who see none of their rows any more what a load shows, if that is anything: an empty list gains
 // rows. (Where they are held, their viewer asks for others.)
 func (m *maker) refill(ctx context.Context, s *snapshot, rows pool, viewers []*kept) error {
-	if m.plan.results != ResultsKeep || m.plan.showsGone() {
+	for _, f := range m.plan.fragments {
+		m.vanished = m.vanished.and(f)
+	}
+	if m.plan.results != ResultsKeep || m.vanished.seen() {
 		return nil
 	}
 	emptied := slices.DeleteFunc(slices.Clone(viewers), rows.hasAnyOf)
@@ -265,7 +270,7 @@ func (m *maker) render(ctx context.Context, v *view, id string) error {
 
 // comparable is the list of v, for as long as it is rendered comparable with that of last; nil if it is not.
 func (m *maker) comparable(v, last *view) *list {
-	if m.anew || last == nil || m.plan.rows == nil || !plain(m.plan.row) {
+	if m.anew || last == nil || m.plan.rows == nil || notPlain(m.plan.row) != nil {
 		return nil
 	}
 	l, ok := v.assign.(*list)

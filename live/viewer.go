@@ -92,11 +92,19 @@ func (c *cohort) wakeAlways(v *viewer) {
 	v.always = true
 }
 
-// begin makes v a viewer that waits for what it will see.
+// composes notes what a fragment that a page composes makes of rows that vanish.
+func (c *cohort) composes(f Fragment) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.vanished = c.vanished.and(f)
+}
+
+// begin makes v a viewer that waits for what it will see, once its stream is open.
 func (c *cohort) begin(v *viewer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.viewers.add(v)
+	c.freshen()
 }
 
 // keptBy is the rows that v keeps.
