@@ -123,9 +123,16 @@ func TestOfferEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := serveMemory(t.Context(), t, silent(), sse.Config{})
 				s.w.fail = c.fail
+				began := time.Now()
 				s.Offer(c.ready)
+				if s.Offer(never(t)) { // although Serve may not have heard of it yet
+					t.Error("a stream that ends took an offer")
+				}
 				if err := <-s.ended; !errors.Is(err, c.want) {
 					t.Errorf("ended with %v, want %v", err, c.want)
+				}
+				if after := time.Since(began); after != 0 {
+					t.Errorf("ended after %v: nobody has told Serve", after)
 				}
 				if got := s.w.text(); got != c.text {
 					t.Errorf("sent %q, want %q", got, c.text)

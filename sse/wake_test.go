@@ -1,0 +1,76 @@
+package sse_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/sse"
+)
+
+// counting is a source that has nothing to say and counts how often it is asked.
+func counting(n *atomic.Int64) *script {
+	return newScript(func(context.Context) (sse.Message, bool, error) {
+		n.Add(1)
+		return sse.Message{}, false, nil
+	})
+}
+
+// TestSilenceWakesOnce: a heartbeat is one look at the source, and what is before its time is none.
+func TestSilenceWakesOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		s := serveMemory(t.Context(), t, counting(&n), exact(sse.Config{Heartbeat: 20 * time.Second, MaxAge: time.Minute}))
+		for range 3 { // every 19 s without chance
+			n.Store(0)
+			time.Sleep(19 * time.Second)
+			synctest.Wait()
+			if got := n.Load(); got != 2 { // when it wakes, and after what it then wrote
+				t.Errorf("the source was asked %d times for one heartbeat", got)
+			}
+		}
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAWaitForAnOfferIsOver: once the request's goroutine has had to wait for who offers, later offers wake it no more
+// than they did before.
+func TestAWaitForAnOfferIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var n, takes atomic.Int64
+		src := counting(&n)
+		s, err := sse.New(slowly{newMemory(), &takes}, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), src, sse.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- s.Serve() }()
+		synctest.Wait()
+		takes.Store(int64(500 * time.Microsecond)) // not slow yet
+		go s.Offer(saying(page("1", "x")))
+		synctest.Wait()
+		src.signal()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		before := n.Load()
+		if before < 2 {
+			t.Errorf("the source was asked %d times", before)
+		}
+		if !s.Offer(saying(page("2", "x"))) {
+			t.Error("took no offer")
+		}
+		synctest.Wait()
+		if got := n.Load(); got != before {
+			t.Errorf("an offer has woken the stream, which asked %d times", got-before)
+		}
+		cancel()
+		<-ended //nolint:errcheck // cancelled
+	})
+}
