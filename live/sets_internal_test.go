@@ -1,0 +1,86 @@
+package live
+
+import (
+	"maps"
+	"slices"
+	"testing"
+)
+
+// Whoever comes and goes leaves no more places than those who stay, twice over, need; all others keep their order.
+func TestARosterClosesUp(t *testing.T) {
+	var r roster
+	stay := make([]*viewer, 10)
+	for i := range stay {
+		stay[i] = new(viewer)
+		r.add(stay[i])
+		r.add(stay[i])
+	}
+	for range 1000 {
+		v := new(viewer)
+		r.add(v)
+		r.remove(v)
+		r.remove(v)
+	}
+	if n := len(r.places); n > 2*len(stay)+2 {
+		t.Errorf("%d places for %d viewers", n, len(stay))
+	}
+	if got := slices.Collect(r.all()); !slices.Equal(got, stay) {
+		t.Errorf("%d of %d viewers are left, or in another order", len(got), len(stay))
+	}
+	again := stay[3]
+	r.remove(again)
+	r.add(again)
+	if got := slices.Collect(r.all()); !slices.Equal(got, append(slices.Delete(slices.Clone(stay), 3, 4), again)) {
+		t.Error("who comes back is not the last")
+	}
+}
+
+// heard is a listener that counts.
+type heard struct{ times int }
+
+func (h *heard) notify(string, uint64) { h.times++ }
+
+func TestAnAudienceIsToldOnceEach(t *testing.T) {
+	all := []*heard{{}, {}, {}}
+	for name, c := range map[string]struct {
+		add, remove []int
+		want        []int // times
+	}{
+		"nobody":              {want: []int{0, 0, 0}},
+		"one":                 {add: []int{0}, want: []int{1, 0, 0}},
+		"one twice":           {add: []int{0, 0}, want: []int{1, 0, 0}},
+		"two":                 {add: []int{0, 1}, want: []int{1, 1, 0}},
+		"two, the first left": {add: []int{0, 1}, remove: []int{0}, want: []int{0, 1, 0}},
+		"three":               {add: []int{0, 1, 2, 1}, remove: []int{2}, want: []int{1, 1, 0}},
+		"all left":            {add: []int{0, 1, 2}, remove: []int{0, 1, 2}, want: []int{0, 0, 0}},
+		"one left":            {add: []int{0}, remove: []int{0}, want: []int{0, 0, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var a audience
+			for _, i := range c.add {
+				a.add(all[i])
+			}
+			for _, i := range c.remove {
+				a.remove(all[i])
+			}
+			for _, h := range all {
+				h.times = 0
+			}
+			a.notify("topic", 1)
+			listeners := map[listener]struct{}{}
+			a.addTo(listeners)
+			want := map[listener]struct{}{}
+			for i, h := range all {
+				if h.times != c.want[i] {
+					t.Errorf("%d was told %d times, want %d", i, h.times, c.want[i])
+				}
+				if c.want[i] > 0 {
+					want[h] = struct{}{}
+				}
+			}
+			if !maps.Equal(listeners, want) || a.empty() != (len(want) == 0) {
+				t.Errorf("%d listeners, want %d; empty: %t", len(listeners), len(want), a.empty())
+			}
+		})
+	}
+}
