@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -138,4 +139,48 @@ func TestAStreamThatEndsForGoodWaitsForATry(t *testing.T) {
 		}
 		shows(t, p, "n", "cleared")
 	})
+}
+
+// A query that fails meanwhile is asked once more, when its backoff allows; if it fails again the end waits no longer.
+func TestTheTryThatAnEndWaitsFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		again   error         // of the next try
+		takes   time.Duration // the next try
+		passes  time.Duration // until the subject is forbidden
+		waits   time.Duration // the end, for the next try
+		showing string
+	}{
+		"in a backoff": {again: errLost, passes: 100 * ms, waits: time.Second, showing: "1"},
+		"in a try":     {again: live.ErrForbidden, takes: 3 * time.Second, passes: time.Second, waits: 6 * time.Second, showing: "cleared"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
+				p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+					if _, err := live.Keep(socket, "n", s.number()); err != nil {
+						return err
+					}
+					return keepRows(socket, tb.list())
+				})
+				shows(t, p, "n", "1")
+				s.fail(errLost)
+				publish(t, k, "n")
+				synctest.Wait()
+				s.slow(c.takes)
+				s.fail(c.again)
+				time.Sleep(c.passes)
+				tb.fail(live.ErrForbidden)
+				publish(t, k, "rows")
+				shows(t, p, "rows", "cleared")
+				if end := p.Ended(); (end == nil) != (c.waits > 0) {
+					t.Errorf("the stream has ended: %+v", end)
+				}
+				time.Sleep(c.waits)
+				shows(t, p, "n", c.showing)
+				if end := p.Ended(); end == nil || !end.ForGood {
+					t.Errorf("the stream has ended: %+v", end)
+				}
+			})
+		})
+	}
 }
