@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/htmxlive/htmxlive/sse"
 )
 
@@ -73,4 +75,21 @@ func TestAWaitForAnOfferIsOver(t *testing.T) {
 		cancel()
 		<-ended //nolint:errcheck // cancelled
 	})
+}
+
+// aborting is a writer that panics as soon as it is used.
+type aborting struct{ *memory }
+
+func (aborting) WriteHeader(int) { panic(http.ErrAbortHandler) }
+
+// TestPanicOfTheWriter: it passes through, and leaves nothing behind.
+func TestPanicOfTheWriter(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler { //nolint:errorlint // it is the value that net/http looks for
+			t.Errorf("recovered %v", v)
+		}
+	}()
+	err := sse.Serve(aborting{newMemory()}, httptest.NewRequest(http.MethodGet, "/", nil), silent(), sse.Config{})
+	t.Errorf("Serve returned %v", err)
 }

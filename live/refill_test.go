@@ -1,0 +1,23 @@
+package live_test
+
+import (
+	"testing"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// Rows that are held are not replaced by others, even where none of them is left to be seen: their viewer asks for those.
+func TestAHeldListThatLosesItsLastRowHoldsThat(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
+		q := tb.list()
+		q.Fetch, q.FetchKeys, q.Results = tb.top, tb.byKeys, live.ResultsHold
+		q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+		p := openRows(t, k, q)
+		shows(t, p, "rows", "1=a 2=a")
+		tb.remove(1, 2)
+		publish(t, k, "rows")
+		shows(t, p, "rows", "1=gone 2=gone (+2)")
+	})
+}
