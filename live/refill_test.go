@@ -21,3 +21,22 @@ func TestAHeldListThatLosesItsLastRowHoldsThat(t *testing.T) {
 		shows(t, p, "rows", "1=gone 2=gone (+2)")
 	})
 }
+
+// What a load shows is fetched once for all that it is needed for.
+func TestAListThatLosesItsLastRowIsFetchedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2)
+		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
+			q := tb.list()
+			q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+			return q
+		})
+		p := openRows(t, k, shared.With("all", 1))
+		asked(t, tb, "all")
+		tb.remove(1, 2)
+		tb.put(row{3, "a"})
+		publish(t, k, "rows")
+		shows(t, p, "rows", "3=a")
+		asked(t, tb, "all")
+	})
+}
