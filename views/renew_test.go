@@ -67,6 +67,10 @@ func TestOnlyRowsThatDifferAreRendered(t *testing.T) {
 	})})
 	was := []ticket{{Key: "1"}, {Key: "2"}, {Key: "3"}, {Key: "4", Gone: true}}
 	before := render(t, f, assigns(list{rows: was}))
+	compacter, ok := f.(interface{ Compact(rendered []byte) []byte })
+	if !ok {
+		t.Fatal("rows cannot be made compact")
+	}
 	for name, c := range map[string]struct {
 		now    []ticket
 		before []byte
@@ -78,6 +82,7 @@ func TestOnlyRowsThatDifferAreRendered(t *testing.T) {
 		"one came, one went":  {now: []ticket{{Key: "0"}, {Key: "1"}, {Key: "3"}}, before: before, want: 1},
 		"one is back":         {now: []ticket{{Key: "1"}, {Key: "4"}}, before: before, want: 1},
 		"bytes that are lost": {now: was, before: before[:len(before)-1], want: 3},
+		"HTML that is lost":   {now: was, before: compacter.Compact(before), want: 3},
 		"another version":     {now: was, before: render(t, f, assigns(list{})), want: 3},
 	} {
 		renders = 0
