@@ -246,6 +246,14 @@ func TestAPatchThatFailsAltogetherIsRetriedWithBackoff(t *testing.T) {
 	})
 }
 
+// heap is the bytes that are in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
 // A page whose browser does not read holds no more after a hundred thousand changes than after one.
 func TestAStalledPageDoesNotGrow(t *testing.T) {
 	k := live.NewKeeper(live.Config{})
@@ -259,12 +267,6 @@ func TestAStalledPageDoesNotGrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Start()
-	heap := func() int64 {
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
 	before := heap()
 	for range 100_000 {
 		publish(t, k, "rows", "n")

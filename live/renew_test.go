@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -160,6 +161,40 @@ func TestNotificationsDoNotKeepRowsFromBeingRenewed(t *testing.T) {
 		// every second notification comes when half of the interval or more has passed
 		if got := rendered.Load(); got < 10*3 || got > 13*3 {
 			t.Errorf("rows were rendered %d times in ten seconds", got)
+		}
+	})
+}
+
+// What is kept for comparison is the version before, and not all that were.
+func TestOneVersionIsRemembered(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1)
+		var rendered atomic.Int64
+		q := tb.list()
+		q.Fragments = []live.Fragment{items(&rendered, func(value any) string {
+			r := value.(row)
+			return fmt.Sprintf(`<li id="row-%d"></li>`, r.ID)
+		})}
+		s := connect(t, k)
+		defer s.Close()
+		if err := keepRows(s, q); err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		s.Next()
+		const versions, size = 32, 1 << 20
+		before := heap()
+		for i := range versions {
+			tb.put(row{1, strings.Repeat(fmt.Sprint(i%10), size)})
+			publish(t, k, "rows")
+			time.Sleep(time.Second)
+			s.Next()
+		}
+		if grown := heap() - before; grown > 4*size {
+			t.Errorf("%d bytes more after %d versions of %d", grown, versions, size)
+		}
+		if rendered.Load() != versions+1 {
+			t.Errorf("rendered %d times", rendered.Load())
 		}
 	})
 }
