@@ -177,7 +177,7 @@ func TestTheTryThatAnEndWaitsFor(t *testing.T) {
 				}
 				time.Sleep(c.waits)
 				shows(t, p, "n", c.showing)
-				if end := p.Ended(); end == nil || !end.ForGood {
+				if end := p.Ended(); end == nil || !end.ForGood || end.Reload {
 					t.Errorf("the stream has ended: %+v", end)
 				}
 			})
