@@ -30,7 +30,9 @@ func TestPlain(t *testing.T) {
 		{reflect.TypeFor[[]int](), false},
 		{reflect.TypeFor[any](), false},
 		{reflect.TypeFor[struct{ Score float64 }](), false},
-		{reflect.TypeFor[struct{ Nested struct{ Tags map[string]string } }](), false},
+		{reflect.TypeFor[struct {
+			Nested struct{ Tags map[string]string }
+		}](), false},
 	} {
 		if got := plain(c.of); got != c.want {
 			t.Errorf("%v is plain: %t, want %t", c.of, got, c.want)

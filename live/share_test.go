@@ -437,22 +437,30 @@ func TestASharedSubscriptionOutlivesTheRequestThatBeganIt(t *testing.T) {
 		})
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		impatient, cancel := context.WithCancel(t.Context())
-		first, second := make(chan error, 1), make(chan error, 1)
-		go func() {
+		first, second, third := make(chan error, 1), make(chan error, 1), make(chan error, 1)
+		leaves := func(left chan<- error) {
 			socket, _ := k.NewSocket(impatient, alice)
 			defer socket.Close()
 			_, err := live.Keep(socket, "n", shared.With("all", 1))
-			first <- err
-		}()
+			left <- err
+		}
+		go leaves(first)
 		synctest.Wait()
+		go leaves(third)
 		go func() { second <- load(t, k, keeping(shared.With("all", 1))) }()
 		time.Sleep(500 * ms)
 		cancel()
-		if err := <-first; !errors.Is(err, context.Canceled) {
-			t.Errorf("who has left: %v", err)
+		for _, left := range []chan error{first, third} {
+			if err := <-left; !errors.Is(err, context.Canceled) {
+				t.Errorf("who has left: %v", err)
+			}
 		}
 		if err := <-second; err != nil {
 			t.Errorf("who has waited: %v", err)
+		}
+		time.Sleep(time.Minute) // of lingering
+		if n := k.Stats().Shared; n != 0 {
+			t.Errorf("%d shared queries run for nobody", n)
 		}
 	})
 }
