@@ -14,6 +14,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -21,7 +22,9 @@ import (
 func TestAComposedFragmentFollowsEachChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, all, e := live.NewKeeper(live.Config{}), &notes{}, echo.New()
-		e.Use(middleware.LiveWithConfig(middleware.Config{Keeper: k, Store: cookies()}))
+		e.Use(middleware.LiveWithConfig(middleware.Config{
+			Keeper: k, Store: cookies(), Stream: sse.Config{Retry: 4 * time.Second, Rand: func() float64 { return 0.5 }},
+		}))
 		e.GET("/composed", func(c echo.Context) error {
 			socket := middleware.Socket(c)
 			if _, err := live.KeepList(socket, "notes", live.ListQuery[note, int]{
@@ -53,6 +56,9 @@ func TestAComposedFragmentFollowsEachChange(t *testing.T) {
 			if !strings.Contains(w.Body.String(), text) {
 				t.Errorf("%q was not sent", text)
 			}
+		}
+		if text := w.Body.String(); strings.Count(text, "retry:") != 1 || !strings.Contains(text, "retry: 4000\n") {
+			t.Errorf("when to come back is said otherwise than once: %s", text)
 		}
 		leave()
 		<-left
