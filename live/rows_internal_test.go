@@ -34,7 +34,7 @@ func TestPlain(t *testing.T) {
 			Nested struct{ Tags map[string]string }
 		}](), false},
 	} {
-		if got := plain(c.of); got != c.want {
+		if got := notPlain(c.of) == nil; got != c.want {
 			t.Errorf("%v is plain: %t, want %t", c.of, got, c.want)
 		}
 	}

@@ -11,6 +11,7 @@ type viewer struct {
 	always   bool   // is told of every refetch, not only of what its fragments show
 	watching bool   // its stream is open
 	told     uint64 // cohort.finished when it was told last
+	from     uint64 // the mark that a result must cover, or it is too old to be shown
 	kept     *kept  // nil: whatever a load shows
 
 	// shown is what the page was given last, or what came later and looks the same. It is written with cohort.mu held and
@@ -44,9 +45,9 @@ func (v *viewer) keptID() string {
 	return v.kept.id
 }
 
-// seen is what v sees of the newest snapshot; nil if its kept rows were not part of it. It holds mu.
+// seen is what v sees of the newest snapshot; nil if that is too old, or its kept rows were not part of it. It holds mu.
 func (c *cohort) seen(v *viewer) *view {
-	if c.snap == nil {
+	if c.snap == nil || c.have < v.from {
 		return nil
 	}
 	if c.snap.status != StatusReady {
@@ -105,6 +106,7 @@ func (c *cohort) begin(v *viewer) {
 	defer c.mu.Unlock()
 	c.viewers.add(v)
 	c.freshen()
+	v.from = c.want // what is older was true before the page came, and rows of it would be kept
 }
 
 // keptBy is the rows that v keeps.
