@@ -193,10 +193,10 @@ func TestMarkupIsOneElement(t *testing.T) {
 		`<tr id="x"></tr><!-- c -->`:                                 false,
 		`<tr id="x"><td><table><tr><td></td></tr></table></td></tr>`: true,
 		`<tr id="x"><td><table><tr/></table></td></tr><tr></tr>`:     false,
-		`<li id="x">end tags may be left out`:                        true,
+		`<li id="x">no end tag`:                                      false,
 		`<LI id="x"><ul><li>1</li><li>2</li></ul></li>`:              true,
 		`<li id="x"><!-- </li> --></li>`:                             true,
-		`<li id="x"><!-- </li>`:                                      true,
+		`<li id="x"><!-- </li>`:                                      false,
 		`<li id="x" title="</li>"><a title='</li>'></a></li>`:        true,
 		`<li id="x"><script>"</li>"</script></li>`:                   true,
 		`<li id="x"><textarea></li></textareas></textarea></li>`:     true,
@@ -210,7 +210,32 @@ func TestMarkupIsOneElement(t *testing.T) {
 		`<rect id="x"/>`:                                             true,
 		`<rect id="x"/><rect/>`:                                      false,
 		`<g id="x"><g/><g></g></g>`:                                  true,
-		`<p id="x"></p <`:                                            true, // never ends
+		`<p id="x"></p <`:                                            false, // never ends
+		`<tr id="x"><td>1<td>2</tr>`:                                 true,
+		`<dl id="x"><dt>1<dd>2</dl>`:                                 true,
+		`<div id="x"/>`:                                              false,
+		`<div id="x"><div class="bar"/>x</div>`:                      false,
+		`<x-row id="x"/>`:                                            false,
+		`<svg id="x"/>`:                                              true,
+		`<p id="x">1<div>2</div></p>`:                                false,
+		`<p id="x">1<b>2</b></p>`:                                    true,
+		`<li id="x">1<li>2</li></li>`:                                false,
+		`<li id="x">1<ul><li>2<li>3</ul></li>`:                       true,
+		`<a id="x">1<a>2</a></a>`:                                    false,
+		`<button id="x">1<button>2</button></button>`:                false,
+		`<div id="x"><b>1</div>`:                                     false, // what follows is bold
+		`<div id="x"><b>1</b></div>`:                                 true,
+		`<div id="x"><p>1</div>`:                                     true,
+		`<tr id="x">1<td>2</td></tr>`:                                false, // goes before the table
+		`<tr id="x"> <td>2</td> </tr>`:                               true,
+		`<tr id="x"><div>1</div></tr>`:                               false,
+		`<g id="x"><p>1</p></g>`:                                     false, // ends the drawing
+		`<foreignObject id="x"><p>1</p></foreignObject>`:             true,
+		`<textarea id="x"></div></textarea>`:                         true,
+		`<select id="x"><option>1<option>2</select>`:                 true,
+		`<rt id="x">1</rt>`:                                          true,
+		`<div id="x" hx-swap-oob="true"></div>`:                      false,
+		`<div id="x"><i data-HX-swap-oob></i></div>`:                 false,
 	} {
 		_, err := views.New(views.Block{ID: "x", Markup: views.Fixed(templ.Raw(markup))}).Render(t.Context(), assigns(value{}))
 		if (err == nil) != want {

@@ -41,6 +41,7 @@ type element struct {
 	within wrapping // what a patch of the element travels in; wrapDerived: by its tag
 	swap   string   // the attribute that swaps it
 	html   func(ctx context.Context, assigns map[string]any) ([]byte, error)
+	shapes shapes
 }
 
 func (e *element) ID() string { return e.id }
@@ -50,7 +51,7 @@ func (e *element) Render(ctx context.Context, assigns map[string]any) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if err := checkElement(html, e.id); err != nil {
+	if err := e.shapes.check(html, e.id, e.within); err != nil {
 		return nil, err
 	}
 	return html, nil

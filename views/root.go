@@ -2,35 +2,63 @@ package views
 
 import "bytes"
 
-// behind is where the element with which b begins ends, or the length of b when that cannot be told: end tags may be
-// left out. What stands behind the element would be dropped by a swap and stay on the page for ever, a second tr of a
-// row for instance, so it is not let through.
-func behind(b []byte, tag string) int {
-	depth := 0
+// outline is what is known of an element while its markup is read.
+type outline struct {
+	tag     string
+	drawing bool // other than HTML, it closes elements by />
+	depth   int  // of elements with that tag
+	shape   shape
+}
+
+// end is where the element ends with which b begins: neverCloses, or swapsItself if a tag in it says so. The shape is
+// what the parser goes by: which tags there are, and where there is text.
+func (o *outline) end(b []byte) int {
 	for i := 0; i >= 0 && i < len(b); {
 		t, next := nextMarkup(b, i)
-		if next >= 0 && sameName(t.name, tag) {
-			switch {
-			case t.end:
-				depth--
-			case !t.closed && !isVoid(tag):
-				depth++
+		switch {
+		case next < 0 || t.comment:
+		case t.oob:
+			return swapsItself
+		case t.name == nil:
+			if skipSpace(b, i) < next {
+				o.shape.add('"')
 			}
-			if depth <= 0 {
-				return next
-			}
-		} else if next >= 0 && !t.end && !t.closed && isRawText(t.name) {
+		case o.closes(t):
+			return next
+		case !t.end && !t.closed && isRawText(t.name):
 			next = rawTextEnd(b, next, t.name)
 		}
 		i = next
 	}
-	return len(b)
+	return neverCloses
 }
+
+// closes reads a tag and tells whether it is the end of the element.
+func (o *outline) closes(t markup) bool {
+	o.shape.tag(t)
+	if !sameName(t.name, o.tag) {
+		return false
+	}
+	switch {
+	case t.end:
+		o.depth--
+	case !isVoid(o.tag) && (!t.closed || !o.drawing):
+		o.depth++
+	}
+	return o.depth <= 0
+}
+
+const (
+	neverCloses = -1 - iota
+	swapsItself
+)
 
 // markup is a tag; text and comments have no name.
 type markup struct {
 	name        []byte
 	end, closed bool // </name> and <name/>
+	comment     bool
+	oob         bool // it says how to swap it
 }
 
 // nextMarkup is what stands at i, and where the next piece begins: -1 when b ends before.
@@ -39,7 +67,7 @@ func nextMarkup(b []byte, i int) (m markup, next int) {
 		return m, nextTag(b, i)
 	}
 	if bytes.HasPrefix(b[i:], []byte("<!--")) {
-		return m, after(b, i+len("<!--"), "-->")
+		return markup{comment: true}, after(b, i+len("<!--"), "-->")
 	}
 	m.end = i+1 < len(b) && b[i+1] == '/'
 	name, size, ok := namedTag(b[i:], m.end)
@@ -47,8 +75,15 @@ func nextMarkup(b []byte, i int) (m markup, next int) {
 		return markup{}, i + 1 // a < that begins no tag
 	}
 	m.name = name
-	next, m.closed = skipTag(b, i+size)
-	return m, next
+	for i += size; ; {
+		a, next := nextAttribute(b, i)
+		if next < 0 || a.name == nil {
+			m.closed = a.closed
+			return m, next
+		}
+		m.oob = m.oob || sameName(a.name, "hx-swap-oob") || sameName(a.name, "data-hx-swap-oob")
+		i = next
+	}
 }
 
 // namedTag is the name of the tag with which b begins and where it ends.
@@ -65,17 +100,6 @@ func namedTag(b []byte, end bool) (name []byte, size int, ok bool) {
 		i++
 	}
 	return b[start:i], i, true
-}
-
-// skipTag is where the tag ends whose name ends at i, and whether it ends with />. It is -1 when b ends before.
-func skipTag(b []byte, i int) (next int, closed bool) {
-	for {
-		a, next := nextAttribute(b, i)
-		if next < 0 || a.name == nil {
-			return next, a.closed
-		}
-		i = next
-	}
 }
 
 func nextTag(b []byte, i int) int {

@@ -112,26 +112,23 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// checkElement tells why b cannot be swapped as the element with that id.
-func checkElement(b []byte, id string) error {
+// checkTag tells why the tag with which b begins, and its name, is not one of the element with that id.
+func checkTag(b []byte, id string) (tag string, err error) {
 	tag, _, ok := tagName(b)
 	if !ok {
-		return fmt.Errorf("views: the markup of #%s begins with %.20q and not with the tag of its element", id, b)
+		return "", fmt.Errorf("views: the markup of #%s begins with %.20q and not with the tag of its element", id, b)
 	}
 	if inHead(tag) {
-		return fmt.Errorf("views: the markup of #%s begins with <%s>, which browsers do not leave where it is", id, tag)
+		return "", fmt.Errorf("views: the markup of #%s begins with <%s>, which browsers do not leave where it is", id, tag)
 	}
 	got, ok := attribute(b, "id")
 	if !ok {
-		return fmt.Errorf("views: the first tag <%s> of the markup of #%s lacks id=%q", tag, id, id)
+		return "", fmt.Errorf("views: the first tag <%s> of the markup of #%s lacks id=%q", tag, id, id)
 	}
 	if got != id {
-		return fmt.Errorf("views: the first tag <%s> of the markup of #%s has id=%q instead", tag, id, got)
+		return "", fmt.Errorf("views: the first tag <%s> of the markup of #%s has id=%q instead", tag, id, got)
 	}
-	if rest := behind(b, tag); rest < len(b) {
-		return fmt.Errorf("views: the markup of #%s is more than one element: %.40q follows its end", id, b[rest:])
-	}
-	return nil
+	return tag, nil
 }
 
 // inHead tells whether a parser moves the element into the head, or htmx takes it out of a message, when it comes first.
