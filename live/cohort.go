@@ -123,17 +123,23 @@ func stop(t *Timer) {
 }
 
 // refetch waits for its turn, fetches, renders and publishes what it found. The caller has set busy.
-func (c *cohort) refetch(ctx context.Context) error {
+func (c *cohort) refetch(ctx context.Context) (err error) {
 	var (
-		seq uint64
-		s   *snapshot
+		seq      uint64
+		s        *snapshot
+		panicked error
 	)
-	err := errGoexit
-	defer func() { c.finish(seq, s, err) }()
+	err = errGoexit
+	defer func() {
+		if panicked != nil {
+			err = panicked
+		}
+		c.finish(seq, s, err)
+	}()
+	defer recoverTo(&panicked) // of the broker; a fetch or a rendering that panics is an error of produce
 	release, refused := c.keeper.turn(ctx)
 	if refused != nil {
-		err = refused
-		return err
+		return refused
 	}
 	defer release()
 	seq, s, err = c.produce(ctx)

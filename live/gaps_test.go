@@ -125,6 +125,24 @@ func TestASubscriptionThatPanicsIsNone(t *testing.T) {
 	})
 }
 
+// A broker that panics when a result names a topic is a failure of that refetch.
+func TestAPanicOfTheBrokerEndsThatRefetchAndNothingElse(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var bus live.Bus
+		k, s := node(t, live.Config{Broker: &fragile{Broker: bus.Node(), topic: "more"}}), newSource(1)
+		p := open(t, k, live.Share(k, "n", func(int) live.Query[int] {
+			q := s.number()
+			q.SubscribeTo = func(n int) []string { return []string{"more"}[:n-1] }
+			return q
+		}).With("all", 1))
+		s.set(2)
+		publish(t, k, "n")
+		shows(t, p, "n", "1")
+		time.Sleep(time.Second)
+		shows(t, p, "n", "2")
+	})
+}
+
 // Who closes in a hurry tells everybody all the same.
 func TestCloseOutOfTimeTellsEverybody(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -106,13 +106,12 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 	rows := pool{}
 	defer rows.forget()
 	loading := len(viewers) == 0 || slices.Contains(viewers, nil)
-	var fresh []any
+	var load *split
 	if loading || m.plan.wantsFresh() {
-		load, err := m.fetchFresh(ctx, s, rows)
-		if err != nil {
+		var err error
+		if load, err = m.fetchFresh(ctx, s, rows); err != nil {
 			return nil, err
 		}
-		fresh = load.keys
 		if loading || m.plan.share != nil { // a shared query has a load coming at any time
 			if err := m.freshView(ctx, s, rows, load); err != nil {
 				return nil, err
@@ -122,34 +121,34 @@ func (m *maker) keeping(ctx context.Context, viewers []*kept) (*snapshot, error)
 	if err := m.fetchKept(ctx, rows, viewers); err != nil {
 		return nil, err
 	}
-	if err := m.refill(ctx, s, rows, viewers); err != nil {
+	if err := m.refill(ctx, s, rows, viewers, load); err != nil {
 		return nil, err
 	}
 	for _, k := range viewers {
 		if k == nil || s.views[k.id] != nil {
 			continue
 		}
-		if err := m.keptView(ctx, s, rows, k, fresh); err != nil {
+		if err := m.keptView(ctx, s, rows, k, load); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func (m *maker) fetchFresh(ctx context.Context, s *snapshot, rows pool) (split, error) {
+func (m *maker) fetchFresh(ctx context.Context, s *snapshot, rows pool) (*split, error) {
 	result, err := m.plan.fetch(ctx, nil)
 	if err != nil {
-		return split{}, err
+		return nil, err
 	}
 	s.result = result
 	load := m.plan.rows.split(result)
 	rows.add(load)
-	return load, nil
+	return &load, nil
 }
 
 // refill shows viewers who see none of their rows any more what a load shows, if that is anything: an empty list gains
 // rows. (Where they are held, their viewer asks for others.)
-func (m *maker) refill(ctx context.Context, s *snapshot, rows pool, viewers []*kept) error {
+func (m *maker) refill(ctx context.Context, s *snapshot, rows pool, viewers []*kept, load *split) (err error) {
 	for _, f := range m.plan.fragments {
 		m.vanished = m.vanished.and(f)
 	}
@@ -161,9 +160,10 @@ func (m *maker) refill(ctx context.Context, s *snapshot, rows pool, viewers []*k
 		return nil
 	}
 	if s.views[""] == nil {
-		load, err := m.fetchFresh(ctx, s, rows)
-		if err != nil {
-			return err
+		if load == nil {
+			if load, err = m.fetchFresh(ctx, s, rows); err != nil {
+				return err
+			}
 		}
 		if err := m.freshView(ctx, s, rows, load); err != nil {
 			return err
@@ -178,8 +178,8 @@ func (m *maker) refill(ctx context.Context, s *snapshot, rows pool, viewers []*k
 	return nil
 }
 
-func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, load split) error {
-	k, err := newKept(m.plan.rows, load)
+func (m *maker) freshView(ctx context.Context, s *snapshot, rows pool, load *split) error {
+	k, err := newKept(m.plan.rows, *load)
 	if err != nil {
 		return err
 	}
@@ -221,12 +221,12 @@ func (m *maker) fetchKept(ctx context.Context, rows pool, viewers []*kept) error
 	return nil
 }
 
-func (m *maker) keptView(ctx context.Context, s *snapshot, rows pool, k *kept, fresh []any) error {
+func (m *maker) keptView(ctx context.Context, s *snapshot, rows pool, k *kept, load *split) error {
 	shown, present := rows.listOf(k.keys)
 	result := m.plan.rows.join(k.empty, present)
 	l := &list{value: value{status: StatusReady, result: result}, rows: shown}
 	if m.plan.results == ResultsHold {
-		l.pending = pending(k.keys, fresh)
+		l.pending = pending(k.keys, load.keys)
 	}
 	v := &view{assign: l, result: result, kept: k}
 	s.views[k.id] = v
