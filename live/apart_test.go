@@ -308,7 +308,10 @@ func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 					if err := keepRows(s, q); err != nil {
 						return err
 					}
-					return s.Compose(c.f, "rows")
+					if err := s.Compose(c.f, "rows"); err != nil {
+						return err
+					}
+					return keepRows(s, q) // by another cohort
 				})
 				shows(t, p, "rows", "1=a 2=a")
 				tb.remove(1, 2)
@@ -320,4 +323,40 @@ func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who comes waits for no window, and is one fetch more at most.
+func TestAPageThatComesLateWaitsForNoWindow(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] {
+			q := s.number()
+			q.LoadUntilConnected, q.RefetchWindow = true, 10*time.Second
+			return q
+		})
+		shows(t, open(t, k, shared.With("all", 1)), "n", "1")
+		time.Sleep(time.Second)
+		s.set(2)
+		publish(t, k, "n")
+		for range 5 {
+			shows(t, open(t, k, shared.With("all", 1)), "n", "2")
+		}
+		fetchedAt(t, s, 0, 0, time.Second)
+	})
+}
+
+func TestAFetchThatEndsTheGoroutineOfItsLoad(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{})
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = load(t, k, keeping(live.Query[int]{Fetch: func(context.Context) (int, error) {
+				runtime.Goexit()
+				return 0, nil
+			}}))
+			t.Error("goes on")
+		}()
+		<-ended
+	})
 }

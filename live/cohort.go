@@ -209,7 +209,8 @@ func (c *cohort) settling() bool {
 	return c.busy
 }
 
-// asked tells whether a refetch has covered the mark, or tried to and failed.
+// asked tells whether a refetch has covered the mark, or tried to and failed. One that is being put off, for half a minute
+// at most, is still to be asked.
 func (c *cohort) asked(mark uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -140,6 +141,37 @@ func TestAPanicOfTheBrokerEndsThatRefetchAndNothingElse(t *testing.T) {
 		shows(t, p, "n", "1")
 		time.Sleep(time.Second)
 		shows(t, p, "n", "2")
+	})
+}
+
+// Whoever waits for a shared query whose subscription panics is told, and the next one tries again.
+func TestASharedSubscriptionThatPanicsIsAnError(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var bus live.Bus
+		k, s := node(t, live.Config{Broker: &fragile{Broker: bus.Node(), topic: "n"}}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		if err := load(t, k, keeping(shared.With("all", 1))); err == nil || !strings.Contains(err.Error(), "panic") {
+			t.Errorf("error %v", err)
+		}
+		shows(t, open(t, k, shared.With("all", 1)), "n", "1")
+	})
+}
+
+func TestAStreamWhoseAdmissionPanicsTakesNoRoom(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var bus live.Bus
+		k := node(t, live.Config{Broker: &fragile{Broker: bus.Node(), topic: "htmxlive.resync"}})
+		cfg := alice
+		cfg.Connected = true
+		s, err := k.NewSocket(t.Context(), cfg)
+		if err == nil {
+			t.Error("admitted")
+		}
+		s.Close()
+		if n := k.Stats().Streams; n != 0 {
+			t.Errorf("%d streams", n)
+		}
+		connect(t, k).Close()
 	})
 }
 

@@ -48,18 +48,22 @@ func (c *cohort) found(v *viewer, now *view) error {
 // loadsRetry is how long the loads of a shared query that has failed fail with it. Who watches waits longer and longer.
 const loadsRetry = 500 * time.Millisecond
 
+// failsNow tells whether the query failed a moment ago: so would every one of a thousand loads. It holds mu.
+func (c *cohort) failsNow() bool {
+	return c.err != nil && c.keeper.cfg.Clock.Now().Sub(c.failedAt) < loadsRetry
+}
+
 // await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
 func (c *cohort) await(ctx context.Context) error {
 	if !c.busy && c.inline {
 		c.busy = true
 		c.mu.Unlock()
-		err := c.refetch(ctx)
-		c.mu.Lock()
-		return err
+		defer c.mu.Lock() // even if the fetch ends the goroutine
+		return c.refetch(ctx)
 	}
 	if !c.busy {
-		if c.err != nil && c.keeper.cfg.Clock.Now().Sub(c.failedAt) < loadsRetry {
-			return c.err // it failed a moment ago: so would every one of a thousand loads
+		if c.failsNow() {
+			return c.err
 		}
 		c.start()
 	}

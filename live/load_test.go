@@ -307,13 +307,47 @@ func TestWhatIsGoneWhileThePageWasAwayIsShownOnce(t *testing.T) {
 			s.fail(err)
 			socket := connect(t, k)
 			defer socket.Close()
-			if _, got := live.Keep(socket, "n", s.number()); !errors.Is(got, err) || !socket.Buried() {
-				t.Fatalf("Keep: %v, buried %t", got, socket.Buried())
+			if _, got := live.Keep(socket, "n", s.number()); !errors.Is(got, err) || !socket.Bury() {
+				t.Fatalf("Keep: %v, buried %t", got, socket.Bury())
 			}
 			socket.Start()
 			u, _ := socket.Next()
 			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.End == nil || !u.End.ForGood {
 				t.Errorf("update: %+v", u)
+			}
+		})
+	}
+}
+
+// A handler that does without a subject keeps its stream: what was shown of it goes, and comes back.
+func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
+	for status, err := range map[string]error{"gone": live.ErrGone, "cleared": live.ErrForbidden} {
+		bubble(t, func(t *testing.T) {
+			k, s := node(t, live.Config{}), newSource(1)
+			p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+				if _, got := live.Keep(socket, "n", s.number()); got != nil && !errors.Is(got, err) {
+					return got
+				}
+				return nil
+			})
+			shows(t, p, "n", "1")
+			p.Close()
+			s.fail(err)
+			if err := p.Reconnect(k); err != nil {
+				t.Fatal(err)
+			}
+			shows(t, p, "n", status)
+			if p.Ended() != nil {
+				t.Fatalf("ended: %+v", p.Ended())
+			}
+			s.fail(nil)
+			publish(t, k, "n")
+			shows(t, p, "n", "1")
+			s.fail(live.ErrForbidden)
+			publish(t, k, "n")
+			shows(t, p, "n", "cleared")
+			if end := p.Ended(); end == nil || !end.ForGood || end.Reload {
+				t.Errorf("ended: %+v", end)
 			}
 		})
 	}
@@ -329,8 +363,8 @@ func TestAFailureWhileThePageWasAwayBuriesNothing(t *testing.T) {
 		publish(t, k, "n")
 		socket := connect(t, k)
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", shared.With("all", 1)); err == nil || socket.Buried() {
-			t.Errorf("Keep: %v, buried %t", err, socket.Buried())
+		if _, err := live.Keep(socket, "n", shared.With("all", 1)); err == nil || socket.Bury() {
+			t.Errorf("Keep: %v, buried %t", err, socket.Bury())
 		}
 	})
 }

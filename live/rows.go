@@ -114,9 +114,12 @@ func (r rowsOf[T, K]) marshal(keys []any) (json.RawMessage, error) {
 
 // survives tells whether all values of the type are the same after JSON.
 func survives(t reflect.Type) bool {
-	kind := t.Kind()
-	plainly := reflect.Bool <= kind && kind <= reflect.Uint64
-	return plainly && !t.Implements(reflect.TypeFor[json.Marshaler]()) && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+	if kind := t.Kind(); kind < reflect.Bool || kind > reflect.Uint64 {
+		return false
+	}
+	p := reflect.PointerTo(t) // has the methods of both
+	return !p.Implements(reflect.TypeFor[json.Marshaler]()) && !p.Implements(reflect.TypeFor[json.Unmarshaler]()) &&
+		!p.Implements(reflect.TypeFor[encoding.TextMarshaler]()) && !p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 func (r rowsOf[T, K]) keys(b json.RawMessage) ([]any, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // admit counts a stream for its session, and listens for who kicks it.
-func (k *Keeper) admit(ctx context.Context, s *Socket) error {
+func (k *Keeper) admit(ctx context.Context, s *Socket) (err error) {
 	k.mu.Lock()
 	streams, err := k.roomFor(s.cfg.Session)
 	if err != nil {
@@ -19,11 +19,13 @@ func (k *Keeper) admit(ctx context.Context, s *Socket) error {
 	k.streams.Add(1)
 	k.stats.Streams.Add(1)
 	k.mu.Unlock()
-	if err := k.hub.follow(ctx, (*kickEar)(s), s.kickTopics()...); err != nil {
-		k.dismiss(s)
-		return err
-	}
-	return nil
+	defer func() {
+		if err != nil {
+			k.dismiss(s)
+		}
+	}()
+	defer recoverTo(&err) // of the broker
+	return k.hub.follow(ctx, (*kickEar)(s), s.kickTopics()...)
 }
 
 // roomFor is the open streams of a session that may open another one. It holds mu.

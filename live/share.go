@@ -42,6 +42,9 @@ type shareKey struct {
 // A holds strings, integers, booleans, times, and structs and arrays of them; anything else panics. A
 // request cannot be an argument, nor can what compares equal and is not the same.
 //
+// While it has topics or an interval, a load and the stream that follows are one fetch, and so are ten
+// thousand that come back at once. Without either nothing tells whether a result still holds: each asks.
+//
 // Each handler gets a list or the rows of a page for itself. What rows, or any other result, point to
 // belongs to all viewers: do not change it.
 func Share[A comparable, Q shareable[Q]](k *Keeper, name string, build func(args A) Q) *Shared[A, Q] {
@@ -92,8 +95,7 @@ func (k *Keeper) cohortOf(ctx context.Context, p *plan) (*cohort, error) {
 	k.mu.Unlock()
 
 	if !known {
-		c.failed = c.follow(context.WithoutCancel(ctx)) // for all who wait, not only for the first
-		close(c.ready)
+		c.begins(ctx)
 	}
 	if err := c.awaitReady(ctx); err != nil {
 		k.part(c)
@@ -104,6 +106,13 @@ func (k *Keeper) cohortOf(ctx context.Context, p *plan) (*cohort, error) {
 		return nil, c.failed
 	}
 	return c, nil
+}
+
+// begins follows the fixed topics of a shared cohort: for all who wait, not only for the first.
+func (c *cohort) begins(ctx context.Context) {
+	defer close(c.ready)
+	defer recoverTo(&c.failed)
+	c.failed = c.follow(context.WithoutCancel(ctx))
 }
 
 // awaitReady waits until the fixed topics of a shared cohort are followed, or have turned out not to be to follow.

@@ -48,7 +48,7 @@ type Socket struct {
 	refused  error      // why the stream was not admitted
 	moved    url.Values // query parameters of the page that ChangePage leads to; nil: it stays
 	started  bool
-	buried   bool // a subject of the page is gone or forbidden since its last stream
+	buried   bool // a subject of the page is gone or forbidden since its last stream, and its handler has failed
 	clearing bool // a subject is forbidden: the stream ends when all queries have been asked once more
 	opened   time.Time
 	opening  string // the query string the page was opened with
@@ -102,6 +102,7 @@ type assign struct {
 	cohort *cohort
 	viewer viewer
 	asked  uint64 // the mark that must be covered before the stream ends
+	lost   bool   // Keep returned ErrGone or ErrForbidden for it on a stream, and it has not been back since
 	told   string // id of the rows that the browser knows it keeps, and says when it comes back
 }
 
@@ -199,15 +200,18 @@ func (s *Socket) bury(a *assign) bool {
 	if now, _ := a.cohort.show(&a.viewer); now == nil || now.status() == StatusReady {
 		return false // a fetch that failed, with a good result from before: the page comes back for a better one
 	}
+	a.lost = true
 	s.install(a)
-	s.buried = true
 	return true
 }
 
-// Buried tells whether Keep found, on a stream, that a subject is gone or forbidden. What the page
-// showed of it can be taken off by serving the stream, which ends for good after that. What else it shows is not known,
-// since the handler has returned: it should be loaded again.
-func (s *Socket) Buried() bool { return s.buried }
+// Bury is for a stream whose handler has failed: it tells whether that is because Keep found that a subject is gone or
+// forbidden. Then the stream takes what the page showed of it off the page, asks the browser to load the page again, for
+// nothing else that it shows is known, and ends for good. A handler that does without the subject keeps its stream.
+func (s *Socket) Bury() bool {
+	s.buried = slices.ContainsFunc(s.assigns, func(a *assign) bool { return a.lost })
+	return s.buried
+}
 
 // attach finds or makes the cohort of a plan, subscribed where changes matter.
 func (s *Socket) attach(name string, p *plan) (*assign, error) {
@@ -301,8 +305,14 @@ func (s *Socket) install(a *assign) {
 		sl := s.slotOf(f)
 		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}
-	if slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.composed != nil }) {
+	for _, sl := range s.slots {
+		if sl.composed == nil {
+			continue
+		}
 		a.cohort.wakeAlways(&a.viewer)
+		if slices.Contains(sl.composed.inputs, a.name) {
+			a.cohort.composes(sl.fragment)
+		}
 	}
 }
 

@@ -170,9 +170,10 @@ func (s *Socket) bringAll() (u Update, ok bool) {
 func (s *Socket) look() {
 	for _, a := range s.assigns {
 		_, status := a.cohort.show(&a.viewer)
-		if status == StatusCleared {
+		if status == StatusCleared && (!a.lost || s.buried) {
 			s.clear()
 		}
+		a.lost = a.lost && status != StatusReady
 		s.others = a.keepsOthers() || s.others
 	}
 }

@@ -128,6 +128,10 @@ func (c *cohort) watch(v *viewer) {
 	if c.watching == 1 {
 		c.rearm()
 	}
+	if c.have < v.from && !c.busy && !c.failsNow() {
+		c.start() // who comes waits for no window
+		return
+	}
 	c.schedule()
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/sse"
+	"github.com/htmxlive/htmxlive/views"
 )
 
 func TestATokenIsBelievedOnce(t *testing.T) {
@@ -281,5 +282,29 @@ func TestAnUnsafeCookieStoreIsReported(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "HttpOnly") || !strings.Contains(log.String(), "SameSite") {
 		t.Errorf("log: %s", log.String())
+	}
+}
+
+// A handler that shows a page without its subject has not refused it: the page is not loaded again for ever.
+func TestAPageThatDoesWithoutItsSubjectIsNotLoadedAgain(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	a.echo.GET("/optional", func(c echo.Context) error {
+		if err := a.keep(c); err != nil {
+			return err
+		}
+		_, err := live.Keep(middleware.Socket(c), "extra", live.Query[int]{
+			Fetch: func(context.Context) (int, error) { return 0, live.ErrGone }, Subscribe: []string{"extra"},
+		})
+		if err != nil && !errors.Is(err, live.ErrGone) {
+			return err
+		}
+		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
+	})
+	s := a.stream(t, connectURL(t, a.get(t, "/optional").html))
+	first := s.next()
+	a.change(t, note{1, "two"})
+	if second := s.next(); strings.Contains(first.data+second.data, "refresh") || !strings.Contains(second.data, "two") {
+		t.Errorf("the stream says %+v, %+v", first, second)
 	}
 }

@@ -24,7 +24,7 @@ func (p *page) stream(next echo.HandlerFunc) error {
 	case errors.Is(err, live.ErrClosed) || errors.Is(err, errBusy):
 		p.comeBack()
 		return nil
-	case err != nil && p.known && p.socket.Buried():
+	case err != nil && p.known && p.socket.Bury():
 		return p.serve() // the error is for the page that is open: what it shows goes
 	case err != nil:
 		return p.failed(err)
