@@ -193,10 +193,10 @@ func TestMarkupIsOneElement(t *testing.T) {
 		`<tr id="x"></tr><!-- c -->`:                                 false,
 		`<tr id="x"><td><table><tr><td></td></tr></table></td></tr>`: true,
 		`<tr id="x"><td><table><tr/></table></td></tr><tr></tr>`:     false,
-		`<li id="x">no end tag`:                                      false,
+		`<li id="x">no end tag`:                                      true,
 		`<LI id="x"><ul><li>1</li><li>2</li></ul></li>`:              true,
 		`<li id="x"><!-- </li> --></li>`:                             true,
-		`<li id="x"><!-- </li>`:                                      false,
+		`<li id="x"><!-- </li>`:                                      true,
 		`<li id="x" title="</li>"><a title='</li>'></a></li>`:        true,
 		`<li id="x"><script>"</li>"</script></li>`:                   true,
 		`<li id="x"><textarea></li></textareas></textarea></li>`:     true,
@@ -210,12 +210,12 @@ func TestMarkupIsOneElement(t *testing.T) {
 		`<rect id="x"/>`:                                             true,
 		`<rect id="x"/><rect/>`:                                      false,
 		`<g id="x"><g/><g></g></g>`:                                  true,
-		`<p id="x"></p <`:                                            false, // never ends
+		`<p id="x"></p <`:                                            true,
 		`<tr id="x"><td>1<td>2</tr>`:                                 true,
 		`<dl id="x"><dt>1<dd>2</dl>`:                                 true,
-		`<div id="x"/>`:                                              false,
-		`<div id="x"><div class="bar"/>x</div>`:                      false,
-		`<x-row id="x"/>`:                                            false,
+		`<div id="x"/>`:                                              true,
+		`<div id="x"><div class="bar"/>x</div>`:                      true,
+		`<x-row id="x"/>`:                                            true,
 		`<svg id="x"/>`:                                              true,
 		`<p id="x">1<div>2</div></p>`:                                false,
 		`<p id="x">1<b>2</b></p>`:                                    true,
@@ -223,7 +223,7 @@ func TestMarkupIsOneElement(t *testing.T) {
 		`<li id="x">1<ul><li>2<li>3</ul></li>`:                       true,
 		`<a id="x">1<a>2</a></a>`:                                    false,
 		`<button id="x">1<button>2</button></button>`:                false,
-		`<div id="x"><b>1</div>`:                                     false, // what follows is bold
+		`<div id="x"><b>1</div>`:                                     true,
 		`<div id="x"><b>1</b></div>`:                                 true,
 		`<div id="x"><p>1</div>`:                                     true,
 		`<tr id="x">1<td>2</td></tr>`:                                false, // goes before the table
@@ -240,6 +240,27 @@ func TestMarkupIsOneElement(t *testing.T) {
 		_, err := views.New(views.Block{ID: "x", Markup: views.Fixed(templ.Raw(markup))}).Render(t.Context(), assigns(value{}))
 		if (err == nil) != want {
 			t.Errorf("%s: the error is %v", markup, err)
+		}
+	}
+}
+
+// Tags that are left open, as in HTML that users write, do not take in what follows.
+func TestTagsThatAreLeftOpenAreClosed(t *testing.T) {
+	for markup, want := range map[string]string{
+		`<li id="x">1`:                            `<li id="x">1</li>`,
+		`<li id="x">1<ul><li>2<li>3</ul></li>`:    `<li id="x">1<ul><li>2<li>3</ul></li>`, // nothing is open
+		`<div id="x"><b>1 &lt; 2</div>`:           `<div id="x"><b>1 &lt; 2</b></div>`,
+		`<div id="x"><b><p>1</div>`:               `<div id="x"><b><p>1</p></b></div>`,
+		`<div id="x"/>`:                           `<div id="x"></div>`,
+		`<tr id="x"><td><i>1<td>2`:                `<tr id="x"><td><i>1<td>2`, // ends with its table at the latest
+		`<g id="x"><path d="M0 0"><title>t</g>`:   `<g id="x"><path d="M0 0"><title>t</g>`,
+		"<div id=\"x\"><b><pre>\n\n1</pre></div>": "<div id=\"x\"><b><pre>\n\n1</pre></b></div>",
+	} {
+		for range 2 { // the second time it is known
+			got, err := views.New(views.Block{ID: "x", Markup: views.Fixed(templ.Raw(markup))}).Render(t.Context(), assigns(value{}))
+			if err != nil || string(got) != want {
+				t.Errorf("%s becomes %s, %v", markup, got, err)
+			}
 		}
 	}
 }

@@ -51,10 +51,7 @@ func (e *element) Render(ctx context.Context, assigns map[string]any) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if err := e.shapes.check(html, e.id, e.within); err != nil {
-		return nil, err
-	}
-	return html, nil
+	return e.shapes.element(html, e.id, e.within)
 }
 
 func (e *element) Inline(rendered []byte) []byte { return rendered }

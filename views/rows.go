@@ -20,8 +20,8 @@ type Rows struct {
 	// Default: the ID and a hyphen.
 	Prefix string
 
-	// Row renders one row of the list as one element, whose first tag carries the row's id and whose end tag is written.
-	// What a browser would not take for one element is an error of Render. It is rendered once for
+	// Row renders one row of the list as one element, whose first tag carries the row's id. Tags left open in it are closed;
+	// what a browser would not take for one element all the same is an error of Render. It is rendered once for
 	// all viewers who share the row, and where the type of the rows allows to tell (strings, integers, booleans, times
 	// and structs of them), not again before the row has changed. So it must not depend on anything but the row. A
 	// refetch that time demands (RefetchInterval) or the application (Refetch) renders all rows.
@@ -158,7 +158,7 @@ func (f *rows) renderRow(ctx context.Context, markup Markup, id string, value an
 	if err != nil {
 		return nil, err
 	}
-	if err := f.shapes.check(html, id, f.within); err != nil {
+	if html, err = f.shapes.element(html, id, f.within); err != nil {
 		return nil, err
 	}
 	sum := digestOf(html)

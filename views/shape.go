@@ -2,6 +2,7 @@ package views
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -9,9 +10,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// shapes checks that markup is one element to a browser, whatever stands beside it. What a browser takes for the end of an
-// element is a matter of many rules (a div ends the p it is in), so a parser decides; and since it takes longer than a
-// template, once for each order of tags.
+// shapes sees to it that markup is one element to a browser, whatever stands beside it. What a browser takes for the end
+// of an element is a matter of many rules (a div ends the p it is in), so a parser decides; and since it takes longer than
+// a template, once for each order of tags.
 type shapes struct {
 	mu    sync.Mutex
 	known map[shape]struct{} // are one element
@@ -44,11 +45,12 @@ func (s *shape) tag(t markup) {
 // shapesMost is how many are remembered. Rows of a table have a few; a list in a row makes one for each of its lengths.
 const shapesMost = 1 << 10
 
-// check tells why b cannot be swapped as the element with that id.
-func (s *shapes) check(b []byte, id string, within wrapping) error {
+// element is b, as the element with that id. Tags that are left open, in HTML that a user wrote for instance, are closed,
+// or they would take in what follows. An error says why there is no such element.
+func (s *shapes) element(b []byte, id string, within wrapping) ([]byte, error) {
 	tag, err := checkTag(b, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if within == wrapDerived {
 		within = wrappingOf(tag)
@@ -57,22 +59,23 @@ func (s *shapes) check(b []byte, id string, within wrapping) error {
 	end := read.end(b)
 	switch {
 	case end == swapsItself:
-		return fmt.Errorf("views: the markup of #%s has an attribute hx-swap-oob: htmx would take it out of what it stands in", id)
+		return nil, fmt.Errorf("views: the markup of #%s has an attribute hx-swap-oob: htmx would take it out of what it stands in", id)
 	case 0 <= end && end < len(b):
-		return fmt.Errorf("views: the markup of #%s is more than one element: %.40q follows its end", id, b[end:])
+		return nil, fmt.Errorf("views: the markup of #%s is more than one element: %.40q follows its end", id, b[end:])
 	case s.knows(read.shape):
-		return nil
-	}
-	err = within.parses(b, tag)
-	switch {
-	case err == nil:
+		return b, nil
+	case within.standsAlone(b, tag):
 		s.learn(read.shape)
-	case end == neverCloses:
-		err = fmt.Errorf("views: the markup of #%s lacks the end tag </%s>: %w", id, tag, err)
-	default:
-		err = fmt.Errorf("views: the markup of #%s is not one element to a browser: %w", id, err)
+		return b, nil
 	}
-	return err
+	closed, err := within.closed(b)
+	if err != nil {
+		return nil, fmt.Errorf("views: the markup of #%s is not one element to a browser: %w", id, err)
+	}
+	if !within.standsAlone(closed, tag) {
+		return nil, fmt.Errorf("views: the markup of #%s is one element to no browser when others stand beside it", id)
+	}
+	return closed, nil
 }
 
 func (s *shapes) knows(made shape) bool {
@@ -91,25 +94,35 @@ func (s *shapes) learn(made shape) {
 	s.known[made] = struct{}{}
 }
 
-// parses tells what a browser makes of two such elements and one that follows them, if not three elements.
-func (w wrapping) parses(b []byte, tag string) error {
-	parent, follower := w.neighbours()
-	nodes, err := html.ParseFragment(bytes.NewReader(bytes.Join([][]byte{b, b, []byte(follower)}, nil)), parent)
+// standsAlone tells whether two such elements and one that follows them are that to a browser, and nothing else.
+func (w wrapping) standsAlone(b []byte, tag string) bool {
+	_, follower := w.neighbours()
+	nodes, err := w.parse(b, b, []byte(follower))
+	return err == nil && len(nodes) == 3 &&
+		sameName([]byte(nodes[0].Data), tag) && sameName([]byte(nodes[1].Data), tag) &&
+		nodes[2].Type == html.ElementNode && len(nodes[2].Attr) == 0 && nodes[2].FirstChild == nil
+}
+
+// closed is b with all end tags, as a browser understands it where nothing follows.
+func (w wrapping) closed(b []byte) ([]byte, error) {
+	nodes, err := w.parse(b)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i, n := range nodes {
-		switch {
-		case n.Type != html.ElementNode:
-			return fmt.Errorf("%.40q stands beside it", n.Data)
-		case i < 2 && n.Data != tag && !sameName([]byte(n.Data), tag) || i >= 2 && len(n.Attr) > 0:
-			return fmt.Errorf("a <%s> of its own stands beside it", n.Data)
-		}
+	for _, n := range nodes[min(1, len(nodes)):] {
+		return nil, fmt.Errorf("%.40q stands beside it", n.Data)
 	}
-	if len(nodes) != 3 || nodes[2].FirstChild != nil {
-		return fmt.Errorf("with what stands beside it, it is %d elements instead of 3", len(nodes))
+	if len(nodes) == 0 || nodes[0].Type != html.ElementNode {
+		return nil, errors.New("no element is left of it")
 	}
-	return nil
+	var out bytes.Buffer
+	err = html.Render(&out, nodes[0])
+	return out.Bytes(), err
+}
+
+func (w wrapping) parse(pieces ...[]byte) ([]*html.Node, error) {
+	parent, _ := w.neighbours()
+	return html.ParseFragment(bytes.NewReader(bytes.Join(pieces, nil)), parent)
 }
 
 // neighbours is where elements of the wrapping stand, and one that may follow them.
