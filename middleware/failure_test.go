@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -240,4 +241,43 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 		t.Errorf("Close returned %v", err)
 	}
 	close(release)
+}
+
+// flushes counts what reaches the writer below Echo's.
+type flushes struct {
+	http.ResponseWriter
+	count atomic.Int64
+}
+
+func (f *flushes) FlushError() error {
+	f.count.Add(1)
+	return http.NewResponseController(f.ResponseWriter).Flush()
+}
+
+func (f *flushes) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+// Echo's Flush hides errors, so the writer below it is flushed itself, and that is enough.
+func TestAMessageIsFlushedOnce(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	below := make(chan *flushes, 1)
+	a.echo.GET("/counted", func(c echo.Context) error {
+		if err := a.keep(c); err != nil {
+			return err
+		}
+		f := &flushes{ResponseWriter: c.Response().Writer}
+		c.Response().Writer = f
+		below <- f
+		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
+	})
+	s := a.stream(t, "/counted")
+	s.next()
+	f := <-below
+	before := f.count.Load()
+	for i := range 5 {
+		a.change(t, note{1, fmt.Sprint("change ", i)})
+		s.next()
+	}
+	if got := f.count.Load() - before; got != 5 {
+		t.Errorf("5 messages were flushed %d times", got)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,13 +16,13 @@ type transportOnly struct {
 	sample Sample
 
 	mu      sync.Mutex
-	data    sse.Data                     // of the newest change; guarded by mu
-	seq     int                          // its number; guarded by mu
-	streams map[*preparedSource]struct{} // guarded by mu
+	data    sse.Data          // of the newest change; guarded by mu
+	seq     int               // its number; guarded by mu
+	streams []*preparedSource // in the order in which they came; guarded by mu
 }
 
 func newTransportOnly(s Sample) *transportOnly {
-	return &transportOnly{sample: s, streams: map[*preparedSource]struct{}{}}
+	return &transportOnly{sample: s}
 }
 
 func (t *transportOnly) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -39,13 +40,13 @@ func (t *transportOnly) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (t *transportOnly) join(s *preparedSource) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.streams[s] = struct{}{}
+	t.streams = append(t.streams, s)
 }
 
 func (t *transportOnly) leave(s *preparedSource) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.streams, s)
+	t.streams = slices.DeleteFunc(t.streams, func(other *preparedSource) bool { return other == s })
 }
 
 func (t *transportOnly) newest() (data sse.Data, seq int) {
@@ -59,10 +60,7 @@ func (t *transportOnly) newest() (data sse.Data, seq int) {
 func (t *transportOnly) publish(seq int) error {
 	t.mu.Lock()
 	t.data, t.seq = sse.Encode(t.sample.data(seq)), seq
-	streams := make([]*preparedSource, 0, len(t.streams))
-	for s := range t.streams {
-		streams = append(streams, s)
-	}
+	streams := slices.Clone(t.streams)
 	t.mu.Unlock()
 	inTurn(len(streams), func(i int) { streams[i].tell() })
 	return nil
