@@ -44,12 +44,20 @@ func (c *cohort) untold(first bool) (pages []*viewer) {
 	if first && c.telling {
 		return nil
 	}
+	var last struct { // compared: most pages show what the page before shows, and are to show the same
+		now, shown *view
+		same       bool
+	}
 	for v := range c.viewers.all() {
 		if v.told == c.finished || !v.watching {
 			continue
 		}
 		v.told = c.finished
-		if now := c.seen(v); v.always || now == nil || !now.same(v.shown.Load()) {
+		now, shown := c.seen(v), v.shown.Load()
+		if now != last.now || shown != last.shown {
+			last.now, last.shown, last.same = now, shown, now.same(shown)
+		}
+		if v.always || now == nil || !last.same {
 			pages = append(pages, v)
 		} else {
 			v.shown.Store(now) // or each page would hold the result of the time when it came

@@ -42,7 +42,7 @@ func (p *page) serve() error {
 	src := &source{page: p}
 	cfg := p.pages.cfg.Stream
 	cfg.Retry = 0 // the first message says it
-	stream, err := sse.New(writer(p.c.Response()), p.c.Request(), src, cfg)
+	stream, err := sse.New(src.writer(), p.c.Request(), src, cfg)
 	if err == nil {
 		src.stream = stream
 		p.socket.Attach(src)
@@ -51,22 +51,6 @@ func (p *page) serve() error {
 	}
 	p.pages.logEnd(p.c, err)
 	return nil
-}
-
-// writer is Echo's response. Echo keeps an error of flushing to itself; where net/http's response is right below, it is
-// flushed directly, once instead of twice.
-func writer(res *echo.Response) http.ResponseWriter {
-	if below, ok := res.Writer.(flushReporter); ok {
-		return response{res, below}
-	}
-	return res
-}
-
-type flushReporter interface{ FlushError() error }
-
-type response struct {
-	*echo.Response
-	flushReporter
 }
 
 var errBusy = errors.New("middleware: too many streams are opening")
@@ -146,6 +130,26 @@ type source struct {
 	stream *sse.Stream
 	begun  bool
 	sent   bool // the last call of Next returned a message
+	out    response
+}
+
+// response is Echo's, with the flush of net/http's right below it: Echo keeps an error of flushing to itself.
+type response struct {
+	*echo.Response
+	flushReporter
+}
+
+type flushReporter interface{ FlushError() error }
+
+// writer is what the stream writes to.
+func (s *source) writer() http.ResponseWriter {
+	res := s.page.c.Response()
+	below, ok := res.Writer.(flushReporter)
+	if !ok {
+		return res
+	}
+	s.out = response{res, below}
+	return &s.out
 }
 
 func (s *source) Changed() chan struct{} { return s.page.socket.Changed() }

@@ -17,7 +17,8 @@ var ErrStalled = errors.New("sse: the browser does not read")
 type wire struct {
 	w         http.ResponseWriter
 	control   *http.ResponseController
-	innermost interface{ FlushError() error } // nil if w itself reports errors of Flush
+	own       flushReporter // w, if it reports errors of Flush
+	innermost flushReporter // the writer that does, if w is a wrapper that does not
 	timeout   time.Duration
 	idleSafe  bool      // an expired deadline hurts nobody while nothing is written
 	began     time.Time // when the first write since the last flush began; zero: there was none
@@ -33,11 +34,11 @@ type wire struct {
 }
 
 func (o *wire) use(w http.ResponseWriter, r *http.Request, timeout time.Duration) error {
-	reporter, ok := flusher(w)
+	own, innermost, ok := reporters(w)
 	if !ok {
 		return fmt.Errorf("sse: %T cannot flush: %w", w, http.ErrNotSupported)
 	}
-	o.w, o.control, o.innermost, o.timeout = w, http.NewResponseController(w), reporter, timeout
+	o.w, o.control, o.own, o.innermost, o.timeout = w, http.NewResponseController(w), own, innermost, timeout
 	// Over HTTP/1 a deadline is the connection's and is looked at by writes only. Over HTTP/2 it is a timer that resets
 	// the stream, even an idle one.
 	o.idleSafe = r.ProtoMajor == 1
@@ -59,22 +60,24 @@ func (o *wire) rise() {
 	o.resting = false
 }
 
-// flusher reports whether w can flush. Wrappers (Echo's, for one) often have a Flush that swallows the error; the
-// reporter is the innermost writer, which remembers it.
-func flusher(w http.ResponseWriter) (reporter interface{ FlushError() error }, ok bool) {
-	if _, ok := w.(interface{ FlushError() error }); ok {
-		return nil, true
+type flushReporter interface{ FlushError() error }
+
+// reporters are who reports what becomes of a flush: w itself, or else the innermost writer, which remembers it. Wrappers
+// (Echo's, for one) often have a Flush that swallows the error. ok is false if w cannot flush.
+func reporters(w http.ResponseWriter) (own, innermost flushReporter, ok bool) {
+	if own, ok := w.(flushReporter); ok {
+		return own, nil, true
 	}
 	for {
-		if f, is := w.(interface{ FlushError() error }); is {
-			return f, true
+		if f, is := w.(flushReporter); is {
+			return nil, f, true
 		}
 		if _, is := w.(http.Flusher); is {
 			ok = true
 		}
 		wrapper, is := w.(interface{ Unwrap() http.ResponseWriter })
 		if !is {
-			return nil, ok
+			return nil, nil, ok
 		}
 		w = wrapper.Unwrap()
 	}
@@ -108,10 +111,7 @@ func (o *wire) flush() {
 	if o.err != nil {
 		return
 	}
-	err := o.control.Flush()
-	if err == nil && o.innermost != nil {
-		err = o.innermost.FlushError()
-	}
+	err := o.push()
 	if !o.began.IsZero() {
 		o.slow, o.began = time.Since(o.began) > slowAfter, time.Time{}
 	}
@@ -120,6 +120,16 @@ func (o *wire) flush() {
 		o.rest()
 		o.setDeadline(time.Time{})
 	}
+}
+
+func (o *wire) push() error {
+	if o.own != nil {
+		return o.own.FlushError()
+	}
+	if err := o.control.Flush(); err != nil || o.innermost == nil {
+		return err
+	}
+	return o.innermost.FlushError()
 }
 
 // arm sees to it that the next write has at least timeout. It sets half as much again, because setting a deadline costs
