@@ -39,7 +39,7 @@ func (c *courier) Deliver() bool {
 		time.Sleep(c.takes)
 		c.mu.Lock()
 	}
-	u, ok, able := c.socket.Ready()
+	u, ok, able := c.socket.Ready(nil)
 	if !able {
 		c.unable++
 	}

@@ -43,29 +43,28 @@ type Socket struct {
 
 	fetches sync.WaitGroup // of private queries
 
-	plain    map[string]*value // made with the first
-	hook     func(ctx context.Context, topic string, assigns []string) []string
-	refused  error      // why the stream was not admitted
-	moved    url.Values // query parameters of the page that ChangePage leads to; nil: it stays
-	started  bool
-	buried   bool // a subject of the page is gone or forbidden since its last stream, and its handler has failed
-	clearing bool // a subject is forbidden: the stream ends when all queries have been asked once more
-	opened   time.Time
-	opening  string // the query string the page was opened with
-
-	deliverer Deliverer // what sends the page; nil: whoever reads Changed. Written before Start, with mu held
+	plain   map[string]*value // made with the first
+	hook    func(ctx context.Context, topic string, assigns []string) []string
+	refused error // why the stream was not admitted
+	started bool
+	opened  time.Time
+	opening string // the query string the page was opened with
 
 	// What each message needs stands together: with thousands of pages, memory that is far away is what a message costs.
-	changed chan struct{} // capacity 1: many changes are one wake-up
-	assigns []*assign     // in the order in which their names were kept first; written with mu held
-	slots   []*slot
-	first   first
-	others  bool       // the page keeps other rows than the last Update said
-	mu      sync.Mutex // guards everything below
-	inbox   *inbox     // nil: it is empty
-	hooked  bool
-	closed  bool
-	heard   map[string]uint64 // number of the newest notification that the hook is told of, by topic
+	deliverer Deliverer     // what sends the page; nil: whoever reads Changed. Written before Start, with mu held
+	moved     url.Values    // query parameters of the page that ChangePage leads to; nil: it stays
+	changed   chan struct{} // capacity 1: many changes are one wake-up
+	assigns   []*assign     // in the order in which their names were kept first; written with mu held
+	slots     []*slot
+	first     first
+	buried    bool       // a subject of the page is gone or forbidden since its last stream, and its handler has failed
+	clearing  bool       // a subject is forbidden: the stream ends when all queries have been asked once more
+	others    bool       // the page keeps other rows than the last Update said
+	mu        sync.Mutex // guards everything below
+	inbox     *inbox     // nil: it is empty
+	hooked    bool
+	closed    bool
+	heard     map[string]uint64 // number of the newest notification that the hook is told of, by topic
 }
 
 // first is room for the first query of a page and its first fragment. Most pages have no other, and so none of these

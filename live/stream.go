@@ -83,16 +83,16 @@ func (s *Socket) Attach(d Deliverer) {
 }
 
 // Ready is Next for a [Deliverer]: it does not wait, runs nothing of the application's but [Fragment.Patch], and has
-// patches only. It is not able where something else has to come first, or has to be rendered for this page alone; that
-// is left to Next.
-func (s *Socket) Ready() (u Update, ok, able bool) {
+// patches only, which it appends to those given. It is not able where something else has to come first, or has to be
+// rendered for this page alone; that is left to Next.
+func (s *Socket) Ready(patches []*Patch) (u Update, ok, able bool) {
 	if !s.able() {
 		return Update{}, false, false
 	}
 	if s.look(); s.clearing {
 		return Update{}, false, false
 	}
-	u, ok = s.bringAll()
+	u, ok = s.bringAll(patches)
 	return u, ok, true
 }
 
@@ -145,7 +145,7 @@ func (s *Socket) difference() (Update, bool) {
 	s.look()
 	ends := s.buried || asked
 	arrives := s.moved != nil && s.arrived()
-	u, ok := s.bringAll()
+	u, ok := s.bringAll(nil)
 	if ends {
 		u.End = &Ending{ForGood: true, Reload: s.buried}
 	}
@@ -155,9 +155,10 @@ func (s *Socket) difference() (Update, bool) {
 	return u, ok || ends || arrives
 }
 
-// bringAll is what brings all fragments to what they should show.
-func (s *Socket) bringAll() (u Update, ok bool) {
+// bringAll is what brings all fragments to what they should show. It appends to patches, which holds none.
+func (s *Socket) bringAll(patches []*Patch) (u Update, ok bool) {
 	u.Kept, s.others = s.others, false
+	u.Patches = patches
 	for _, sl := range s.slots {
 		if p := s.bring(sl); p != nil && len(p.HTML) > 0 {
 			u.Patches = append(u.Patches, p)

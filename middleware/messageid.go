@@ -20,20 +20,19 @@ const keptMark = "."
 // digestsMost is the part of stateMost that ids leave to the digests: room for 47 fragments.
 const digestsMost = 512
 
-// messageID is the id of a message to a page that shows fragments of these digests. Kept is what sealKept made, empty
-// while the token's rows are kept.
-func messageID(digests []live.Digest, began time.Time, kept string) string {
+// appendID appends the id of a message to a page that shows fragments of these digests, or nothing if it would be too
+// long. Kept is what sealKept made, empty while the token's rows are kept.
+func appendID(to []byte, digests []live.Digest, began time.Time, kept string) []byte {
 	var buf [256]byte
 	b := binary.BigEndian.AppendUint32(buf[:0], uint32(began.Unix())) //nolint:gosec // until 2106
 	for _, d := range digests {
 		b = append(b, d[:]...)
 	}
-	var text [512]byte
-	id := base64.RawURLEncoding.AppendEncode(text[:0], b)
-	if id = append(id, kept...); len(id) > stateMost {
-		return ""
+	id := append(base64.RawURLEncoding.AppendEncode(to, b), kept...)
+	if len(id)-len(to) > stateMost {
+		return to
 	}
-	return string(id)
+	return id
 }
 
 // sealKept is the part of an id that says which rows are kept, if they fit: none, if they do not or there are none.

@@ -38,6 +38,7 @@ type page struct {
 	kept    string     // stream: the end of its messages' ids, see sealKept
 	known   bool       // stream: of a page that was rendered before
 	began   time.Time
+	source  source // stream: what it sends. Beside the rest, because each message needs both
 
 	rendered bool // Render was called: a stream may begin
 }

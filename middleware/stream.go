@@ -39,7 +39,8 @@ func (p *page) stream(next echo.HandlerFunc) error {
 // serve is the life of the stream.
 func (p *page) serve() error {
 	p.token = "" // it has served
-	src := &source{page: p}
+	src := &p.source
+	src.page = p
 	cfg := p.pages.cfg.Stream
 	cfg.Retry = 0 // the first message says it
 	stream, err := sse.New(src.writer(), p.c.Request(), src, cfg)
@@ -166,7 +167,9 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 	if !s.sent {
 		return sse.Message{}, false, nil
 	}
-	return s.message(u)
+	var m sse.Message
+	err := s.message(&m, u)
+	return m, true, err
 }
 
 // Deliver sends what is ready in the goroutine of the caller.
@@ -179,20 +182,21 @@ const hurried = time.Second
 func (s *source) Hurry() { s.stream.Hurry(hurried) }
 
 // Ready is Next for Deliver.
-func (s *source) Ready() (sse.Message, bool, error) {
-	u, ok, able := s.page.socket.Ready()
+func (s *source) Ready(m *sse.Message) (ok bool, err error) {
+	var room [8]*live.Patch
+	u, ok, able := s.page.socket.Ready(room[:0])
 	switch {
 	case !able:
-		return sse.Message{}, false, sse.ErrNotReady
+		return false, sse.ErrNotReady
 	case !ok:
-		return sse.Message{}, false, nil
+		return false, nil
 	}
-	return s.message(u)
+	return true, s.message(m, u)
 }
 
-func (s *source) message(u live.Update) (sse.Message, bool, error) {
+// message fills in m, which is empty. With [io.EOF] it is the last.
+func (s *source) message(m *sse.Message, u live.Update) error {
 	p := s.page
-	var m sse.Message
 	if !s.begun {
 		s.begun = true
 		m.Retry = p.pages.retry()
@@ -203,7 +207,7 @@ func (s *source) message(u live.Update) (sse.Message, bool, error) {
 	if u.Moved != nil {
 		connect, err := p.streamURL(u.Moved)
 		if err != nil {
-			return m, false, err
+			return err
 		}
 		m.Data = append(m.Data, sse.Encode([]byte(p.client().Reconnect(p.pages.cfg.Element, connect))))
 	}
@@ -214,12 +218,12 @@ func (s *source) message(u live.Update) (sse.Message, bool, error) {
 		p.kept = p.pages.sealKept(p.socket.Shows().Kept, p.key, p.c.Request().URL.Path)
 	}
 	var digests [8]live.Digest
-	m.ID = messageID(p.socket.AppendDigests(digests[:0]), p.began, p.kept)
-	return m, true, nil
+	m.ID = appendID(m.ID, p.socket.AppendDigests(digests[:0]), p.began, p.kept)
+	return nil
 }
 
 // end sends what is left and ends the stream; for good by taking the connect element off the page, so that no client tries again.
-func (s *source) end(m sse.Message, how live.Ending) (sse.Message, bool, error) {
+func (s *source) end(m *sse.Message, how live.Ending) error {
 	if how.Retry > 0 {
 		m.Retry = how.Retry
 	}
@@ -229,7 +233,7 @@ func (s *source) end(m sse.Message, how live.Ending) (sse.Message, bool, error) 
 	if how.ForGood {
 		m.Data = append(m.Data, sse.Encode([]byte(views.Disconnect(s.page.pages.cfg.Element))))
 	}
-	return m, true, io.EOF
+	return io.EOF
 }
 
 // retry is how long a browser waits that lost its connection: the configured time, give or take half of it.

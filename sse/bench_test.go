@@ -24,7 +24,7 @@ func BenchmarkMessage(b *testing.B) {
 				if !b.Loop() {
 					return sse.Message{}, false, io.EOF
 				}
-				return sse.Message{ID: "v1", Data: data}, true, nil
+				return sse.Message{ID: []byte("v1"), Data: data}, true, nil
 			})
 			if err := sse.Serve(nothing{newMemory()}, httptest.NewRequest("GET", "/", nil), src, sse.Config{}); err != nil {
 				b.Fatal(err)

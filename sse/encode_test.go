@@ -123,8 +123,8 @@ func TestWireFormat(t *testing.T) {
 	w := newMemory()
 	err := sse.Serve(w, httptest.NewRequest("GET", "/", nil), each(
 		page("v1", "<p>one</p>\n<p>two</p>"),
-		sse.Message{ID: "v2"},
-		sse.Message{ID: "v3", Data: []sse.Data{nil, sse.Encode([]byte("a")), nil, sse.Encode([]byte("b"))}, Retry: 1500*time.Millisecond + 300*time.Microsecond},
+		sse.Message{ID: []byte("v2")},
+		sse.Message{ID: []byte("v3"), Data: []sse.Data{nil, sse.Encode([]byte("a")), nil, sse.Encode([]byte("b"))}, Retry: 1500*time.Millisecond + 300*time.Microsecond},
 		sse.Message{Retry: time.Microsecond},
 		sse.Message{},
 	), exact(sse.Config{Retry: 3 * time.Second}))
@@ -151,13 +151,13 @@ func TestWireFormat(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for name, m := range map[string]sse.Message{
-		"line feed in id":       {ID: "a\nid: b"},
-		"carriage return in id": {ID: "a\r"},
-		"NUL in id":             {ID: "a\x00"},
-		"tab in id":             {ID: "a\tb"},
-		"delete in id":          {ID: "a\x7f"},
-		"raw html":              {ID: "1", Data: []sse.Data{sse.Data("<p>never encoded</p>")}},
-		"no line end":           {ID: "1", Data: []sse.Data{sse.Data("data: cut off")}},
+		"line feed in id":       {ID: []byte("a\nid: b")},
+		"carriage return in id": {ID: []byte("a\r")},
+		"NUL in id":             {ID: []byte("a\x00")},
+		"tab in id":             {ID: []byte("a\tb")},
+		"delete in id":          {ID: []byte("a\x7f")},
+		"raw html":              {ID: []byte("1"), Data: []sse.Data{sse.Data("<p>never encoded</p>")}},
+		"no line end":           {ID: []byte("1"), Data: []sse.Data{sse.Data("data: cut off")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newMemory()
@@ -178,7 +178,7 @@ func TestLargeMessage(t *testing.T) {
 		html := strings.Repeat("0123456789abcde\n", size/16) + strings.Repeat("y", size%16)
 		halves := []sse.Data{sse.Encode([]byte(html)), sse.Encode([]byte(html))}
 		w := newMemory()
-		if err := sse.Serve(w, httptest.NewRequest("GET", "/", nil), each(sse.Message{ID: "big", Data: halves}, page("small", "s")), sse.Config{}); err != nil {
+		if err := sse.Serve(w, httptest.NewRequest("GET", "/", nil), each(sse.Message{ID: []byte("big"), Data: halves}, page("small", "s")), sse.Config{}); err != nil {
 			t.Fatal(err)
 		}
 		got := read([]byte(w.text()))

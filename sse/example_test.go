@@ -36,7 +36,7 @@ func (w *watcher) Next(context.Context) (sse.Message, bool, error) {
 		return sse.Message{}, false, io.EOF // the example ends here; a watcher would return nil and be asked again
 	}
 	w.shown = now
-	return sse.Message{ID: "v1", Data: []sse.Data{*now}}, true, nil
+	return sse.Message{ID: []byte("v1"), Data: []sse.Data{*now}}, true, nil
 }
 
 func Example() {
@@ -74,7 +74,7 @@ func Example() {
 func ExampleEncode() {
 	row := sse.Encode([]byte("<tr id=\"t7\">\r\n<td>open</td></tr>"))
 	count := sse.Encode([]byte("<b id=\"count\">12</b>"))
-	message := sse.Message{ID: "v8", Data: []sse.Data{row, count}}
+	message := sse.Message{ID: []byte("v8"), Data: []sse.Data{row, count}}
 	for _, chunk := range message.Data {
 		fmt.Print(string(chunk))
 	}

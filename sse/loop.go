@@ -96,7 +96,8 @@ func (s *Stream) compose() (m Message, ok bool) {
 		s.last = true
 		return Message{}, false
 	}
-	return s.take(s.src.Next(s.ctx))
+	m, ok, err := s.src.Next(s.ctx)
+	return m, s.take(&m, ok, err)
 }
 
 // failed tells whether the stream has ended with an error: with the cause of the context's end, if with no other.
@@ -110,19 +111,19 @@ func (s *Stream) failed() bool {
 // old tells whether the stream's time is over, by the newest write.
 func (s *Stream) old() bool { return !s.written.Before(s.end) }
 
-// take is what to send of what somebody composed.
-func (s *Stream) take(m Message, ok bool, err error) (Message, bool) {
+// take tells whether m, which somebody has composed, is to be sent.
+func (s *Stream) take(m *Message, ok bool, err error) bool {
 	switch {
 	case err == io.EOF: //nolint:errorlint // as for io.Reader: an EOF that a database wrapped is a failure
 		s.last = true
 	case err != nil:
 		s.err = err
-		return Message{}, false
+		return false
 	}
 	if ok {
 		s.err = m.check()
 	}
-	return m, ok && s.err == nil
+	return ok && s.err == nil
 }
 
 // wait returns true when there is something to write, false when the stream is over.
@@ -157,6 +158,11 @@ func (s *Stream) mind(now time.Time) {
 	s.timer.Reset(min(silence, age))
 }
 
+// calm is how long nothing will be due.
+func (s *Stream) calm(now time.Time) time.Duration {
+	return min(s.end.Sub(now), s.written.Add(s.heartbeat).Sub(now))
+}
+
 func (s *Stream) ring() {
 	select {
 	case s.bell <- struct{}{}:
@@ -164,7 +170,18 @@ func (s *Stream) ring() {
 	}
 }
 
+// alarm runs on a goroutine of its own. A stream that has been busy, so that nothing is due, sleeps on.
 func (s *Stream) alarm() {
+	if s.pen.take() {
+		calm := s.calm(time.Now())
+		if calm > 0 {
+			s.timer.Reset(calm)
+		}
+		s.putPen()
+		if calm > 0 {
+			return
+		}
+	}
 	s.due.Store(true)
 	s.ring()
 }

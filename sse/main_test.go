@@ -60,7 +60,7 @@ func exact(c sse.Config) sse.Config {
 
 // page is one message with that HTML.
 func page(id, html string) sse.Message {
-	return sse.Message{ID: id, Data: []sse.Data{sse.Encode([]byte(html))}}
+	return sse.Message{ID: []byte(id), Data: []sse.Data{sse.Encode([]byte(html))}}
 }
 
 // memory is a ResponseWriter that remembers what left with each flush, and can fail.

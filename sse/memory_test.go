@@ -39,7 +39,7 @@ func TestAllocation(t *testing.T) {
 				runtime.ReadMemStats(&after)
 				return sse.Message{}, false, io.EOF
 			}
-			return sse.Message{ID: "x", Data: data}, true, nil
+			return sse.Message{ID: []byte("x"), Data: data}, true, nil
 		})
 		if err := sse.Serve(nothing{newMemory()}, httptest.NewRequest("GET", "/", nil), src, sse.Config{}); err != nil {
 			t.Fatal(err)

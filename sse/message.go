@@ -14,7 +14,7 @@ var ErrInvalid = errors.New("sse: invalid message")
 type Message struct {
 	// ID is what the browser sends back as Last-Event-ID when it reconnects. Empty: the browser keeps the id it has.
 	// Printable characters only, since it travels in a header.
-	ID string
+	ID []byte
 	// Data is the body in chunks, which the browser sees as one event, each chunk beginning a new line. Without any
 	// bytes the message moves the browser's last id and causes no event (id-only).
 	Data []Data
@@ -23,9 +23,9 @@ type Message struct {
 }
 
 // check refuses what would break out of its line.
-func (m Message) check() error {
-	for i := range len(m.ID) {
-		if c := m.ID[i]; c < ' ' || c == 0x7f {
+func (m *Message) check() error {
+	for _, c := range m.ID {
+		if c < ' ' || c == 0x7f {
 			return fmt.Errorf("%w: control character %q in id", ErrInvalid, c)
 		}
 	}
@@ -38,8 +38,8 @@ func (m Message) check() error {
 }
 
 // appendHead writes everything that stands before the data.
-func (m Message) appendHead(buf []byte) []byte {
-	if m.ID != "" {
+func (m *Message) appendHead(buf []byte) []byte {
+	if len(m.ID) > 0 {
 		buf = append(buf, "id: "...)
 		buf = append(buf, m.ID...)
 		buf = append(buf, '\n')
@@ -56,7 +56,7 @@ func (m Message) appendHead(buf []byte) []byte {
 }
 
 // empty reports whether the message has no body.
-func (m Message) empty() bool {
+func (m *Message) empty() bool {
 	for _, d := range m.Data {
 		if len(d) > 0 {
 			return false

@@ -10,8 +10,9 @@ import (
 // Prompt is who has a message ready.
 type Prompt interface {
 	// Ready is [Source.Next] for a caller that cannot wait: it neither blocks nor takes long. Where that is not
-	// possible it returns [ErrNotReady].
-	Ready() (m Message, ok bool, err error)
+	// possible it returns [ErrNotReady]. It fills in m, which is empty, by appending to its slices: their memory is used
+	// for one message after the other.
+	Ready(m *Message) (ok bool, err error)
 }
 
 var (
@@ -42,13 +43,16 @@ func (s *Stream) Offer(p Prompt) (done bool) {
 		return false
 	}
 	defer s.contain()
-	m, ok, err := p.Ready()
+	next := blank()
+	ok, err := p.Ready(&next.message)
 	if err == ErrNotReady { //nolint:errorlint // nobody has a reason to wrap it
+		next.release()
 		return false
 	}
-	if m, ok = s.take(m, ok, err); ok {
-		s.send(m)
+	if s.take(&next.message, ok, err) {
+		s.send(next)
 	}
+	next.release()
 	if s.last || s.err != nil {
 		s.ring() // the request's goroutine ends what it began
 	}
@@ -75,11 +79,10 @@ func (s *Stream) contain() {
 }
 
 // send writes a whole message.
-func (s *Stream) send(m Message) {
-	s.parcel = begin(m)
-	for piece := s.parcel.piece(); piece != nil && s.err == nil; piece = s.parcel.piece() {
+func (s *Stream) send(p *parcel) {
+	p.begin()
+	for piece := p.piece(); piece != nil && s.err == nil; piece = p.piece() {
 		s.write(piece)
 	}
-	s.release()
 	s.flush()
 }

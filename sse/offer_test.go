@@ -22,7 +22,11 @@ import (
 // prompt is a Prompt of one function.
 type prompt func() (sse.Message, bool, error)
 
-func (p prompt) Ready() (sse.Message, bool, error) { return p() }
+func (p prompt) Ready(m *sse.Message) (bool, error) {
+	said, ok, err := p()
+	m.ID, m.Data, m.Retry = append(m.ID, said.ID...), append(m.Data, said.Data...), said.Retry
+	return ok, err
+}
 
 // saying has that message ready.
 func saying(m sse.Message) prompt { return func() (sse.Message, bool, error) { return m, true, nil } }
@@ -83,12 +87,16 @@ func TestOffer(t *testing.T) {
 		src.signal()
 		synctest.Wait()
 		s.Offer(saying(page("3", strings.Repeat("x", 40<<10))))
+		s.Offer(saying(sse.Message{Retry: time.Second, Data: []sse.Data{sse.Encode([]byte("a")), sse.Encode([]byte("b"))}}))
+		s.Offer(saying(sse.Message{Data: []sse.Data{sse.Encode([]byte("c"))}})) // no more than that, of what came before
 		want := []flush{
 			{"", 0},
 			{"id: 1\ndata: a\ndata: b\n\n", 1},
 			{"id: 2\ndata: a\ndata: b\n\n", 1},
 			{"id: own\ndata: of the source\n\n", 1},
 			{"id: 3\ndata: " + strings.Repeat("x", 40<<10) + "\n\n", 2},
+			{"retry: 1000\ndata: a\ndata: b\n\n", 1},
+			{"data: c\n\n", 1},
 		}
 		if got := slices.DeleteFunc(s.w.flushed[1:], func(f flush) bool { return f.text == "" }); !slices.Equal(got, want[1:]) {
 			t.Errorf("got %.300v\nwant %.300v", got, want)
@@ -115,7 +123,7 @@ func TestOfferEnds(t *testing.T) {
 		"with a last word":       {ready: func() (sse.Message, bool, error) { return page("bye", "x"), true, io.EOF }, text: "id: bye\ndata: x\n\n"},
 		"without one":            {ready: func() (sse.Message, bool, error) { return sse.Message{}, false, io.EOF }},
 		"with an error":          {ready: func() (sse.Message, bool, error) { return page("no", "x"), true, broken }, want: broken},
-		"with an invalid one":    {ready: saying(sse.Message{ID: "\n"}), want: sse.ErrInvalid},
+		"with an invalid one":    {ready: saying(sse.Message{ID: []byte("\n")}), want: sse.ErrInvalid},
 		"by a write that fails":  {ready: saying(page("1", "x")), fail: broken, want: broken},
 		"by a panic of who asks": {ready: func() (sse.Message, bool, error) { panic(broken) }, want: sse.ErrPanic},
 	} {
@@ -453,6 +461,40 @@ func TestOffersFromManySides(t *testing.T) {
 	}
 }
 
+// TestOfferedStreamSleeps: who is written to all the time is woken neither for a heartbeat nor to find that none is due;
+// when that is over, heartbeats come as ever.
+func TestOfferedStreamSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var asked atomic.Int64
+		src := newScript(func(context.Context) (sse.Message, bool, error) {
+			asked.Add(1)
+			return sse.Message{}, false, nil
+		})
+		s := serveMemory(ctx, t, src, sse.Config{Heartbeat: 10 * time.Second})
+		for range 60 {
+			time.Sleep(time.Second)
+			s.Offer(saying(page("1", "x")))
+		}
+		synctest.Wait()
+		if n := asked.Load(); n != 1 {
+			t.Errorf("the source was asked %d times, though nothing was due", n)
+		}
+		time.Sleep(25 * time.Second)
+		cancel()
+		synctest.Wait()
+		beats := 0
+		for _, f := range s.w.flushed {
+			if f.text == ":\n\n" {
+				beats++
+			}
+		}
+		if beats != 2 {
+			t.Errorf("%d heartbeats in 25 seconds of silence", beats)
+		}
+	})
+}
+
 // TestOfferAllocation: an offer allocates nothing, whatever it weighs.
 func TestOfferAllocation(t *testing.T) {
 	if raceDetector {
@@ -470,7 +512,7 @@ func TestOfferAllocation(t *testing.T) {
 			_ = s.Serve()
 			close(ended)
 		}()
-		ready := saying(sse.Message{ID: "x", Data: []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}})
+		ready := saying(sse.Message{ID: []byte("x"), Data: []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}})
 		for !s.Offer(ready) {
 			runtime.Gosched()
 		}

@@ -20,11 +20,20 @@ type parcel struct {
 	sealed  bool // the last piece has been packed
 }
 
-// begin takes a message.
+// blank is one whose message is empty, but has room. What is to be sent is filled in, and begins.
+func blank() *parcel { return parcels.Get().(*parcel) } //nolint:forcetypeassert // the pool holds nothing else
+
+// begin takes the message of a source, whose slices stay the source's.
 func begin(m Message) *parcel {
-	p := parcels.Get().(*parcel) //nolint:forcetypeassert // the pool holds nothing else
-	*p = parcel{message: m, buf: m.appendHead(p.buf[:0])}
+	p := blank()
+	p.message = Message{ID: append(p.message.ID, m.ID...), Data: append(p.message.Data, m.Data...), Retry: m.Retry}
+	p.begin()
 	return p
+}
+
+func (p *parcel) begin() {
+	p.buf = p.message.appendHead(p.buf[:0])
+	p.chunk, p.offset, p.sealed = 0, 0, false
 }
 
 // piece packs and returns the next piece, nil after the last. It is valid until the next call.
@@ -49,10 +58,19 @@ func (p *parcel) piece() []byte {
 	return buf
 }
 
+// roomMost is how many chunks a parcel keeps room for.
+const roomMost = 64
+
 // release gives the parcel back, if there is one.
 func (p *parcel) release() {
-	if p != nil {
-		p.message = Message{}
-		parcels.Put(p)
+	if p == nil {
+		return
 	}
+	clear(p.message.Data)
+	data := p.message.Data[:0]
+	if cap(data) > roomMost {
+		data = nil
+	}
+	p.message = Message{ID: p.message.ID[:0], Data: data}
+	parcels.Put(p)
 }

@@ -30,7 +30,7 @@ func TestPieces(t *testing.T) {
 		"large, little": {100 << 10, 1, 100 << 10, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, want := sse.Message{ID: "1"}, "id: 1\n"
+			m, want := sse.Message{ID: []byte("1")}, "id: 1\n"
 			for i, size := range sizes {
 				html := strings.Repeat(string(rune('a'+i%26)), max(size, 10))
 				m.Data = append(m.Data, sse.Encode([]byte(html)))

@@ -170,7 +170,7 @@ func TestClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener, _ := serve(t, &http.Server{}, always(each(
 			page("1", "<p>one</p>\r\n<p>two</p>"),
-			sse.Message{ID: "2"},
+			sse.Message{ID: []byte("2")},
 			page("", "no id"),
 			page("4", strings.Repeat("long ", 10_000)),
 		)), sse.Config{Retry: time.Second})

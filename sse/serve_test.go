@@ -343,7 +343,7 @@ func TestSourceEnds(t *testing.T) {
 		"with a last word":       {message: page("bye", "last"), ok: true, err: io.EOF, text: "id: bye\ndata: last\n\n"},
 		"with an error":          {message: page("lost", "last"), ok: true, err: broken, want: broken},
 		"with somebody's EOF":    {err: errors.Join(broken, io.EOF), want: broken},
-		"with an invalid word":   {message: sse.Message{ID: "\n"}, ok: true, err: io.EOF, want: sse.ErrInvalid},
+		"with an invalid word":   {message: sse.Message{ID: []byte("\n")}, ok: true, err: io.EOF, want: sse.ErrInvalid},
 		"with an ignored answer": {message: page("x", "y"), err: io.EOF},
 	} {
 		t.Run(name, func(t *testing.T) {

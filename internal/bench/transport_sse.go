@@ -115,13 +115,17 @@ func (s *preparedSource) tell() {
 
 func (s *preparedSource) Changed() chan struct{} { return s.changed }
 
-func (s *preparedSource) Next(context.Context) (sse.Message, bool, error) { return s.Ready() }
+func (s *preparedSource) Next(context.Context) (m sse.Message, ok bool, err error) {
+	ok, err = s.Ready(&m)
+	return m, ok, err
+}
 
-func (s *preparedSource) Ready() (sse.Message, bool, error) {
+func (s *preparedSource) Ready(m *sse.Message) (ok bool, err error) {
 	data, seq := s.of.newest()
 	if seq == s.shown {
-		return sse.Message{}, false, nil
+		return false, nil
 	}
 	s.shown = seq
-	return sse.Message{ID: s.id, Data: []sse.Data{data}}, true, nil
+	m.ID, m.Data = append(m.ID, s.id...), append(m.Data, data)
+	return true, nil
 }

@@ -83,7 +83,7 @@ func (st *stream) Deliver() bool {
 	if st.over || st.page.isPaused() {
 		return false
 	}
-	u, ok, able := st.socket.Ready()
+	u, ok, able := st.socket.Ready(nil)
 	if ok {
 		st.page.take(u, st.socket.Shows())
 	}
