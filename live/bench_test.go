@@ -5,9 +5,35 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 )
+
+// TestNotificationAllocatesNothing: or each would cost the more, the more there is for the garbage collector to look at.
+func TestNotificationAllocatesNothing(t *testing.T) {
+	k := live.NewKeeper(live.Config{Logger: slog.New(slog.DiscardHandler)})
+	s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Connected: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close()
+		if err := k.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	fetch := func(context.Context) (int, error) { return 1, nil }
+	if _, err := live.Keep(s, "n", live.Query[int]{Fetch: fetch, Subscribe: []string{"n"}, RefetchWindow: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	for _, topic := range []string{"n", "nobody's"} {
+		if got := testing.AllocsPerRun(100, func() { _ = k.Publish(t.Context(), topic) }); got > 0 {
+			t.Errorf("%s: %v allocations", topic, got)
+		}
+	}
+}
 
 // BenchmarkNotify is one notification, and its mark on the one query that follows it: the cost must not
 // depend on how many other topics are followed.

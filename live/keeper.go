@@ -124,11 +124,17 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 	for _, topic := range topics {
 		k.hub.tell(topic, topic)
 	}
+	if k.cfg.Broker != nil {
+		k.tellOthers(ctx, append([]string(nil), topics...)) // a copy, or the topics of a node that is alone were garbage too
+	}
+	return nil
+}
+
+func (k *Keeper) tellOthers(ctx context.Context, topics []string) {
 	if err := k.announce(ctx, topics...); err != nil {
 		k.cfg.Logger.ErrorContext(ctx, "live: publish failed, other nodes will refetch everything once the broker works", "topics", topics, "error", err)
 		k.owe()
 	}
-	return nil
 }
 
 // Resync marks every query of this node: call it when changes may have been missed.
