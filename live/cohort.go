@@ -31,6 +31,9 @@ type cohort struct {
 	tried    uint64 // the newest mark that a refetch, which may have failed, began after
 	anew     uint64 // the newest mark after which nothing that was rendered before is used again
 	busy     bool   // a refetch waits for its turn or runs
+	waits    bool   // it waits
+	news     uint64 // marks of notifications, and of who demanded a refetch
+	heeded   uint64 // news, when the newest refetch began
 	ended    bool
 	watching int // viewers whose stream is open
 	viewers  roster
@@ -71,6 +74,7 @@ func (c *cohort) mark(forced bool) uint64 {
 	defer c.mu.Unlock()
 	if !c.ended && (forced || !c.plan.noRefetch) {
 		c.want++
+		c.news++
 		if forced {
 			c.anew = c.want
 		}
@@ -93,7 +97,7 @@ func (c *cohort) schedule() {
 		c.due = c.keeper.cfg.Clock.AfterFunc(wait, c.fallDue)
 		return
 	}
-	c.start()
+	c.start(c.lane())
 }
 
 func (c *cohort) fallDue() {
@@ -103,12 +107,20 @@ func (c *cohort) fallDue() {
 	c.schedule()
 }
 
+// lane is where refetches that no load waits for wait for their turn.
+func (c *cohort) lane() lane {
+	if c.inline {
+		return private
+	}
+	return shared
+}
+
 // start runs a refetch in a goroutine of its own. It holds mu.
-func (c *cohort) start() {
+func (c *cohort) start(l lane) {
 	stop(&c.due)
-	c.busy = true
+	c.busy, c.waits = true, true
 	c.spawn(func(ctx context.Context) {
-		if err := c.refetch(ctx); err != nil && ctx.Err() == nil {
+		if err := c.refetch(ctx, l); err != nil && ctx.Err() == nil {
 			c.keeper.failed(ctx, c.name, err)
 		}
 		c.tell(ctx)
@@ -122,8 +134,8 @@ func stop(t *Timer) {
 	}
 }
 
-// refetch waits for its turn, fetches, renders and publishes what it found. The caller has set busy.
-func (c *cohort) refetch(ctx context.Context) (err error) {
+// refetch waits for its turn, fetches, renders and publishes what it found. The caller has set busy and waits.
+func (c *cohort) refetch(ctx context.Context, l lane) (err error) {
 	var (
 		seq      uint64
 		s        *snapshot
@@ -137,11 +149,10 @@ func (c *cohort) refetch(ctx context.Context) (err error) {
 		c.finish(seq, s, err)
 	}()
 	defer recoverTo(&panicked) // of the broker; a fetch or a rendering that panics is an error of produce
-	release, refused := c.keeper.turn(ctx)
-	if refused != nil {
+	if refused := c.keeper.turn(ctx, l); refused != nil {
 		return refused
 	}
-	defer release()
+	defer c.keeper.turns.release()
 	seq, s, err = c.produce(ctx)
 	if err == nil && c.plan.topicsOf != nil {
 		seq, s, err = c.settleTopics(ctx, seq, s)
@@ -153,7 +164,7 @@ func (c *cohort) refetch(ctx context.Context) (err error) {
 func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.mu.Lock()
 	seq := c.want
-	c.tried = seq
+	c.tried, c.heeded, c.waits = seq, c.news, false
 	c.began = c.keeper.cfg.Clock.Now()
 	m := c.maker(c.plan)
 	m.last, m.anew, m.vanished = c.snap, c.rendersAnew(), c.vanished
@@ -181,7 +192,7 @@ func (c *cohort) maker(p *plan) maker {
 func (c *cohort) finish(seq uint64, s *snapshot, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy, c.err = false, err
+	c.busy, c.waits, c.err = false, false, err
 	close(c.settled)
 	c.settled = make(chan struct{})
 	if err != nil {

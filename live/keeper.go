@@ -9,8 +9,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // Config of a Keeper. Its zero value serves one node.
@@ -20,7 +18,7 @@ type Config struct {
 	Logger        *slog.Logger  // default slog.Default()
 
 	FetchTimeout time.Duration // for one fetch and its rendering; default 10 s
-	MaxFetches   int           // at the same time, in the whole keeper; the rest waits in turn; default 16
+	MaxFetches   int           // at the same time, in the whole keeper; loads, shared and private refetches that wait take turns; default 16
 
 	// A shared query stays subscribed for Linger after its last viewer, so that the stream of a page that
 	// was just loaded, or the next page, finds it warm. Default 10 s, and MaxLingering (1000) of them at most.
@@ -76,7 +74,7 @@ func orDefault[T comparable](field *T, value T) {
 type Keeper struct {
 	cfg   Config
 	hub   *hub
-	turns *semaphore.Weighted
+	turns *turns
 	stats counters
 
 	ended   chan struct{}  // closed when Close has done what it could
@@ -101,7 +99,7 @@ func NewKeeper(cfg Config) *Keeper {
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // shared queries belong to no request; Close ends this
 	k := &Keeper{
 		cfg: cfg, hub: newHub(cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
-		turns:    semaphore.NewWeighted(int64(cfg.MaxFetches)),
+		turns:    newTurns(cfg.MaxFetches),
 		ended:    make(chan struct{}),
 		sessions: map[string][]*Socket{},
 		shared:   map[shareKey]*cohort{}, shares: map[string]struct{}{},
@@ -232,17 +230,20 @@ func (k *Keeper) after(d time.Duration) (<-chan struct{}, Timer) {
 	return done, k.cfg.Clock.AfterFunc(d, func() { close(done) })
 }
 
-// turn waits until fewer than MaxFetches run, for FetchTimeout at most; who came first goes first.
-func (k *Keeper) turn(ctx context.Context) (release func(), err error) {
-	waiting, cancel := context.WithTimeout(ctx, k.cfg.FetchTimeout)
-	defer cancel()
-	if err := k.turns.Acquire(waiting, 1); err != nil {
-		if ctx.Err() == nil {
-			return nil, &LimitError{Limit: "MaxFetches", Max: k.cfg.MaxFetches}
-		}
-		return nil, context.Cause(ctx)
+// turn waits until fewer than MaxFetches run: a load for FetchTimeout at most, a refetch as long as there is a page.
+func (k *Keeper) turn(ctx context.Context, l lane) error {
+	waiting := ctx
+	if l == loading {
+		limited, cancel := context.WithTimeout(ctx, k.cfg.FetchTimeout)
+		defer cancel()
+		waiting = limited
 	}
-	return func() { k.turns.Release(1) }, nil
+	if err := k.turns.acquire(waiting, l); err != nil && ctx.Err() == nil {
+		return &LimitError{Limit: "MaxFetches", Max: k.cfg.MaxFetches}
+	} else if err != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // failed reports a refetch that will be tried again.

@@ -45,39 +45,49 @@ func (c *cohort) found(v *viewer, now *view) error {
 	return nil
 }
 
-// loadsRetry is how long the loads of a shared query that has failed fail with it. Who watches waits longer and longer.
+// loadsRetry is how long the loads of a shared query that has failed fail with it, unless there is news. Who watches waits
+// longer and longer.
 const loadsRetry = 500 * time.Millisecond
 
 // failsNow tells whether the query failed a moment ago: so would every one of a thousand loads. It holds mu.
 func (c *cohort) failsNow() bool {
-	return c.err != nil && c.keeper.cfg.Clock.Now().Sub(c.failedAt) < loadsRetry
+	return c.err != nil && c.news == c.heeded && c.keeper.cfg.Clock.Now().Sub(c.failedAt) < loadsRetry
 }
 
 // await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
 func (c *cohort) await(ctx context.Context) error {
 	if !c.busy && c.inline {
-		c.busy = true
+		c.busy, c.waits = true, true
 		c.mu.Unlock()
 		defer c.mu.Lock() // even if the fetch ends the goroutine
-		return c.refetch(ctx)
+		return c.refetch(ctx, loading)
 	}
 	if !c.busy {
 		if c.failsNow() {
 			return c.err
 		}
-		c.start()
+		c.start(loading)
 	}
-	settled := c.settled
-	c.mu.Unlock()
-	select {
-	case <-settled:
-	case <-ctx.Done():
+	late, timer := c.keeper.after(c.keeper.cfg.FetchTimeout)
+	defer timer.Stop()
+	for settled := c.settled; ; {
+		c.mu.Unlock()
+		select {
+		case <-settled:
+		case <-ctx.Done():
+		case <-late:
+		}
+		c.mu.Lock()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case settled != c.settled:
+			return c.err
+		case c.waits: // a refetch that began to wait before, and may go on
+			return &LimitError{Limit: "MaxFetches", Max: c.keeper.cfg.MaxFetches}
+		}
+		late = nil
 	}
-	c.mu.Lock()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return c.err
 }
 
 // freshen marks a result that is too old for a page that comes. It holds mu.

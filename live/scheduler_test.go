@@ -504,3 +504,139 @@ func load(t *testing.T, k *live.Keeper, handler livetest.Handler) error {
 	_, err = s.Renderings()
 	return err
 }
+
+// TestLanesTakeTurns: what one change makes of a thousand private queries waits for itself, and holds up neither loads nor
+// what is shared. To wait is no failure.
+func TestLanesTakeTurns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{MaxFetches: 2, FetchTimeout: time.Second})
+		slow, fast, other := newSource(0), newSource(0), newSource(0)
+		pages := make([]*livetest.Page, 0, 60)
+		for range 60 {
+			pages = append(pages, open(t, k, slow.number()))
+		}
+		share := live.Share(k, "fast", func(int) live.Query[int] {
+			return live.Query[int]{Fetch: fast.fetch, Subscribe: []string{"fast"}, Fragments: []live.Fragment{livetest.Text("n", "fast")}}
+		})
+		watching := livetest.Open(t, k, alice, func(s *live.Socket) error {
+			_, err := live.Keep(s, "n", share.With("everybody", 1))
+			return err
+		})
+		slow.slow(100 * ms)
+		slow.set(1)
+		publish(t, k, "n") // 30 rounds of 100 ms: three seconds
+		synctest.Wait()
+		fast.set(1)
+		publish(t, k, "fast")
+		time.Sleep(110 * ms)
+		shows(t, watching, "n", "1")
+		began := time.Now()
+		shows(t, open(t, k, other.number()), "n", "0")
+		if waited := time.Since(began); waited > 210*ms { // a load, and one of its stream
+			t.Errorf("a load waited %v behind the refetches of others", waited)
+		}
+		time.Sleep(3 * time.Second)
+		for _, p := range pages {
+			shows(t, p, "n", "1")
+		}
+		if n := k.Stats().Failures; n != 0 {
+			t.Errorf("%d failures", n)
+		}
+	})
+}
+
+// TestALoadWaitsForItsTurn as long as a fetch may take, whether it waits for its own or for a refetch that waited before.
+func TestALoadWaitsForItsTurn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k := node(t, live.Config{MaxFetches: 1, FetchTimeout: time.Second})
+		fast := newSource(0)
+		share := live.Share(k, "fast", func(int) live.Query[int] {
+			return live.Query[int]{Fetch: fast.fetch, Subscribe: []string{"fast"}, Fragments: []live.Fragment{livetest.Text("n", "fast")}}
+		})
+		kept := func(s *live.Socket) error {
+			_, err := live.Keep(s, "n", share.With("everybody", 1))
+			return err
+		}
+		livetest.Open(t, k, alice, kept)
+		loaded, jam := false, make(chan struct{})
+		livetest.Open(t, k, alice, func(s *live.Socket) error {
+			_, err := live.Keep(s, "held", live.Query[int]{Subscribe: []string{"held"}, Fetch: func(context.Context) (int, error) {
+				if loaded {
+					<-jam // whatever its context says
+				}
+				return 0, nil
+			}})
+			return err
+		})
+		loaded = true
+		publish(t, k, "held")
+		synctest.Wait()
+		publish(t, k, "fast") // waits, and the load joins it
+		synctest.Wait()
+		for name, keep := range map[string]func(*live.Socket) error{"a refetch": kept, "itself": func(s *live.Socket) error {
+			_, err := live.Keep(s, "own", live.Query[int]{Fetch: func(context.Context) (int, error) { return 1, nil }})
+			return err
+		}} {
+			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Path: "/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			_, limited := errors.AsType[*live.LimitError](keep(s))
+			if waited := time.Since(began); !limited || waited != time.Second {
+				t.Errorf("waiting for %s: limited %v after %v", name, limited, waited)
+			}
+			s.Close()
+		}
+		close(jam)
+		synctest.Wait()
+		s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Path: "/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := kept(s); err != nil {
+			t.Errorf("after the jam: %v", err)
+		}
+	})
+}
+
+// TestLoadsFailNoLongerThanTheNews: what failed a moment ago fails for all who load, but not after a notification: what was
+// published may be the repair.
+func TestLoadsFailNoLongerThanTheNews(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, src := node(t, live.Config{}), newSource(0)
+		share := live.Share(k, "fast", func(int) live.Query[int] {
+			return live.Query[int]{Fetch: src.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", "fast")}}
+		})
+		load := func() error {
+			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Path: "/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			_, err = live.Keep(s, "n", share.With("everybody", 1))
+			return err
+		}
+		livetest.Open(t, k, alice, func(s *live.Socket) error {
+			_, err := live.Keep(s, "n", share.With("everybody", 1))
+			return err
+		})
+		src.fail(errors.New("the database is away"))
+		publish(t, k, "n")
+		synctest.Wait()
+		fetches := src.count()
+		if one, two := load(), load(); one == nil || two == nil || src.count() != fetches {
+			t.Errorf("%d fetches for two loads of what has just failed", src.count()-fetches)
+		}
+		publish(t, k, "n")
+		if one, two := load(), load(); one == nil || two == nil || src.count() != fetches+1 {
+			t.Errorf("%d fetches for two loads after news that was no repair", src.count()-fetches)
+		}
+		src.fail(nil)
+		publish(t, k, "n")
+		if err := load(); err != nil {
+			t.Errorf("after the repair was published: %v", err)
+		}
+	})
+}

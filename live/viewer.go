@@ -129,7 +129,7 @@ func (c *cohort) watch(v *viewer) {
 		c.rearm()
 	}
 	if c.have < v.from && !c.busy && !c.failsNow() {
-		c.start() // who comes waits for no window
+		c.start(loading) // who comes waits for no window
 		return
 	}
 	c.schedule()

@@ -523,3 +523,29 @@ func TestOfferAllocation(t *testing.T) {
 		<-ended
 	}
 }
+
+// TestOfferLeavesTheSourcesMemory: a Ready that assigns where it should append costs an allocation, and no other stream
+// sees its bytes.
+func TestOfferLeavesTheSourcesMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		a, b := serveMemory(ctx, t, silent(), sse.Config{}), serveMemory(ctx, t, silent(), sse.Config{})
+		mine := assigning(page("mine", "x"))
+		for range 3 {
+			a.Offer(mine)
+			b.Offer(saying(page("other", "y")))
+		}
+		cancel()
+		synctest.Wait()
+		if got, want := a.w.text(), strings.Repeat("id: mine\ndata: x\n\n", 3); got != want {
+			t.Errorf("sent %q", got)
+		}
+	})
+}
+
+type assigning sse.Message
+
+func (a assigning) Ready(m *sse.Message) (bool, error) {
+	*m = sse.Message(a)
+	return true, nil
+}

@@ -14,6 +14,8 @@ var parcels = sync.Pool{New: func() any { return new(parcel) }} //nolint:gocheck
 // none.
 type parcel struct {
 	message Message
+	id      []byte // room of the parcel's own, for message
+	data    []Data // likewise
 	buf     []byte
 	chunk   int  // of message.Data, the next to pack
 	offset  int  // in that chunk
@@ -61,16 +63,25 @@ func (p *parcel) piece() []byte {
 // roomMost is how many chunks a parcel keeps room for.
 const roomMost = 64
 
-// release gives the parcel back, if there is one.
+// release gives the parcel back, if there is one. What is not its own memory, because it was assigned instead of
+// appended to, or had to grow, is replaced by as much.
 func (p *parcel) release() {
 	if p == nil {
 		return
 	}
-	clear(p.message.Data)
-	data := p.message.Data[:0]
-	if cap(data) > roomMost {
-		data = nil
+	p.id = roomFor(p.id, p.message.ID)
+	p.data = roomFor(p.data, p.message.Data)
+	clear(p.data[:cap(p.data)])
+	if cap(p.data) > roomMost {
+		p.data = nil
 	}
-	p.message = Message{ID: p.message.ID[:0], Data: data}
+	p.message = Message{ID: p.id, Data: p.data}
 	parcels.Put(p)
+}
+
+func roomFor[T any](own, used []T) []T {
+	if cap(used) > cap(own) {
+		return make([]T, 0, cap(used))
+	}
+	return own
 }
