@@ -27,32 +27,42 @@ const (
 
 func newTurns(most int) *turns { return &turns{free: most} }
 
-// acquire waits for a turn, which release ends. Its error is the cause of the context's end.
+// acquire waits for a turn, which release ends. Whose context has ended gets none: the error is the cause of that end.
 func (t *turns) acquire(ctx context.Context, l lane) error {
+	if turn := t.line(l); turn != nil {
+		select {
+		case <-turn.Value.(chan struct{}): //nolint:forcetypeassert // line has put it there
+		case <-ctx.Done():
+			if t.leave(l, turn) {
+				return context.Cause(ctx)
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		t.release()
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// line takes a free turn, and returns nil, or a place in line for one.
+func (t *turns) line(l lane) *queue.Element {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.free > 0 {
 		t.free--
-		t.mu.Unlock()
 		return nil
 	}
-	turn := make(chan struct{})
-	place := t.lanes[l].PushBack(turn)
-	t.mu.Unlock()
-	select {
-	case <-turn:
-		return nil
-	case <-ctx.Done():
-	}
+	return t.lanes[l].PushBack(make(chan struct{}))
+}
+
+// leave gives up a place in line; false if its turn has come.
+func (t *turns) leave(l lane, place *queue.Element) bool {
 	t.mu.Lock()
-	select {
-	case <-turn: // it came at the same time
-		t.mu.Unlock()
-		t.release()
-	default:
-		t.lanes[l].Remove(place)
-		t.mu.Unlock()
-	}
-	return context.Cause(ctx)
+	defer t.mu.Unlock()
+	waiting := t.lanes[l].Len()
+	t.lanes[l].Remove(place) // does nothing if release has removed it
+	return t.lanes[l].Len() < waiting
 }
 
 // release hands the turn on.
@@ -63,7 +73,7 @@ func (t *turns) release() {
 		waiting := &t.lanes[t.next]
 		t.next = (t.next + 1) % lanes
 		if first := waiting.Front(); first != nil {
-			close(waiting.Remove(first).(chan struct{})) //nolint:forcetypeassert // acquire has put it there
+			close(waiting.Remove(first).(chan struct{})) //nolint:forcetypeassert // likewise
 			return
 		}
 	}
