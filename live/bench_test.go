@@ -12,27 +12,16 @@ import (
 
 // TestNotificationAllocatesNothing: or each would cost the more, the more there is for the garbage collector to look at.
 func TestNotificationAllocatesNothing(t *testing.T) {
-	k := live.NewKeeper(live.Config{Logger: slog.New(slog.DiscardHandler)})
-	s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Connected: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close()
-		if err := k.Close(context.Background()); err != nil {
-			t.Error(err)
+	bubble(t, func(t *testing.T) {
+		k, q := node(t, live.Config{}), newSource(1).number()
+		q.RefetchWindow = time.Hour
+		open(t, k, q)
+		for _, topic := range []string{"n", "nobody's"} {
+			if got := testing.AllocsPerRun(100, func() { publish(t, k, topic) }); got > 0 {
+				t.Errorf("%s: %v allocations", topic, got)
+			}
 		}
 	})
-	fetch := func(context.Context) (int, error) { return 1, nil }
-	if _, err := live.Keep(s, "n", live.Query[int]{Fetch: fetch, Subscribe: []string{"n"}, RefetchWindow: time.Hour}); err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	for _, topic := range []string{"n", "nobody's"} {
-		if got := testing.AllocsPerRun(100, func() { _ = k.Publish(t.Context(), topic) }); got > 0 {
-			t.Errorf("%s: %v allocations", topic, got)
-		}
-	}
 }
 
 // BenchmarkNotify is one notification, and its mark on the one query that follows it: the cost must not

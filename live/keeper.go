@@ -238,13 +238,15 @@ func (k *Keeper) turn(ctx context.Context, l lane) error {
 		defer cancel()
 		waiting = limited
 	}
-	if err := k.turns.acquire(waiting, l); err != nil && ctx.Err() == nil {
-		return &LimitError{Limit: "MaxFetches", Max: k.cfg.MaxFetches}
-	} else if err != nil {
-		return context.Cause(ctx)
+	err := k.turns.acquire(waiting, l)
+	if err != nil && ctx.Err() == nil {
+		return k.noTurn()
 	}
-	return nil
+	return err
 }
+
+// noTurn is the error of a load that has waited too long for its turn.
+func (k *Keeper) noTurn() error { return &LimitError{Limit: "MaxFetches", Max: k.cfg.MaxFetches} }
 
 // failed reports a refetch that will be tried again.
 func (k *Keeper) failed(ctx context.Context, name string, err error) {

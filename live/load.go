@@ -84,7 +84,7 @@ func (c *cohort) await(ctx context.Context) error {
 		case settled != c.settled:
 			return c.err
 		case c.waits: // a refetch that began to wait before, and may go on
-			return &LimitError{Limit: "MaxFetches", Max: c.keeper.cfg.MaxFetches}
+			return c.keeper.noTurn()
 		}
 		late = nil
 	}

@@ -505,6 +505,13 @@ func load(t *testing.T, k *live.Keeper, handler livetest.Handler) error {
 	return err
 }
 
+// sharedOn is the query of the source that all share, changed by the topic.
+func sharedOn(k *live.Keeper, s *source, topic string) live.Query[int] {
+	q := s.number()
+	q.Subscribe = []string{topic}
+	return live.Share(k, "n", func(int) live.Query[int] { return q }).With("all", 1)
+}
+
 // TestLanesTakeTurns: what one change makes of a thousand private queries waits for itself, and holds up neither loads nor
 // what is shared. To wait is no failure.
 func TestLanesTakeTurns(t *testing.T) {
@@ -515,13 +522,8 @@ func TestLanesTakeTurns(t *testing.T) {
 		for range 60 {
 			pages = append(pages, open(t, k, slow.number()))
 		}
-		share := live.Share(k, "fast", func(int) live.Query[int] {
-			return live.Query[int]{Fetch: fast.fetch, Subscribe: []string{"fast"}, Fragments: []live.Fragment{livetest.Text("n", "fast")}}
-		})
-		watching := livetest.Open(t, k, alice, func(s *live.Socket) error {
-			_, err := live.Keep(s, "n", share.With("everybody", 1))
-			return err
-		})
+		shared := sharedOn(k, fast, "fast")
+		watching := open(t, k, shared)
 		slow.slow(100 * ms)
 		slow.set(1)
 		publish(t, k, "n") // 30 rounds of 100 ms: three seconds
@@ -549,53 +551,33 @@ func TestLanesTakeTurns(t *testing.T) {
 func TestALoadWaitsForItsTurn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{MaxFetches: 1, FetchTimeout: time.Second})
-		fast := newSource(0)
-		share := live.Share(k, "fast", func(int) live.Query[int] {
-			return live.Query[int]{Fetch: fast.fetch, Subscribe: []string{"fast"}, Fragments: []live.Fragment{livetest.Text("n", "fast")}}
-		})
-		kept := func(s *live.Socket) error {
-			_, err := live.Keep(s, "n", share.With("everybody", 1))
-			return err
-		}
-		livetest.Open(t, k, alice, kept)
+		shared := sharedOn(k, newSource(0), "fast")
+		open(t, k, shared)
 		loaded, jam := false, make(chan struct{})
-		livetest.Open(t, k, alice, func(s *live.Socket) error {
-			_, err := live.Keep(s, "held", live.Query[int]{Subscribe: []string{"held"}, Fetch: func(context.Context) (int, error) {
-				if loaded {
-					<-jam // whatever its context says
-				}
-				return 0, nil
-			}})
-			return err
-		})
+		held := newSource(0).number()
+		held.Subscribe = []string{"held"}
+		held.Fetch = func(context.Context) (int, error) {
+			if loaded {
+				<-jam // whatever its context says
+			}
+			return 0, nil
+		}
+		open(t, k, held)
 		loaded = true
 		publish(t, k, "held")
 		synctest.Wait()
 		publish(t, k, "fast") // waits, and the load joins it
 		synctest.Wait()
-		for name, keep := range map[string]func(*live.Socket) error{"a refetch": kept, "itself": func(s *live.Socket) error {
-			_, err := live.Keep(s, "own", live.Query[int]{Fetch: func(context.Context) (int, error) { return 1, nil }})
-			return err
-		}} {
-			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Path: "/"})
-			if err != nil {
-				t.Fatal(err)
-			}
+		for name, q := range map[string]live.Query[int]{"a refetch": shared, "itself": newSource(1).number()} {
 			began := time.Now()
-			_, limited := errors.AsType[*live.LimitError](keep(s))
+			_, limited := errors.AsType[*live.LimitError](load(t, k, keeping(q)))
 			if waited := time.Since(began); !limited || waited != time.Second {
 				t.Errorf("waiting for %s: limited %v after %v", name, limited, waited)
 			}
-			s.Close()
 		}
 		close(jam)
 		synctest.Wait()
-		s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Path: "/"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		if err := kept(s); err != nil {
+		if err := load(t, k, keeping(shared)); err != nil {
 			t.Errorf("after the jam: %v", err)
 		}
 	})
@@ -606,36 +588,23 @@ func TestALoadWaitsForItsTurn(t *testing.T) {
 func TestLoadsFailNoLongerThanTheNews(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, src := node(t, live.Config{}), newSource(0)
-		share := live.Share(k, "fast", func(int) live.Query[int] {
-			return live.Query[int]{Fetch: src.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", "fast")}}
-		})
-		load := func() error {
-			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "s", Path: "/"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close()
-			_, err = live.Keep(s, "n", share.With("everybody", 1))
-			return err
-		}
-		livetest.Open(t, k, alice, func(s *live.Socket) error {
-			_, err := live.Keep(s, "n", share.With("everybody", 1))
-			return err
-		})
+		shared := sharedOn(k, src, "n")
+		again := func() error { return load(t, k, keeping(shared)) }
+		open(t, k, shared)
 		src.fail(errors.New("the database is away"))
 		publish(t, k, "n")
 		synctest.Wait()
 		fetches := src.count()
-		if one, two := load(), load(); one == nil || two == nil || src.count() != fetches {
+		if one, two := again(), again(); one == nil || two == nil || src.count() != fetches {
 			t.Errorf("%d fetches for two loads of what has just failed", src.count()-fetches)
 		}
 		publish(t, k, "n")
-		if one, two := load(), load(); one == nil || two == nil || src.count() != fetches+1 {
+		if one, two := again(), again(); one == nil || two == nil || src.count() != fetches+1 {
 			t.Errorf("%d fetches for two loads after news that was no repair", src.count()-fetches)
 		}
 		src.fail(nil)
 		publish(t, k, "n")
-		if err := load(); err != nil {
+		if err := again(); err != nil {
 			t.Errorf("after the repair was published: %v", err)
 		}
 	})

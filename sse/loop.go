@@ -37,7 +37,7 @@ func (s *Stream) schedule(cfg Config) {
 		s.end = time.Now().Add(cfg.around(cfg.MaxAge))
 	}
 	if cfg.Retry > 0 {
-		s.parcel = begin(Message{Retry: cfg.around(cfg.Retry)}) // leaves together with the headers
+		s.parcel = parcelOf(Message{Retry: cfg.around(cfg.Retry)}) // leaves together with the headers
 	}
 }
 
@@ -79,7 +79,7 @@ func (s *Stream) prepare() bool {
 	}
 	s.silent = false
 	if ok {
-		s.parcel = begin(m)
+		s.parcel = parcelOf(m)
 	}
 	return ok
 }
@@ -147,7 +147,7 @@ func (s *Stream) wait() bool {
 
 // mind does what the time demands and sets the timer to when it will demand something next.
 func (s *Stream) mind(now time.Time) {
-	age, silence := s.end.Sub(now), s.written.Add(s.heartbeat).Sub(now)
+	age, silence := s.left(now)
 	if age <= 0 {
 		s.last = true
 		return
@@ -158,9 +158,9 @@ func (s *Stream) mind(now time.Time) {
 	s.timer.Reset(min(silence, age))
 }
 
-// calm is how long nothing will be due.
-func (s *Stream) calm(now time.Time) time.Duration {
-	return min(s.end.Sub(now), s.written.Add(s.heartbeat).Sub(now))
+// left is the time until the stream is old, and until a heartbeat is due.
+func (s *Stream) left(now time.Time) (age, silence time.Duration) {
+	return s.end.Sub(now), s.written.Add(s.heartbeat).Sub(now)
 }
 
 func (s *Stream) ring() {
@@ -170,18 +170,24 @@ func (s *Stream) ring() {
 	}
 }
 
-// alarm runs on a goroutine of its own. A stream that has been busy, so that nothing is due, sleeps on.
+// alarm runs on a goroutine of its own.
 func (s *Stream) alarm() {
-	if s.pen.take() {
-		calm := s.calm(time.Now())
-		if calm > 0 {
-			s.timer.Reset(calm)
-		}
-		s.putPen()
-		if calm > 0 {
-			return
-		}
+	if !s.sleepOn() {
+		s.due.Store(true)
+		s.ring()
 	}
-	s.due.Store(true)
-	s.ring()
+}
+
+// sleepOn moves the timer on, if it can be seen that nothing is due because the stream has been busy.
+func (s *Stream) sleepOn() bool {
+	if !s.pen.take() {
+		return false
+	}
+	defer s.putPen()
+	age, silence := s.left(time.Now())
+	calm := min(age, silence)
+	if calm > 0 {
+		s.timer.Reset(calm)
+	}
+	return calm > 0
 }

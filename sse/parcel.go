@@ -25,8 +25,8 @@ type parcel struct {
 // blank is one whose message is empty, but has room. What is to be sent is filled in, and begins.
 func blank() *parcel { return parcels.Get().(*parcel) } //nolint:forcetypeassert // the pool holds nothing else
 
-// begin takes the message of a source, whose slices stay the source's.
-func begin(m Message) *parcel {
+// parcelOf is the message of a source, whose slices stay the source's.
+func parcelOf(m Message) *parcel {
 	p := blank()
 	p.message = Message{ID: append(p.message.ID, m.ID...), Data: append(p.message.Data, m.Data...), Retry: m.Retry}
 	p.begin()
@@ -60,28 +60,28 @@ func (p *parcel) piece() []byte {
 	return buf
 }
 
-// roomMost is how many chunks a parcel keeps room for.
-const roomMost = 64
+// A parcel keeps room for an id of so many bytes, and for so many chunks.
+const (
+	idRoom   = 4096
+	dataRoom = 64
+)
 
 // release gives the parcel back, if there is one. What is not its own memory, because it was assigned instead of
-// appended to, or had to grow, is replaced by as much.
+// appended to, or had to grow, is replaced by as much, up to what a parcel keeps.
 func (p *parcel) release() {
 	if p == nil {
 		return
 	}
-	p.id = roomFor(p.id, p.message.ID)
-	p.data = roomFor(p.data, p.message.Data)
-	clear(p.data[:cap(p.data)])
-	if cap(p.data) > roomMost {
-		p.data = nil
-	}
+	clear(p.data[:min(len(p.message.Data), cap(p.data))])
+	p.id = roomFor(p.message.ID, p.id, idRoom)
+	p.data = roomFor(p.message.Data, p.data, dataRoom)
 	p.message = Message{ID: p.id, Data: p.data}
 	parcels.Put(p)
 }
 
-func roomFor[T any](own, used []T) []T {
-	if cap(used) > cap(own) {
-		return make([]T, 0, cap(used))
+func roomFor[T any](used, own []T, most int) []T {
+	if n := min(cap(used), most); n > cap(own) {
+		return make([]T, 0, n)
 	}
 	return own
 }
