@@ -43,6 +43,7 @@ func (c *cohort) found(v *viewer, now *view) error {
 		return ErrGone
 	case fragment.Cleared:
 		return ErrForbidden
+	default:
 	}
 	return nil
 }
