@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -417,6 +418,46 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		now := back.Shows()
 		if keys := string(now.Kept["rows"].Keys); keys != "[3]" || !ok || !u.Kept {
 			t.Errorf("it keeps %s and is sent %+v", keys, u)
+		}
+	})
+}
+
+// Ten thousand pages that come back to a node that knows none of them keep the same rows: those are one set, and not ten
+// thousand that are equal.
+func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb := node(t, live.Config{}), newTable(1, 2, 3)
+		var wholes atomic.Int64
+		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
+			q := tb.list()
+			q.Fetch, q.FetchKeys = tb.top, tb.byKeys
+			q.Fragments = []fragment.Fragment{livetest.Fragment("rows", func(_ context.Context, assigns fragment.Assigns) (string, error) {
+				wholes.Add(1)
+				return fmt.Sprint(assigns["rows"].Rows), nil
+			})}
+			return q
+		})
+		cfg := alice
+		cfg.Connected = true
+		cfg.Shown.Kept = map[string]live.PinnedRows{"rows": {Keys: []byte("[3,1]")}}
+		for range 20 {
+			s, err := k.NewSocket(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if err := keepRows(s, shared.With("all", 1)); err != nil {
+				t.Fatal(err)
+			}
+			s.Start()
+		}
+		synctest.Wait()
+		wholes.Store(0)
+		tb.put(row{3, "b"})
+		publish(t, k, "rows")
+		synctest.Wait()
+		if got := wholes.Load(); got != 1 {
+			t.Errorf("rendered %d times, want once for all", got)
 		}
 	})
 }
