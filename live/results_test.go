@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -426,7 +427,7 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 // thousand that are equal.
 func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		k, tb := node(t, live.Config{}), newTable(1, 2, 3)
+		k, tb, busy := node(t, live.Config{MaxFetches: 1}), newTable(1, 2, 3), newSource(1)
 		var wholes atomic.Int64
 		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
 			q := tb.list()
@@ -440,17 +441,28 @@ func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
 		cfg := alice
 		cfg.Connected = true
 		cfg.Shown.Kept = map[string]live.PinnedRows{"rows": {Keys: []byte("[3,1]")}}
+		busy.takes = time.Second // until then no fetch can tell which rows others keep
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := load(t, k, func(s *live.Socket) error { _, err := live.Keep(s, "n", busy.number()); return err }); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
 		for range 20 {
 			s, err := k.NewSocket(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			if err := keepRows(s, shared.With("all", 1)); err != nil {
-				t.Fatal(err)
-			}
-			s.Start()
+			wg.Go(func() {
+				if err := keepRows(s, shared.With("all", 1)); err != nil {
+					t.Error(err)
+				}
+				s.Start()
+			})
 		}
+		wg.Wait()
 		synctest.Wait()
 		wholes.Store(0)
 		tb.put(row{3, "b"})
