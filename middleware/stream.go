@@ -202,7 +202,10 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 		m.Retry = p.pages.retry()
 	}
 	for _, patch := range u.Patches {
-		m.Data = append(m.Data, patch.Encoded(encode))
+		if patch.Encoded() == nil {
+			patch.SetEncoded(sse.Encode(patch.HTML))
+		}
+		m.Data = append(m.Data, patch.Encoded())
 	}
 	if u.Moved != nil {
 		connect, err := p.streamURL(u.Moved)
@@ -241,5 +244,3 @@ func (m *pages) retry() time.Duration {
 	d := float64(m.cfg.Stream.Retry)
 	return time.Duration(d/2 + d*m.cfg.Stream.Rand())
 }
-
-func encode(html []byte) []byte { return sse.Encode(html) }
