@@ -1,0 +1,39 @@
+// Package brokertest tells the stories that every driver of an engine must end well, with the engine itself: those of
+// livetest.Broker, and what open pages show after one of the nodes was cut off.
+package brokertest
+
+import (
+	"testing"
+
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// Join makes a node that is connected, and ends with the test.
+type Join func(t *testing.T) livetest.Node
+
+// Run tells all the stories but [Convergence].
+func Run(t *testing.T, join Join) {
+	t.Helper()
+	livetest.Broker(t, join)
+	for _, story := range []struct {
+		name string
+		tell func(*testing.T, Join)
+	}{
+		{"a node does not hear itself", noEcho},
+		{"pages follow other nodes", pagesFollow},
+		{"pages of a node that was cut off become true", pagesAfterACut},
+		{"pages see what a node that was cut off has published", pagesSeeACutPublisher},
+	} {
+		t.Run(story.name, func(t *testing.T) { story.tell(t, join) })
+	}
+}
+
+// noEcho is a promise of the drivers' own: live.Broker allows an echo.
+func noEcho(t *testing.T, join Join) {
+	a, b := join(t), join(t)
+	own, other := livetest.Listen(t, a), livetest.Listen(t, b)
+	livetest.Publish(t, a, "tickets")
+	other.Await(t, "tickets")
+	livetest.Publish(t, b, "end") // engines keep the order: an echo would have come before this
+	own.Await(t, "end")
+}
