@@ -2,7 +2,8 @@ package live
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -25,6 +26,8 @@ type hub struct {
 	timeout time.Duration
 	log     *slog.Logger
 
+	node string // in the frames of this node
+
 	told atomic.Uint64 // notifications so far
 
 	mu     sync.RWMutex
@@ -33,21 +36,32 @@ type hub struct {
 }
 
 type topicEntry struct {
-	listeners audience      // guarded by hub.mu
-	confirmed chan struct{} // closed once the engine has answered; nil: there is none
-	sub       Subscription  // written before confirmed is closed
-	err       error         // likewise
+	listeners audience // guarded by hub.mu
 }
 
-func newHub(broker Broker, timeout time.Duration, log *slog.Logger) *hub {
-	return &hub{broker: broker, timeout: timeout, log: log, topics: map[string]*topicEntry{}}
+func newHub(ctx context.Context, broker Broker, timeout time.Duration, log *slog.Logger) *hub {
+	h := &hub{broker: broker, timeout: timeout, log: log, node: rand.Text(), topics: map[string]*topicEntry{}}
+	if broker != nil {
+		if err := broker.Listen(ctx, h.receive); err != nil {
+			log.ErrorContext(ctx, "live: changes of other nodes are not seen", "error", err)
+		}
+	}
+	return h
+}
+
+// frame is what this node says to the others.
+type frame struct {
+	Version int      `json:"v"`
+	From    string   `json:"from"`
+	Topics  []string `json:"topics"`
+}
+
+func (h *hub) encode(topics []string) ([]byte, error) {
+	return json.Marshal(frame{1, h.node, topics})
 }
 
 // follow returns once every topic is confirmed; on an error l follows none of them.
 func (h *hub) follow(ctx context.Context, l listener, topics ...string) error {
-	if err := h.followResync(ctx); err != nil {
-		return err
-	}
 	for i, topic := range topics {
 		if err := h.followOne(ctx, l, topic); err != nil {
 			h.leave(ctx, l, topics[:i]...)
@@ -57,134 +71,59 @@ func (h *hub) follow(ctx context.Context, l listener, topics ...string) error {
 	return nil
 }
 
-// resyncEar keeps the subscription to resyncTopic from the first topic that is followed until the
-// keeper closes: another node that could not publish says so there. What it hears goes to receive.
-type resyncEar struct{}
-
-func (resyncEar) notify(string, uint64) {}
-
-func (h *hub) followResync(ctx context.Context) error {
-	if h.broker == nil {
-		return nil
-	}
-	if err := h.followOne(ctx, resyncEar{}, resyncTopic); err != nil {
-		return fmt.Errorf("subscribe to %q: %w", resyncTopic, err)
-	}
-	return nil
+func (h *hub) leaveResync(context.Context) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
 }
 
-func (h *hub) leaveResync(ctx context.Context) {
+func (h *hub) followOne(_ context.Context, l listener, topic string) error {
 	h.mu.Lock()
-	h.closed = true // a load that has just begun must not subscribe again
-	h.mu.Unlock()
-	h.leave(ctx, resyncEar{}, resyncTopic)
-}
-
-func (h *hub) followOne(ctx context.Context, l listener, topic string) error {
-	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.closed {
-		h.mu.Unlock()
 		return ErrClosed
 	}
 	e, known := h.topics[topic]
 	if !known {
 		e = new(topicEntry)
-		if h.broker != nil {
-			e.confirmed = make(chan struct{})
-		}
 		h.topics[topic] = e
 	}
 	e.listeners.add(l)
-	h.mu.Unlock()
-
-	if h.broker == nil {
-		return nil
-	}
-	if !known {
-		h.confirm(ctx, e, topic)
-	}
-	select {
-	case <-e.confirmed:
-	case <-ctx.Done():
-		if l != (resyncEar{}) { // which is everybody's
-			h.leave(ctx, l, topic)
-		}
-		return context.Cause(ctx)
-	}
-	if e.err != nil && l != (resyncEar{}) {
-		h.leave(ctx, l, topic)
-	}
-	return e.err
+	return nil
 }
 
-// confirm subscribes at the engine for everybody who follows the topic, so one of them leaving must not end it.
-func (h *hub) confirm(ctx context.Context, e *topicEntry, topic string) {
-	e.err = errors.New("live: the broker panicked") // unless it returns
-	defer func() {
-		if e.err != nil {
-			h.forget(e, topic)
-		}
-		close(e.confirmed)
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.timeout)
-	defer cancel()
-	e.sub, e.err = h.broker.Subscribe(ctx, func(got string) { h.receive(topic, got) }, topic)
-}
-
-// forget makes whoever comes next try again.
-func (h *hub) forget(e *topicEntry, topic string) {
+// leave ends what follow began.
+func (h *hub) leave(_ context.Context, l listener, topics ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.topics[topic] == e {
-		delete(h.topics, topic)
-	}
-}
-
-// leave ends what follow began; the last to leave a topic ends the subscription at the engine.
-func (h *hub) leave(ctx context.Context, l listener, topics ...string) {
 	for _, topic := range topics {
-		h.mu.Lock()
-		e := h.topics[topic]
-		last := false
-		if e != nil {
+		if e := h.topics[topic]; e != nil {
 			e.listeners.remove(l)
-			if last = e.listeners.empty(); last {
+			if e.listeners.empty() {
 				delete(h.topics, topic)
 			}
 		}
-		h.mu.Unlock()
-		if last && h.broker != nil {
-			h.unsubscribe(ctx, e, topic)
-		}
 	}
 }
 
-func (h *hub) unsubscribe(ctx context.Context, e *topicEntry, topic string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.timeout)
-	defer cancel()
-	select {
-	case <-e.confirmed:
-	case <-ctx.Done():
-		return
-	}
-	if e.sub == nil {
-		return
-	}
-	if err := e.sub.Unsubscribe(ctx); err != nil {
-		h.log.WarnContext(ctx, "live: unsubscribe failed", "topic", topic, "error", err)
-	}
-}
-
-// receive is what the engine calls for the subscription to topic. A gap is reported to each
-// subscription, so each marks its own listeners: together that is everybody, once.
-func (h *hub) receive(topic, got string) {
-	switch got {
-	case Resync:
-		h.tell(topic, Resync)
-	case resyncTopic:
+// receive is what the engine calls.
+func (h *hub) receive(raw []byte) {
+	var f frame
+	switch {
+	case len(raw) == 0:
 		h.resync()
-	default:
-		h.tell(got, got)
+	case raw[0] != '{' || json.Unmarshal(raw, &f) != nil:
+		h.tell(string(raw), string(raw))
+	case f.Version != 1:
+		h.resync()
+	case f.From != h.node:
+		for _, topic := range f.Topics {
+			if topic == resyncTopic {
+				h.resync()
+			} else {
+				h.tell(topic, topic)
+			}
+		}
 	}
 }
 
@@ -212,8 +151,5 @@ func (h *hub) resync() {
 func (h *hub) size() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if _, ok := h.topics[resyncTopic]; ok {
-		return len(h.topics) - 1
-	}
 	return len(h.topics)
 }

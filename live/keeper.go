@@ -98,7 +98,7 @@ func NewKeeper(cfg Config) *Keeper {
 	cfg = cfg.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // shared queries belong to no request; Close ends this
 	k := &Keeper{
-		cfg: cfg, hub: newHub(cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
+		cfg: cfg, hub: newHub(ctx, cfg.Broker, cfg.BrokerTimeout, cfg.Logger), cancel: cancel,
 		turns:    newTurns(cfg.MaxFetches),
 		ended:    make(chan struct{}),
 		sessions: map[string][]*Socket{},
@@ -163,7 +163,11 @@ func (k *Keeper) announce(ctx context.Context, topics ...string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.cfg.BrokerTimeout)
 	defer cancel()
-	return k.cfg.Broker.Publish(ctx, topics...)
+	f, err := k.hub.encode(topics)
+	if err != nil {
+		return err
+	}
+	return k.cfg.Broker.Publish(ctx, f)
 }
 
 // owe keeps trying to tell the other nodes that they missed something.
