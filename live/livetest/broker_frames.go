@@ -65,10 +65,15 @@ func sizes(t *testing.T, join func(t *testing.T) Node) {
 	}
 }
 
-// manyPublishers looks at each listener for the frames of the other nodes: a node may hear its own.
+// A crowd is nodes that all publish at the same time, each by several publishers, which number their frames.
+const (
+	crowdNodes      = 3
+	crowdPublishers = 8
+	crowdFrames     = 25 // of each publisher
+)
+
 func manyPublishers(t *testing.T, join func(t *testing.T) Node) {
-	const nodes, publishers, each = 3, 8, 25
-	all, heard := make([]Node, nodes), make([]*Heard, nodes)
+	all, heard := make([]Node, crowdNodes), make([]*Heard, crowdNodes)
 	var overlapping atomic.Int32
 	for i := range all {
 		all[i], heard[i] = join(t), newHeard()
@@ -83,10 +88,10 @@ func manyPublishers(t *testing.T, join func(t *testing.T) Node) {
 		}
 	}
 	var running sync.WaitGroup
-	for i := range nodes * publishers {
+	for i := range crowdNodes * crowdPublishers {
 		running.Go(func() {
-			for j := range each {
-				if err := all[i%nodes].Publish(t.Context(), fmt.Appendf(nil, "%d %d", i, j)); err != nil {
+			for j := range crowdFrames {
+				if err := all[i%crowdNodes].Publish(t.Context(), fmt.Appendf(nil, "%d %d", i, j)); err != nil {
 					t.Errorf("publish: %v", err)
 				}
 			}
@@ -94,24 +99,30 @@ func manyPublishers(t *testing.T, join func(t *testing.T) Node) {
 	}
 	running.Wait()
 	for i, h := range heard {
-		next := make([]int, nodes*publishers) // by publisher
-		for missing := (nodes - 1) * publishers * each; missing > 0; {
-			frame, ok := h.next(t)
-			if !ok {
-				t.Fatalf("node %d never heard %d of the frames", i, missing)
-			}
-			var from, number int
-			if _, err := fmt.Sscanf(frame, "%d %d", &from, &number); err != nil || number != next[from] {
-				t.Fatalf("node %d heard %q, want number %d of this publisher (%v)", i, frame, next[from], err)
-			}
-			next[from]++
-			if from%nodes != i {
-				missing--
-			}
-		}
+		hearsTheOthers(t, h, i)
 	}
 	if n := overlapping.Load(); n > 0 {
 		t.Errorf("%d calls of receive began during another", n)
+	}
+}
+
+// hearsTheOthers waits until a node has heard all frames of the other nodes, of each publisher in order. It may hear its own.
+func hearsTheOthers(t *testing.T, h *Heard, node int) {
+	t.Helper()
+	next := make([]int, crowdNodes*crowdPublishers) // by publisher
+	for missing := (crowdNodes - 1) * crowdPublishers * crowdFrames; missing > 0; {
+		frame, ok := h.next(t)
+		if !ok {
+			t.Fatalf("node %d never heard %d of the frames", node, missing)
+		}
+		var from, number int
+		if _, err := fmt.Sscanf(frame, "%d %d", &from, &number); err != nil || number != next[from] {
+			t.Fatalf("node %d heard %q, want number %d of this publisher (%v)", node, frame, next[from], err)
+		}
+		next[from]++
+		if from%crowdNodes != node {
+			missing--
+		}
 	}
 }
 

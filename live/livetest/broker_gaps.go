@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // joinCuttable joins a node that can be cut off, or skips the test.
@@ -87,60 +90,66 @@ func closedWhileAway(t *testing.T, join func(t *testing.T) Node) {
 // heardOrGap publishes all the time while a node is cut off and mended. A frame that the node has not heard must have been
 // published, or begun to be, before a Resync that the node got.
 func heardOrGap(t *testing.T, join func(t *testing.T) Node) {
-	const cuts = 10
 	a, b := join(t), joinCuttable(t, join)
-	var begun atomic.Int64 // the number of the latest frame
-	heard := map[int64]bool{}
-	covered := int64(0)                 // the latest frame that had begun at the latest Resync
-	resyncs := make(chan struct{}, 100) // one for each
-	flows := make(chan struct{}, 1)     // a frame has been heard since the latest Resync
-	ended := make(chan struct{})
-	err := b.Listen(t.Context(), func(frame []byte) {
-		switch number, err := strconv.ParseInt(string(frame), 10, 64); {
-		case len(frame) == 0:
-			covered = begun.Load()
-			emptied(flows)
-			resyncs <- struct{}{}
-		case string(frame) == "end":
-			close(ended)
-		case err != nil:
-			t.Errorf("heard %q", frame)
-		default:
-			heard[number] = true
-			emptied(flows) <- struct{}{}
-		}
-	})
-	if err != nil {
+	r := &record{heard: map[int64]bool{}, flows: make(chan struct{}, 1), resyncs: make(chan struct{}, 100), ended: make(chan struct{})}
+	if err := b.Listen(t.Context(), r.receive); err != nil {
 		t.Fatal(err)
 	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			if err := a.Publish(t.Context(), strconv.AppendInt(nil, begun.Add(1), 10)); err != nil {
-				t.Errorf("publish: %v", err)
-				return
-			}
-		}
-	}()
-	for range cuts {
-		await(t, flows)
+	stop := make(chan struct{})
+	var publishing sync.WaitGroup
+	publishing.Go(func() { r.publish(t, a, stop) })
+	for range 10 {
+		await(t, r.flows)
 		b.Cut()
 		b.Mend()
-		await(t, resyncs)
+		await(t, r.resyncs)
 	}
 	close(stop)
-	await(t, stopped)
+	publishing.Wait()
 	Publish(t, a, "end")
-	await(t, ended) // receive wrote what is read now
-	for number := covered + 1; number <= begun.Load(); number++ {
-		if !heard[number] {
-			t.Errorf("frame %d of %d was not heard; the latest Resync came when %d had begun", number, begun.Load(), covered)
+	await(t, r.ended)
+	for number := r.covered + 1; number <= r.begun.Load(); number++ {
+		if !r.heard[number] {
+			t.Errorf("frame %d of %d was not heard; the latest Resync came when %d had begun", number, r.begun.Load(), r.covered)
+		}
+	}
+}
+
+// record is of frames that are numbers, as one node publishes and another hears them.
+type record struct {
+	begun   atomic.Int64   // the number of the latest frame
+	heard   map[int64]bool // receive's, until ended
+	covered int64          // the latest frame that had begun at the latest Resync; receive's, until ended
+	flows   chan struct{}  // capacity 1: a frame has been heard since the latest Resync
+	resyncs chan struct{}  // one for each
+	ended   chan struct{}  // closed when "end" is heard
+}
+
+func (r *record) receive(frame []byte) {
+	switch number, err := strconv.ParseInt(string(frame), 10, 64); {
+	case len(frame) == 0:
+		r.covered = r.begun.Load()
+		emptied(r.flows)
+		r.resyncs <- struct{}{}
+	case err != nil:
+		close(r.ended)
+	default:
+		r.heard[number] = true
+		emptied(r.flows) <- struct{}{}
+	}
+}
+
+// publish counts until stop is closed.
+func (r *record) publish(t *testing.T, b live.Broker, stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		if err := b.Publish(t.Context(), strconv.AppendInt(nil, r.begun.Add(1), 10)); err != nil {
+			t.Errorf("publish: %v", err)
+			return
 		}
 	}
 }
