@@ -98,14 +98,18 @@ func heardOrGap(t *testing.T, join func(t *testing.T) Node) {
 	stop := make(chan struct{})
 	var publishing sync.WaitGroup
 	publishing.Go(func() { r.publish(t, a, stop) })
+	end := sync.OnceFunc(func() {
+		close(stop)
+		publishing.Wait()
+	})
+	defer end()
 	for range 10 {
 		await(t, r.flows)
 		b.Cut()
 		b.Mend()
 		await(t, r.resyncs)
 	}
-	close(stop)
-	publishing.Wait()
+	end()
 	Publish(t, a, "end")
 	await(t, r.ended)
 	for number := r.covered + 1; number <= r.begun.Load(); number++ {

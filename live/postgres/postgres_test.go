@@ -163,9 +163,12 @@ func TestClosedWhileTheServerIsAway(t *testing.T) {
 	}
 }
 
-// Whoever waits for a confirmation that cannot come is told when the connection is lost, in the statement or in the queue.
+// A publisher that waits for a confirmation that cannot come gets an error when the connection is lost, in the statement
+// or in the queue, and what it published is not sent later.
 func TestALossOnTheWay(t *testing.T) {
 	node, b, wire := join(t, shared, postgres.Config{Channel: "loss"})
+	other, _, _ := join(t, shared, postgres.Config{Channel: "loss"})
+	atOther := livetest.Listen(t, other)
 	heard := livetest.Listen(t, b)
 	for range 10 {
 		wrote := wire.latest().lose()
@@ -190,6 +193,8 @@ func TestALossOnTheWay(t *testing.T) {
 		}
 		node.Mend()
 		heard.Await(t, livetest.Resync)
+		livetest.Publish(t, b, "end")
+		atOther.Await(t, "end")
 	}
 }
 

@@ -3,6 +3,8 @@
 package brokertest
 
 import (
+	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/live/livetest"
@@ -20,6 +22,7 @@ func Run(t *testing.T, join Join) {
 		tell func(*testing.T, Join)
 	}{
 		{"a node does not hear itself", noEcho},
+		{"a node that closes waits for its receiver", closeWaits},
 		{"pages follow other nodes", pagesFollow},
 		{"pages of a node that was cut off become true", pagesAfterACut},
 		{"pages see what a node that was cut off has published", pagesSeeACutPublisher},
@@ -28,7 +31,36 @@ func Run(t *testing.T, join Join) {
 	}
 }
 
-// noEcho is a promise of the drivers' own: live.Broker allows an echo.
+// closeWaits is a promise of the drivers' own, and so is noEcho.
+func closeWaits(t *testing.T, join Join) {
+	a, b := join(t), join(t)
+	called, proceed := make(chan struct{}), make(chan struct{})
+	var returned atomic.Bool
+	err := b.Listen(t.Context(), func([]byte) {
+		close(called)
+		<-proceed
+		returned.Store(true)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	livetest.Publish(t, a, "tickets")
+	<-called
+	closed := make(chan bool)
+	go func() {
+		b.Close()
+		closed <- returned.Load()
+	}()
+	for range 1000 { // in which a Close that did not wait would return
+		runtime.Gosched()
+	}
+	close(proceed)
+	if !<-closed {
+		t.Error("Close returned during a call of receive")
+	}
+}
+
+// noEcho: live.Broker allows an echo.
 func noEcho(t *testing.T, join Join) {
 	a, b := join(t), join(t)
 	own, other := livetest.Listen(t, a), livetest.Listen(t, b)
