@@ -28,7 +28,7 @@ func Broker(t *testing.T, join func(t *testing.T) Node) {
 	t.Helper()
 	for _, story := range []struct {
 		name string
-		tell func(t *testing.T, join func(t *testing.T) Node)
+		run  func(t *testing.T, join func(t *testing.T) Node)
 	}{
 		{"frames reach every other node in order", inOrder},
 		{"frames are any bytes", anyBytes},
@@ -44,7 +44,7 @@ func Broker(t *testing.T, join func(t *testing.T) Node) {
 		{"a node that is cut off is closed", closedWhileAway},
 		{"a frame is heard or is in a gap", heardOrGap},
 	} {
-		t.Run(story.name, func(t *testing.T) { story.tell(t, join) })
+		t.Run(story.name, func(t *testing.T) { story.run(t, join) })
 	}
 }
 

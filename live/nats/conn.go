@@ -58,7 +58,7 @@ func (b *Broker) joined(nc *client.Conn) {
 		if nc.FlushTimeout(confirmTimeout) == nil && nc.Stats().Reconnects == connection {
 			b.cfg.Logger.Info("nats: connected again, everything is refetched", "server", nc.ConnectedUrlRedacted())
 			b.listener.Receive(nil)
-			b.joinedAs.Store(connection)
+			b.resynced.Store(connection)
 			return
 		}
 	}

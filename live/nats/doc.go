@@ -14,9 +14,9 @@
 //
 //	nats pub htmxlive tickets:team:3
 //
-// An empty message says that everything may have changed. Whoever may publish to the subject can cause refetches
-// and end the streams of a session whose key they know; nobody learns any data from it. Give each application a
-// subject of its own, and where others use the same server, an account or permissions for that subject.
+// An empty message says that everything may have changed. A program that may publish to the subject can
+// cause refetches, and end the streams of a session if it knows the key; it learns no data. Give each application a
+// subject of its own and, where others use the same server, an account or permissions for that subject.
 //
 // Because a node hears all topics, opening a page asks nothing of the server, and no frame falls into the moment
 // in which a cluster passes on who follows what. The price is that each node looks every topic up in a map, a
@@ -32,6 +32,6 @@
 //   - While the server is away pages open, follow the changes of their own node, and catch up when it is back.
 //   - A node does not hear itself: its keeper has marked its own pages already.
 //
-// NATS core is enough: what is in a stream (JetStream) is read from there by somebody who was away, while a page that
-// was away reads the database.
+// NATS core is enough: what is in a stream (JetStream) is for a reader that was away and reads it from there; a page
+// that was away reads the database.
 package nats

@@ -53,7 +53,7 @@ type Broker struct {
 	listener listener.Listener
 	nc       *client.Conn
 	sub      *client.Subscription
-	joinedAs atomic.Uint64  // the reconnect whose gap has ended with a Resync; 0: the first connection
+	resynced atomic.Uint64  // the number of the reconnect whose gap a Resync has ended; 0: the first connection
 	closed   chan struct{}  // once the client has called its last callback
 	running  sync.WaitGroup // the goroutine that calls receive
 	queue    backlog        // belongs to that goroutine
@@ -159,7 +159,7 @@ func (b *Broker) Listen(ctx context.Context, receive func(frame []byte)) error {
 // Connected reports whether a server is there now, and the gap before it has ended with a Resync. A node without a server
 // serves its pages, and shows only its own changes.
 func (b *Broker) Connected() bool {
-	return b.nc.IsConnected() && b.nc.Stats().Reconnects == b.joinedAs.Load()
+	return b.nc.IsConnected() && b.nc.Stats().Reconnects == b.resynced.Load()
 }
 
 // Close ends the connection. When it returns receive is not called any more. It may be called twice.

@@ -14,8 +14,8 @@
 // notification's payload is a frame of a keeper or, from a trigger or another program, a topic and nothing else, never a
 // row: PostgreSQL refuses payloads of 8000 bytes and more, and a trigger that tried would abort the write it belongs to.
 // Text travels as it is, so that SQL can name topics (NOTIFY htmxlive, 'tickets:team:3'); only what is no text travels
-// encoded, as "htmxlive.ascii85:" and Ascii85. An empty payload says that everything may have changed. Whoever may log in
-// to the database can notify; nobody learns any data from it.
+// encoded, as "htmxlive.ascii85:" and Ascii85. An empty payload says that everything may have changed. A program that
+// may log in to the database can notify; it learns no data from that.
 //
 // # Three ways to publish
 //

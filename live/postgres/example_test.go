@@ -49,7 +49,7 @@ func ExampleNotify() {
 	// Output: <nil> tickets:team:3
 }
 
-// Statement triggers tell of every write to a table, by whatever program. The topics come from the rows that changed:
+// Statement triggers publish every write to a table, by whatever program. The topics come from the rows that changed:
 // each team that lost or gained one.
 func Example_triggers() {
 	const triggers = `

@@ -150,7 +150,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// Close does not wait for a server that is away, and answers who publishes meanwhile.
+// Close does not wait for a server that is away.
 func TestClosedWhileTheServerIsAway(t *testing.T) {
 	node, b, _ := join(t, shared, postgres.Config{Channel: "away"})
 	node.Cut()

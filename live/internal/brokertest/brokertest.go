@@ -1,5 +1,5 @@
-// Package brokertest tells the stories that every driver of an engine must end well, with the engine itself: those of
-// livetest.Broker, and what open pages show after one of the nodes was cut off.
+// Package brokertest is the tests that every driver here must pass with its engine: those of livetest.Broker, and what
+// open pages show after one of the nodes was cut off.
 package brokertest
 
 import (
@@ -13,13 +13,13 @@ import (
 // Join makes a node that is connected, and ends with the test.
 type Join func(t *testing.T) livetest.Node
 
-// Run tells all the stories but [Convergence].
+// Run runs all tests but [Convergence].
 func Run(t *testing.T, join Join) {
 	t.Helper()
 	livetest.Broker(t, join)
 	for _, story := range []struct {
 		name string
-		tell func(*testing.T, Join)
+		run  func(*testing.T, Join)
 	}{
 		{"a node does not hear itself", noEcho},
 		{"a node that closes waits for its receiver", closeWaits},
@@ -27,7 +27,7 @@ func Run(t *testing.T, join Join) {
 		{"pages of a node that was cut off become true", pagesAfterACut},
 		{"pages see what a node that was cut off has published", pagesSeeACutPublisher},
 	} {
-		t.Run(story.name, func(t *testing.T) { story.tell(t, join) })
+		t.Run(story.name, func(t *testing.T) { story.run(t, join) })
 	}
 }
 

@@ -94,7 +94,7 @@ func pagesSeeACutPublisher(t *testing.T, join Join) {
 	n.shows(page)
 }
 
-// Convergence tests that whatever is cut whenever, in the end every page shows the truth. HTMXLIVE_SOAK=5m goes on so long.
+// Convergence tests that in the end every page shows the truth, whatever is cut and when. HTMXLIVE_SOAK=5m goes on so long.
 func Convergence(t *testing.T, join Join) {
 	t.Helper()
 	var n number
