@@ -3,6 +3,7 @@ package sse_test
 import (
 	"context"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"runtime/debug"
@@ -116,5 +117,34 @@ func TestStalledMemory(t *testing.T) {
 		}
 		cancel()
 		ended.Wait()
+	}
+}
+
+// TestDeliverAllocation: a delivery allocates nothing, whatever it weighs.
+func TestDeliverAllocation(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes pools forget on purpose")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would empty the pools
+	for _, size := range []int{100, 10_000, 1 << 20} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		s, err := sse.New(nothing{newMemory()}, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), silent(), sse.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_ = s.Serve()
+			close(ended)
+		}()
+		message := sse.Message{ID: []byte("x"), Data: []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}}
+		for !deliver(s, message) {
+			runtime.Gosched()
+		}
+		if got := testing.AllocsPerRun(100, func() { deliver(s, message) }); got > 0 {
+			t.Errorf("%d bytes: %v allocations", size, got)
+		}
+		cancel()
+		<-ended
 	}
 }
