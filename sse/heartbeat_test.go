@@ -2,6 +2,7 @@ package sse_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -120,4 +121,23 @@ func TestNoHeartbeatAmongDeliveries(t *testing.T) {
 			t.Errorf("%d heartbeats in 25 seconds of silence", beats)
 		}
 	})
+}
+
+// TestNoLateTimer: a timer that fires as the stream ends does nothing to the source after Serve has returned.
+func TestNoLateTimer(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 19*time.Second) // as a heartbeat of 20 s without chance
+			defer cancel()
+			src := silent()
+			err := sse.Serve(newMemory(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), src, exact(sse.Config{Heartbeat: 20 * time.Second}))
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("ended with %v", err)
+			}
+			synctest.Wait()
+			if len(src.changed) > 0 {
+				t.Error("the source was signalled after the end of its stream")
+			}
+		})
+	}
 }
