@@ -2,32 +2,21 @@ package live
 
 import "context"
 
-// Broker carries notifications between the nodes of an application. One node needs none.
+// Broker carries frames between the nodes of an application. One node needs none.
 //
-// A notification is a topic and nothing else: a mark that something behind the topic changed.
+// A frame is opaque to the broker: what a keeper has to say to the others, in a format that it versions itself. Every
+// node hears every frame, so opening a page asks nothing of the engine.
 type Broker interface {
-	// Publish announces the topics to the other nodes. It need not reach the subscribers of this same
-	// Broker value, whose Keeper has told its own pages already; if it does, each costs one fetch more.
-	Publish(ctx context.Context, topics ...string) error
-	// Subscribe returns once the engine has confirmed: what is published after that reaches handle.
-	// After anything that may have lost a notification (a reconnect, an overflow) handle gets [Resync].
-	Subscribe(ctx context.Context, handle Handler, topics ...string) (Subscription, error)
+	// Publish hands a frame of at most MaxFrame bytes to the nodes that listen. This same node may hear it, too.
+	Publish(ctx context.Context, frame []byte) error
+	// Listen calls receive with every frame that nodes publish, and with Resync (nil) after anything that may have lost
+	// one: a reconnect, an overflow. It returns once the engine has confirmed; while the engine is away it returns at
+	// once, heals by itself and calls receive(Resync) then. Listening ends when ctx does. receive never blocks, so a
+	// broker may call it from its read loop, and it does not keep the frame.
+	Listen(ctx context.Context, receive func(frame []byte)) error
+	// Connected reports whether the engine is there now. A node without one serves its pages and shows its own changes.
+	Connected() bool
 }
 
-// Handler receives a topic, or Resync. It never blocks, so a broker may call it from its read loop.
-type Handler func(topic string)
-
-// Resync in place of a topic says that notifications may have been lost: everything may have changed.
-const Resync = ""
-
-// Subscription ends with Unsubscribe, after which the handler is not called any more but for calls under way.
-type Subscription interface {
-	Unsubscribe(ctx context.Context) error
-}
-
-// Topics that keepers use between themselves. User topics that begin like them are refused.
-const (
-	reserved    = "htmxlive."
-	resyncTopic = reserved + "resync"
-	kickTopic   = reserved + "kick."
-)
+// MaxFrame is the most bytes that a frame has. PostgreSQL carries less than 8,000 in a notification.
+const MaxFrame = 7 << 10

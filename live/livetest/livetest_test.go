@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestBus(t *testing.T) {
 	livetest.Broker(t, func() func(*testing.T) live.Broker {
-		var bus live.Bus
+		var bus livetest.Bus
 		return func(*testing.T) live.Broker { return bus.Node() }
 	}())
 }

@@ -4,14 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 )
-
-type counters struct {
-	Notifications, Fetches, Failures atomic.Uint64
-	Streams                          atomic.Int64
-}
 
 // Stats counts what a Keeper did since it was made.
 type Stats struct {
@@ -29,13 +23,13 @@ func (k *Keeper) Stats() Stats {
 	shared := len(k.shared)
 	k.mu.Unlock()
 	return Stats{
-		Notifications: k.stats.Notifications.Load(), Fetches: k.stats.Fetches.Load(), Failures: k.stats.Failures.Load(),
-		Streams: int(k.stats.Streams.Load()), Shared: shared, Topics: k.hub.size(),
+		Notifications: k.stats.notifications.Load(), Fetches: k.stats.fetches.Load(), Failures: k.stats.failures.Load(),
+		Streams: int(k.stats.streams.Load()), Shared: shared, Topics: k.hub.size(),
 	}
 }
 
-// Stream describes an open stream, for an inspector. It names no secret.
-type Stream struct {
+// StreamInfo describes an open stream, for an inspector. It names no secret.
+type StreamInfo struct {
 	Session string // a prefix of the hidden session key: enough to tell sessions apart
 	User    string
 	Path    string
@@ -44,8 +38,8 @@ type Stream struct {
 	Since   time.Time
 }
 
-// SharedQuery describes a shared query that runs or lingers, for an inspector.
-type SharedQuery struct {
+// SharedQueryInfo describes a shared query that runs or lingers, for an inspector.
+type SharedQueryInfo struct {
 	Name    string
 	Scope   string
 	Page    string
@@ -55,7 +49,7 @@ type SharedQuery struct {
 }
 
 // Inspect lists the open streams, oldest first, and the shared queries by name.
-func (k *Keeper) Inspect() ([]Stream, []SharedQuery) {
+func (k *Keeper) Inspect() ([]StreamInfo, []SharedQueryInfo) {
 	k.mu.Lock()
 	var sockets []*Socket
 	for _, streams := range k.sessions {
@@ -64,33 +58,43 @@ func (k *Keeper) Inspect() ([]Stream, []SharedQuery) {
 	shared := maps.Clone(k.shared)
 	k.mu.Unlock()
 
-	streams := make([]Stream, len(sockets))
+	streams := make([]StreamInfo, len(sockets))
 	for i, s := range sockets {
 		streams[i] = s.describe()
 	}
-	slices.SortFunc(streams, func(a, b Stream) int { return a.Since.Compare(b.Since) })
-	queries := make([]SharedQuery, 0, len(shared))
-	for key, c := range shared {
-		queries = append(queries, c.describe(key))
+	slices.SortFunc(streams, func(a, b StreamInfo) int { return a.Since.Compare(b.Since) })
+	queries := make([]SharedQueryInfo, 0, len(shared))
+	for key, q := range shared {
+		queries = append(queries, q.cohort.describe(key))
 	}
-	slices.SortFunc(queries, func(a, b SharedQuery) int {
+	slices.SortFunc(queries, func(a, b SharedQueryInfo) int {
 		return strings.Compare(a.Name+"\x00"+a.Scope+"\x00"+a.Page, b.Name+"\x00"+b.Scope+"\x00"+b.Page)
 	})
 	return streams, queries
 }
 
-func (s *Socket) describe() Stream {
-	return Stream{
-		Session: strings.TrimPrefix(kickTopicOf(s.cfg.Session), kickTopic)[:8], User: s.cfg.User,
+func (s *Socket) describe() StreamInfo {
+	return StreamInfo{
+		Session: hidden(s.cfg.Session)[:8], User: s.cfg.User,
 		Path: s.cfg.Path, Query: s.opening, Assigns: s.names(), Since: s.opened,
 	}
 }
 
-func (c *cohort) describe(key shareKey) SharedQuery {
+func (c *cohort) describe(key shareKey) SharedQueryInfo {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return SharedQuery{
-		Name: key.name, Scope: key.scope, Page: key.page, Viewers: c.watching,
-		Topics: slices.Sorted(maps.Keys(c.topics)), Failing: c.err != nil,
+	return SharedQueryInfo{
+		Name: key.name, Scope: key.scope, Page: key.page, Viewers: c.schedule.watching,
+		Topics: c.followed(), Failing: c.err != nil,
 	}
+}
+
+// names of the assigns, sorted, for other goroutines.
+func (s *Socket) names() (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.byName() {
+		names = append(names, a.name)
+	}
+	return names
 }

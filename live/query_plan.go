@@ -13,12 +13,12 @@ import (
 
 // plan is the untyped core of a query: what Query, ListQuery and PageQuery all come down to.
 type plan struct {
-	fetch  func(ctx context.Context, keys []any) (any, error) // keys nil: what a load shows; else those rows
-	rows   rowType                                            // nil for a plain value
-	row    reflect.Type                                       // of one row
-	byKeys bool                                               // fetch understands keys
-	after  func(ctx context.Context, result any, assign func(name string, value any)) error
-	turn   func(result any, to paging.Target) (turned, error) // nil for all but pages
+	fetch    func(ctx context.Context, keys []any) (any, error) // keys nil: what a load shows; else those rows
+	rows     rowType                                            // nil for a plain value
+	row      reflect.Type                                       // of one row
+	byKeys   bool                                               // fetch understands keys
+	after    func(ctx context.Context, result any, assign func(name string, value any)) error
+	goToPage func(result any, to paging.Target) (pageMove, error) // nil for all but pages
 
 	topics    []string
 	topicsOf  func(result any) []string
@@ -31,10 +31,10 @@ type plan struct {
 	window    time.Duration
 	fragments []Fragment
 
-	page  string    // identity of the page options, for sharing
-	share *shareRef // nil: private
-	zero  any       // the zero result
-	unfit string    // the field that the query lacks
+	page    string    // identity of the page options, for sharing
+	share   *shareRef // nil: private
+	zero    any       // the zero result
+	missing string    // the field that the query lacks
 }
 
 // Results says what happens to the rows that are shown when a list or page is refetched.
@@ -50,13 +50,13 @@ const (
 	ResultsHold
 )
 
-// keeps tells whether shown rows stay.
+// keeps reports whether shown rows stay.
 func (p *plan) keeps() bool { return p.rows != nil && p.results != ResultsLose }
 
-// wantsFresh tells whether a viewer who keeps rows needs what a fresh load would show as well.
+// wantsFresh reports whether a subscriber with pinned rows needs what a fresh load would show as well.
 func (p *plan) wantsFresh() bool { return p.results == ResultsHold || !p.byKeys }
 
-// opensLate tells whether a stream fetches only when it is open.
+// opensLate reports whether a stream fetches only when it is open.
 func (p *plan) opensLate() bool {
 	if p.given {
 		return !p.noRefetch
@@ -64,8 +64,8 @@ func (p *plan) opensLate() bool {
 	return p.deferred
 }
 
-// turned is the plan of another page, and the query parameters of the page left and of the new one.
-type turned struct {
+// pageMove is the plan of another page, and the query parameters of the page left and of the new one.
+type pageMove struct {
 	plan     *plan
 	from, to url.Values
 }
