@@ -256,4 +256,4 @@ func testKickBeforeTheHandler(t *testing.T, face Face) {
 	}
 }
 
-func kickUser(ctx context.Context, k *live.Keeper, user string) error { return k.Kick(ctx, user) }
+func kickUser(ctx context.Context, k *live.Keeper, user string) error { return k.KickUser(ctx, user) }
