@@ -15,13 +15,13 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
-// TestHurry: a browser that does not read holds up the end of its stream no longer than it may, whoever writes; one
+// TestShortenDeadline: a browser that does not read holds up the end of its stream no longer than it may, whoever writes; one
 // that reads is not disturbed by it, and after the end it does nothing.
-func TestHurry(t *testing.T) {
+func TestShortenDeadline(t *testing.T) {
 	large := page("x", strings.Repeat("y", 8<<20)) // more than any buffer between holds
 	for name, protocol := range protocols() {
-		for _, offered := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, offered %t", name, offered), func(t *testing.T) {
+		for _, delivered := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, delivered %t", name, delivered), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					src, say := newScript(nil), false
 					src.next = func(context.Context) (sse.Message, bool, error) { return large, say, nil }
@@ -47,21 +47,21 @@ func TestHurry(t *testing.T) {
 					defer response.Body.Close()
 					<-opened
 					synctest.Wait()
-					var offering sync.WaitGroup
-					if offered {
-						offering.Go(func() { s.Offer(saying(large)) })
+					var delivering sync.WaitGroup
+					if delivered {
+						delivering.Go(func() { deliver(s, large) })
 					} else {
 						say = true
 						src.signal()
 					}
 					time.Sleep(3 * time.Second)
 					start := time.Now()
-					s.Hurry(time.Second)
+					s.ShortenDeadline(time.Second)
 					if err := <-ended; !errors.Is(err, sse.ErrStalled) || time.Since(start) > 2*time.Second {
 						t.Errorf("ended after %v: %v", time.Since(start), err)
 					}
-					offering.Wait()
-					s.Hurry(time.Second)
+					delivering.Wait()
+					s.ShortenDeadline(time.Second)
 				})
 			})
 		}
@@ -69,9 +69,9 @@ func TestHurry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := serveMemory(ctx, t, silent(), sse.Config{})
-		s.Hurry(time.Second)
+		s.ShortenDeadline(time.Second)
 		time.Sleep(10 * time.Second)
-		if !s.Offer(saying(page("1", "x"))) || s.w.text() != "id: 1\ndata: x\n\n" {
+		if !deliver(s.Stream, page("1", "x")) || s.w.text() != "id: 1\ndata: x\n\n" {
 			t.Errorf("sent %q", s.w.text())
 		}
 		if left := time.Until(s.w.deadline); left != time.Second {
@@ -83,7 +83,7 @@ func TestHurry(t *testing.T) {
 }
 
 // Over HTTP/2 a deadline resets the stream even if nothing is written: the source has a second to say its last word.
-func TestHurryLeavesASourceTheTimeToSayItsLastWord(t *testing.T) {
+func TestShortenDeadlineLeavesASourceTheTimeToSayItsLastWord(t *testing.T) {
 	for name, protocol := range protocols() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestHurryLeavesASourceTheTimeToSayItsLastWord(t *testing.T) {
 				end = true
 				src.signal()
 				synctest.Wait()
-				s.Hurry(time.Second)
+				s.ShortenDeadline(time.Second)
 				b, err := io.ReadAll(response.Body)
 				if err != nil || !strings.Contains(string(b), "bye") {
 					t.Errorf("a browser that reads got %q, %v", b, err)
@@ -137,7 +137,7 @@ func TestHurryLeavesASourceTheTimeToSayItsLastWord(t *testing.T) {
 }
 
 // A stream that was made and never served has a writer that is not its own any more.
-func TestHurryOfAStreamThatWasNeverServed(t *testing.T) {
+func TestShortenDeadlineOfAStreamThatWasNeverServed(t *testing.T) {
 	for name, protocol := range protocols() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestHurryOfAStreamThatWasNeverServed(t *testing.T) {
 				response.Body.Close()
 				s := <-made
 				synctest.Wait()
-				s.Hurry(time.Second)
+				s.ShortenDeadline(time.Second)
 			})
 		})
 	}

@@ -2,6 +2,7 @@ package sse_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -41,22 +42,16 @@ func TestSilenceWakesOnce(t *testing.T) {
 	})
 }
 
-// TestAWaitForAnOfferIsOver: once the request's goroutine has had to wait for who offers, later offers wake it no more
-// than they did before.
-func TestAWaitForAnOfferIsOver(t *testing.T) {
+// TestTheWaitForADeliveryIsOver: once the request goroutine has had to wait for a delivery, later deliveries wake it no
+// more than they did before.
+func TestTheWaitForADeliveryIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var n, takes atomic.Int64
 		src := counting(&n)
-		s, err := sse.New(slowly{newMemory(), &takes}, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), src, sse.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- s.Serve() }()
-		synctest.Wait()
+		s, ended := serveTo(ctx, t, slowly{newMemory(), &takes}, src, sse.Config{})
 		takes.Store(int64(500 * time.Microsecond)) // not slow yet
-		go s.Offer(saying(page("1", "x")))
+		go deliver(s, page("1", "x"))
 		synctest.Wait()
 		src.signal()
 		time.Sleep(time.Second)
@@ -65,12 +60,12 @@ func TestAWaitForAnOfferIsOver(t *testing.T) {
 		if before < 2 {
 			t.Errorf("the source was asked %d times", before)
 		}
-		if !s.Offer(saying(page("2", "x"))) {
-			t.Error("took no offer")
+		if !deliver(s, page("2", "x")) {
+			t.Error("was not acquired")
 		}
 		synctest.Wait()
 		if got := n.Load(); got != before {
-			t.Errorf("an offer has woken the stream, which asked %d times", got-before)
+			t.Errorf("a delivery has woken the stream, which asked %d times", got-before)
 		}
 		cancel()
 		<-ended //nolint:errcheck // cancelled
@@ -92,4 +87,57 @@ func TestPanicOfTheWriter(t *testing.T) {
 	}()
 	err := sse.Serve(aborting{newMemory()}, httptest.NewRequest(http.MethodGet, "/", nil), silent(), sse.Config{})
 	t.Errorf("Serve returned %v", err)
+}
+
+// TestNoHeartbeatAmongDeliveries: while a stream is delivered to, the source is not asked for heartbeats that are not
+// due; when that is over, heartbeats come as ever.
+func TestNoHeartbeatAmongDeliveries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var asked atomic.Int64
+		src := newScript(func(context.Context) (sse.Message, bool, error) {
+			asked.Add(1)
+			return sse.Message{}, false, nil
+		})
+		s := serveMemory(ctx, t, src, sse.Config{Heartbeat: 10 * time.Second})
+		for range 60 {
+			time.Sleep(time.Second)
+			deliver(s.Stream, page("1", "x"))
+		}
+		synctest.Wait()
+		if n := asked.Load(); n != 1 {
+			t.Errorf("the source was asked %d times, though nothing was due", n)
+		}
+		time.Sleep(25 * time.Second)
+		cancel()
+		synctest.Wait()
+		beats := 0
+		for _, f := range s.w.flushed {
+			if f.text == heartbeat {
+				beats++
+			}
+		}
+		if beats != 2 {
+			t.Errorf("%d heartbeats in 25 seconds of silence", beats)
+		}
+	})
+}
+
+// TestNoLateTimer: a timer that fires as the stream ends does nothing to the source after Serve has returned.
+func TestNoLateTimer(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 19*time.Second) // as a heartbeat of 20 s without chance
+			defer cancel()
+			src := silent()
+			err := sse.Serve(newMemory(), httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), src, exact(sse.Config{Heartbeat: 20 * time.Second}))
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("ended with %v", err)
+			}
+			synctest.Wait()
+			if len(src.changed) > 0 {
+				t.Error("the source was signalled after the end of its stream")
+			}
+		})
+	}
 }

@@ -132,12 +132,12 @@ func TestWireFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"retry: 3000\n:\n\n",
+		"retry: 3000\n\n",
 		"id: v1\ndata: <p>one</p>\ndata: <p>two</p>\n\n",
-		"id: v2\n:\n\n",
+		"id: v2\n\n",
 		"id: v3\nretry: 1500\ndata: a\ndata: b\n\n",
-		"retry: 1\n:\n\n",
-		":\n\n",
+		"retry: 1\n\n",
+		heartbeat,
 	}
 	if len(w.flushed) != len(want) {
 		t.Fatalf("%d flushes, want %d: %+v", len(w.flushed), len(want), w.flushed)
