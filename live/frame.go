@@ -19,7 +19,7 @@ type frame struct {
 }
 
 // MaxTopic is the most bytes that a topic has: in a frame it may take six times as many.
-const MaxTopic = 1 << 10
+const MaxTopic = 1000
 
 // Topics that keepers use between themselves. User topics that begin like them are refused.
 const (

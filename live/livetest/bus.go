@@ -151,12 +151,11 @@ func (n *BusNode) Mend() {
 	}
 	n.listener.Receive(nil)
 	n.mu.Lock()
-	n.gap = false
+	n.gap = errors.Is(n.absent, ErrCut) // again, meanwhile
 	n.mu.Unlock()
 }
 
-// Drop loses the next frames for this node, so many as it says, without a Resync: a loss that the engine has not noticed.
-// Drop(0) ends that.
+// Drop loses that many of the next frames for this node, without a Resync: a loss that nothing has noticed. Drop(0) ends it.
 func (n *BusNode) Drop(frames int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
