@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"log/slog"
@@ -34,6 +35,11 @@ type Config struct {
 	Param string
 	// Element is the id of the element that connects the page to its stream; default "live".
 	Element string
+	// Scripts is what {{.Live.Scripts}} (views.ScriptsSlot) writes: where the page loads htmx from. Its Script is ScriptPath
+	// and its Nonce that of views.WithNonce, where they are not set. Default: Client.Files from the root of the site.
+	Scripts views.Scripts
+	// ScriptPath is the path at which the middleware serves the optional script, views.Script; default "/htmxlive.js".
+	ScriptPath string
 	// Stream sets heartbeat, write timeout, maximum age and retry of the streams. Retry defaults to 2 s and
 	// is spread by half, so that the pages of a node that vanished do not come back together.
 	Stream sse.Config
@@ -103,6 +109,8 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Element == "" {
 		cfg.Element = "live"
 	}
+	cfg.ScriptPath = cmp.Or(cfg.ScriptPath, "/"+views.ScriptName)
+	cfg.Scripts.Script = cmp.Or(cfg.Scripts.Script, cfg.ScriptPath)
 	if cfg.Stream.Retry == 0 {
 		cfg.Stream.Retry = 2 * time.Second
 	}

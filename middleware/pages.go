@@ -14,6 +14,7 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/sse"
+	"github.com/htmxlive/htmxlive/views"
 )
 
 // pages is the middleware: what all live pages of an application have in common.
@@ -57,6 +58,9 @@ func (m *pages) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if m.cfg.Skipper(c) {
 			return next(c)
+		}
+		if c.Request().URL.Path == m.cfg.ScriptPath {
+			return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", []byte(views.Script()))
 		}
 		token, found := takeToken(c.Request(), m.cfg.Param)
 		p := &page{pages: m, c: c, token: token, kind: classify(c.Request(), found), began: time.Now()}

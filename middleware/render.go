@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -93,10 +94,11 @@ func (p *page) streamURL(query url.Values) (string, error) {
 type outlet struct {
 	fragments map[string]*live.Rendering
 	connect   template.HTML
+	scripts   template.HTML
 }
 
 func (p *page) outlet() (views.Outlet, error) {
-	o := &outlet{fragments: map[string]*live.Rendering{}}
+	o := &outlet{fragments: map[string]*live.Rendering{}, scripts: p.scripts()}
 	if !p.isLive() {
 		return o, nil
 	}
@@ -115,6 +117,13 @@ func (p *page) outlet() (views.Outlet, error) {
 	return o, nil
 }
 
+// scripts are the script tags of the page.
+func (p *page) scripts() template.HTML {
+	s := p.pages.cfg.Scripts
+	s.Nonce = cmp.Or(s.Nonce, views.NonceOf(p.c.Request().Context()))
+	return p.client().Scripts(s)
+}
+
 func (o *outlet) Fragment(id string) (template.HTML, error) {
 	r := o.fragments[id]
 	if r == nil {
@@ -124,3 +133,5 @@ func (o *outlet) Fragment(id string) (template.HTML, error) {
 }
 
 func (o *outlet) Connect() template.HTML { return o.connect }
+
+func (o *outlet) Scripts() template.HTML { return o.scripts }
