@@ -11,7 +11,7 @@ import (
 
 // Fragment is what live needs of a fragment; package views has several kinds of them. What it
 // renders is opaque here: live compares it, keeps it, and asks for the difference of two versions.
-type Fragment interface {
+type Fragment = interface {
 	// ID is the id of the element the fragment keeps, unique on the page.
 	ID() string
 	// Render renders the assigns, by name. It is pure: equal assigns give equal bytes, and equal bytes look equal.

@@ -7,7 +7,7 @@ import (
 
 // Fragment is one element of a page that follows the data. The fragments of New are safe for concurrent use and are
 // made once, at start-up, for all pages. Rendered bytes are the fragment's own affair: nobody else reads them.
-type Fragment interface {
+type Fragment = interface {
 	// ID is the id of the DOM element the fragment keeps.
 	ID() string
 	// Render renders the assigns to opaque bytes. Equal bytes look equal in a browser.
