@@ -68,6 +68,37 @@ func TestDisconnectIsFinal(t *testing.T) {
 	})
 }
 
+// heartbeat is how package sse sends one.
+const heartbeat = "event: heartbeat\ndata: 1\n\n"
+
+// A heartbeat is an event with a name and without an id: script can see it, and a browser changes nothing and comes back
+// with the id of the message before.
+func TestAHeartbeatChangesNothing(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		s, page := openWatched(t, client)
+		page.AllowConsole("Event") // htmx reports that the stream ends
+		if id := <-s.ids; id != "" {
+			t.Errorf("the first stream says it has %q", id)
+		}
+		s.send(t, s.raw, "id: 7\ndata: <output id=\"marker\" hx-swap-oob=\"true\">seven</output>\n\n")
+		page.WaitForText("#marker", "seven")
+		page.WaitFor("a page at rest", `!document.querySelector(".htmx-added,.htmx-settling,.htmx-swapping")`)
+		before := browsertest.Eval[string](page, `document.body.outerHTML`)
+		for range 3 {
+			s.send(t, s.raw, heartbeat)
+		}
+		// When the message that follows the heartbeats is here, they have been read.
+		s.send(t, s.raw, "data: <output id=\"marker\" hx-swap-oob=\"true\">eight</output>\n\n")
+		page.WaitForText("#marker", "eight")
+		page.WaitFor("a page that a heartbeat did not change", fmt.Sprintf(`document.body.outerHTML.replace(">eight<", ">seven<") === %q`, before))
+		s.cut <- struct{}{}
+		if id := <-s.ids; id != "7" {
+			t.Errorf("after heartbeats the browser comes back with the id %q", id)
+		}
+	})
+}
+
 // A page that goes into the back/forward cache takes no stream with it, and one that comes out of it is loaded again.
 func TestBackForwardCache(t *testing.T) {
 	t.Parallel()
