@@ -19,7 +19,7 @@ import (
 
 // moody is a store of revocations that fails when it is told to.
 type moody struct {
-	middleware.Memory
+	middleware.MemoryRevocations
 
 	down atomic.Bool
 }
@@ -28,7 +28,7 @@ func (m *moody) Revoked(ctx context.Context, key string) (bool, error) {
 	if m.down.Load() {
 		return false, errors.New("the database is away")
 	}
-	return m.Memory.Revoked(ctx, key)
+	return m.MemoryRevocations.Revoked(ctx, key)
 }
 
 func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
@@ -128,10 +128,10 @@ func TestAPathKeepsItsEncodedSlashes(t *testing.T) {
 func TestALoginSetsOneCookie(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.echo.GET("/login", func(c echo.Context) error {
-		if err := middleware.Renew(c); err != nil {
+		if err := middleware.RotateSession(c); err != nil {
 			return err
 		}
-		return middleware.Identify(c, "ada")
+		return middleware.SetUser(c, "ada")
 	})
 	if lines := a.get(t, "/login").Header.Values("Set-Cookie"); len(lines) != 1 {
 		t.Errorf("%q", lines)
