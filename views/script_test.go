@@ -11,12 +11,20 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
+// countsHeartbeats is a script of a page that counts the heartbeats: EventSources say them, and in htmx 4 the element.
+const countsHeartbeats = `<script nonce="n0nce">
+	let beats = 0
+	const count = () => { beats++ }, Source = EventSource
+	EventSource = class extends Source { constructor(...a) { super(...a); this.addEventListener("heartbeat", count) } }
+	document.addEventListener("heartbeat", count)
+</script>`
+
 // watchedPage is a page with a state of the connection, a marker and some things a person may be doing.
 func watchedPage(s **site, client views.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `%s<p id="live-status"></p><output id="marker"></output>`+
 			`<ul id="rows"><li id="row-1">one</li><li id="row-2"><input id="field"><details id="more"><summary>more</summary>text</details></li><li id="row-3">three</li></ul>%s`,
-			(*s).head(), client.Connect("live", "/stream?a=1&b=2"))
+			(*s).head()+countsHeartbeats, client.Connect("live", "/stream?a=1&b=2"))
 	}
 }
 
@@ -92,6 +100,9 @@ func TestAHeartbeatChangesNothing(t *testing.T) {
 		s.send(t, s.raw, "data: <output id=\"marker\" hx-swap-oob=\"true\">eight</output>\n\n")
 		page.WaitForText("#marker", "eight")
 		page.WaitFor("a page that a heartbeat did not change", fmt.Sprintf(`document.body.outerHTML.replace(">eight<", ">seven<") === %q`, before))
+		if beats := browsertest.Eval[int](page, `beats`); beats != 3 {
+			t.Errorf("script has seen %d heartbeats of 3", beats)
+		}
 		s.cut <- struct{}{}
 		if id := <-s.ids; id != "7" {
 			t.Errorf("after heartbeats the browser comes back with the id %q", id)
