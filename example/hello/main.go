@@ -17,7 +17,7 @@ import (
 var page = template.Must(template.New("page").Parse(`<!doctype html><html lang="en"><title>Guest book</title>{{.Live.Scripts}}
 <meta name="viewport" content="width=device-width"><style>:root { color-scheme: light dark; font: 1.2em/1.6 system-ui }
 body { max-width: 24em; margin: 3em auto; padding: 0 1em } input, button { font: inherit }</style><h1>Guest book</h1>
-<form method="post"><input name="name" placeholder="Your name" aria-label="Your name" required> <button>Sign</button></form>
+<form method="post"><label>Name <input name="name" size="14" required></label> <button>Sign</button></form>
 <ul id="guestbook">{{.Live.Fragment "guestbook"}}</ul>{{.Live.Connect}}
 {{define "line"}}<li id="guest-{{.ID}}">{{.Name}}</li>{{end}}`))
 
