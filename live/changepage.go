@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -57,7 +58,7 @@ func (s *Socket) planOf(change pageChange) (turned, error) {
 		return turned{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
 	case a.view() == nil && !a.plan.given:
 		return turned{}, fmt.Errorf("live: change page of %q: it is not there yet", change.name)
-	case a.view() != nil && a.view().status() != StatusReady:
+	case a.view() != nil && a.view().status() != fragment.Ready:
 		return turned{}, fmt.Errorf("live: change page of %q: it is %s", change.name, a.view().status())
 	}
 	return a.plan.turn(a.result(), change.to)

@@ -37,7 +37,7 @@ type cohort struct {
 	ended    bool
 	watching int // viewers whose stream is open
 	viewers  roster
-	vanished vanished  // in fragments that pages compose
+	goneRows goneRows  // in fragments that pages compose
 	began    time.Time // when the newest fetch began
 	renewed  time.Time // when the newest one began of which all rows were rendered
 	retryAt  time.Time // no refetch before, after failures, but for loads
@@ -49,7 +49,7 @@ type cohort struct {
 	snap     *snapshot
 	finished uint64              // refetches
 	telling  bool                // a goroutine tells the viewers
-	sight    sight               // what the newest look at snap found
+	pinned   map[string]*pinned  // by their ids, of shared queries; those of viewers and of pages that come
 	settled  chan struct{}       // closed and replaced whenever a refetch ends
 	follows  bool                // topics are followed: not so for a page that is only being loaded
 	topics   map[string]struct{} // followed now
@@ -166,15 +166,15 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	seq := c.want
 	c.tried, c.heeded, c.waits = seq, c.news, false
 	c.began = c.keeper.cfg.Clock.Now()
-	m := c.maker(c.plan)
-	m.last, m.anew, m.vanished = c.snap, c.rendersAnew(), c.vanished
-	viewers := c.keptRows()
+	r := c.renderer(c.plan)
+	r.last, r.anew, r.goneRows = c.snap, c.rendersAnew(), c.goneRows
+	sets := c.pinnedSets()
 	c.mu.Unlock()
 
 	ctx, cancel := context.WithTimeout(ctx, c.keeper.cfg.FetchTimeout)
 	defer cancel()
 	c.keeper.stats.Fetches.Add(1)
-	s, err := m.make(ctx, viewers)
+	s, err := r.make(ctx, sets)
 	return seq, s, err
 }
 
@@ -184,8 +184,8 @@ func (c *cohort) rendersAnew() bool {
 	return c.snap == nil || c.anew > c.have || c.plan.interval > 0 && c.began.Sub(c.renewed) >= c.plan.interval/2
 }
 
-func (c *cohort) maker(p *plan) maker {
-	return maker{plan: p, name: c.name, most: c.keeper.cfg.Limits.BytesPerFragment}
+func (c *cohort) renderer(p *plan) renderer {
+	return renderer{plan: p, name: c.name, most: c.keeper.cfg.Limits.BytesPerFragment}
 }
 
 // finish publishes a snapshot, or remembers a failure and when to try again.

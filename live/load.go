@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // join makes v a viewer and has it shown what it sees: from a fetch that began after join was called,
@@ -33,13 +35,13 @@ func (c *cohort) join(ctx context.Context, v *viewer) error {
 // found is the end of a successful join: it fixes the rows that v keeps. It holds mu.
 func (c *cohort) found(v *viewer, now *view) error {
 	v.shown.Store(now)
-	if now.kept != nil {
-		v.kept = now.kept
+	if now.pinned != nil {
+		v.pinned = now.pinned
 	}
 	switch c.snap.status {
-	case StatusGone:
+	case fragment.Gone:
 		return ErrGone
-	case StatusCleared:
+	case fragment.Cleared:
 		return ErrForbidden
 	}
 	return nil
@@ -124,7 +126,7 @@ func (c *cohort) prime(ctx context.Context, v *viewer) error {
 		}
 	}
 	c.mu.Lock()
-	if now := c.snap.views[""]; now != nil {
+	if now := c.snap.views[nil]; now != nil {
 		defer c.mu.Unlock()
 		return c.found(v, now)
 	}
@@ -137,7 +139,7 @@ func (c *cohort) prime(ctx context.Context, v *viewer) error {
 func (c *cohort) use(ctx context.Context, result any) error {
 	p := *c.plan
 	p.fetch = func(context.Context, []any) (any, error) { return result, nil }
-	m := c.maker(&p)
+	m := c.renderer(&p)
 	s, err := m.make(c.contextOf(ctx), nil)
 	if err != nil {
 		return err
@@ -169,14 +171,14 @@ func (bare) Value(any) any { return nil }
 // placeholder is what stands in for a result that is loaded once the stream is open.
 func (c *cohort) placeholder(ctx context.Context, v *viewer) (err error) {
 	defer recoverTo(&err)
-	m := c.maker(c.plan)
-	s, err := m.blank(c.contextOf(ctx), StatusLoading)
+	m := c.renderer(c.plan)
+	s, err := m.blank(c.contextOf(ctx), fragment.Loading)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.viewers.add(v)
-	v.shown.Store(s.views[""])
+	v.shown.Store(s.views[nil])
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // SocketConfig says whose page a Socket is and where it stands.
@@ -25,8 +27,8 @@ type SocketConfig struct {
 
 // State is what a page shows, in a form that survives the process.
 type State struct {
-	Digests []Digest        // of the fragments
-	Kept    map[string]Kept // rows that assigns keep, by the assign's name
+	Digests []Digest              // of the fragments
+	Kept    map[string]PinnedRows // rows that assigns keep, by the assign's name
 }
 
 // Socket is one page and its live assigns, for as long as one request: a load of the page, or its
@@ -43,7 +45,7 @@ type Socket struct {
 
 	fetches sync.WaitGroup // of private queries
 
-	plain   map[string]*value // made with the first
+	plain   map[string]*fragment.Assign // made with the first
 	hook    func(ctx context.Context, topic string, assigns []string) []string
 	refused error // why the stream was not admitted
 	started bool
@@ -196,7 +198,7 @@ func (s *Socket) bury(a *assign) bool {
 	if !s.cfg.Connected {
 		return false
 	}
-	if now, _ := a.cohort.show(&a.viewer); now == nil || now.status() == StatusReady {
+	if now, _ := a.cohort.show(&a.viewer); now == nil || now.status() == fragment.Ready {
 		return false // a fetch that failed, with a good result from before: the page comes back for a better one
 	}
 	a.lost = true
@@ -235,7 +237,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 		return nil, err
 	}
 	if shown, ok := s.cfg.Shown.Kept[name]; ok && p.keeps() {
-		a.viewer.kept = a.cohort.restore(shown)
+		a.viewer.pinned = a.cohort.restore(shown)
 		a.told = shown.id() // what the browser says, whatever has become of it
 	}
 	return a, nil
@@ -277,7 +279,7 @@ func (s *Socket) load(a *assign) (err error) {
 	case s.cfg.Connected && p.opensLate():
 		a.cohort.begin(&a.viewer) // what the browser shows stays until the fetch: it may be newer
 	case p.given:
-		a.viewer.kept = nil // all that there is to show is the result that was given
+		a.viewer.pinned = nil // all that there is to show is the result that was given
 		err = a.cohort.prime(s.request, &a.viewer)
 	case p.deferred:
 		err = a.cohort.placeholder(s.request, &a.viewer)
@@ -371,9 +373,9 @@ func (s *Socket) wake() {
 // Assign sets a plain value that fragments of several assigns may show.
 func (s *Socket) Assign(name string, v any) {
 	if s.plain == nil {
-		s.plain = map[string]*value{}
+		s.plain = map[string]*fragment.Assign{}
 	}
-	s.plain[name] = &value{status: StatusReady, result: v}
+	s.plain[name] = &fragment.Assign{Status: fragment.Ready, Value: v}
 	s.wake()
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // Update is what a page has to be sent.
@@ -171,10 +173,10 @@ func (s *Socket) bringAll(patches []*Patch) (u Update, ok bool) {
 func (s *Socket) look() {
 	for _, a := range s.assigns {
 		_, status := a.cohort.show(&a.viewer)
-		if status == StatusCleared && (!a.lost || s.buried) {
+		if status == fragment.Cleared && (!a.lost || s.buried) {
 			s.clear()
 		}
-		a.lost = a.lost && status != StatusReady
+		a.lost = a.lost && status != fragment.Ready
 		s.others = a.keepsOthers() || s.others
 	}
 }
@@ -239,7 +241,7 @@ func (s *Socket) patch(sl *slot, r *Rendering) *Patch {
 
 // keepsOthers tells, once, that the rows that a keeps are not those that the browser can repeat.
 func (a *assign) keepsOthers() bool {
-	id := a.viewer.keptID() // without the lock: only the page's goroutine writes it, and that is this one
+	id := a.viewer.pinnedID() // without the lock: only the page's goroutine writes it, and that is this one
 	differ := id != a.told
 	a.told = id // even if equal: this one is shared with other pages, the one it replaces is not
 	return differ
@@ -279,9 +281,9 @@ func (e *composeError) Error() string {
 func (s *Socket) Shows() State {
 	st := State{Digests: s.AppendDigests(make([]Digest, 0, len(s.slots)))}
 	for _, a := range s.assigns {
-		if k := a.cohort.keptBy(&a.viewer); k != nil {
+		if k := a.cohort.pinnedBy(&a.viewer); k != nil {
 			if st.Kept == nil {
-				st.Kept = map[string]Kept{}
+				st.Kept = map[string]PinnedRows{}
 			}
 			st.Kept[a.name] = k.export()
 		}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // follow subscribes to the fixed topics. It comes before the first fetch, so that no change falls between the two.
@@ -56,7 +58,7 @@ func (c *cohort) settleTopics(ctx context.Context, seq uint64, s *snapshot) (uin
 // followResult follows the fixed topics and those of the result, and no others. A result that is gone
 // names none: what was followed says when it is back.
 func (c *cohort) followResult(ctx context.Context, s *snapshot) (added bool, err error) {
-	if s.status != StatusReady {
+	if s.status != fragment.Ready {
 		return false, nil
 	}
 	want, err := c.resultTopics(s)

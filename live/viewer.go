@@ -1,74 +1,49 @@
 package live
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
 
 // viewer is one page's part in a cohort.
 type viewer struct {
 	socket *Socket
 
 	// Guarded by cohort.mu.
-	place    int    // in cohort.viewers, from 1; 0: none
-	always   bool   // is told of every refetch, not only of what its fragments show
-	watching bool   // its stream is open
-	told     uint64 // cohort.finished when it was told last
-	from     uint64 // the mark that a result must cover, or it is too old to be shown
-	kept     *kept  // nil: whatever a load shows
+	place    int     // in cohort.viewers, from 1; 0: none
+	always   bool    // is told of every refetch, not only of what its fragments show
+	watching bool    // its stream is open
+	told     uint64  // cohort.finished when it was told last
+	from     uint64  // the mark that a result must cover, or it is too old to be shown
+	pinned   *pinned // nil: whatever a load shows
 
 	// shown is what the page was given last, or what came later and looks the same. It is written with cohort.mu held and
 	// read by the page.
 	shown atomic.Pointer[view]
 }
 
-// keptRows is the distinct rows that viewers keep; nil stands for those who keep none. It holds mu.
-func (c *cohort) keptRows() []*kept {
-	if !c.plan.keeps() {
-		return nil
-	}
-	var out []*kept
-	seen := map[string]bool{}
-	for v := range c.viewers.all() {
-		if len(out) > 0 && v.kept == out[len(out)-1] {
-			continue // as of the page before: an id is as long as all keys together
-		}
-		if id := v.keptID(); !seen[id] {
-			seen[id] = true
-			out = append(out, v.kept)
-		}
-	}
-	return out
-}
-
-func (v *viewer) keptID() string {
-	if v.kept == nil {
+// pinnedID identifies the rows that v pins; empty for none.
+func (v *viewer) pinnedID() string {
+	if v.pinned == nil {
 		return ""
 	}
-	return v.kept.id
+	return v.pinned.id
 }
 
-// seen is what v sees of the newest snapshot; nil if that is too old, or its kept rows were not part of it. It holds mu.
+// seen is what v sees of the newest snapshot; nil if that is too old, or its pinned rows were not part of it. It holds mu.
 func (c *cohort) seen(v *viewer) *view {
 	if c.snap == nil || c.have < v.from {
 		return nil
 	}
-	if c.snap.status != StatusReady {
-		return c.snap.views[""]
+	if c.snap.status != fragment.Ready {
+		return c.snap.views[nil]
 	}
-	if c.sight.kept != v.kept || c.sight.snap != c.snap {
-		c.sight = sight{c.snap, v.kept, c.snap.views[v.keptID()]}
-	}
-	return c.sight.view
-}
-
-// sight is what whoever keeps these rows sees of a snapshot. Most pages see what the page before saw, and the id to look
-// it up by is as long as all keys together.
-type sight struct {
-	snap *snapshot
-	kept *kept
-	view *view
+	return c.snap.views[v.pinned]
 }
 
 // show hands v what it is to see now, which fixes the rows it keeps; nil where nothing is known yet.
-func (c *cohort) show(v *viewer) (now *view, status string) {
+func (c *cohort) show(v *viewer) (now *view, status fragment.Status) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now = c.seen(v)
@@ -80,8 +55,8 @@ func (c *cohort) show(v *viewer) (now *view, status string) {
 		return nil, ""
 	}
 	v.shown.Store(now)
-	if now.kept != nil {
-		v.kept = now.kept
+	if now.pinned != nil {
+		v.pinned = now.pinned
 	}
 	return now, c.snap.status
 }
@@ -94,10 +69,10 @@ func (c *cohort) wakeAlways(v *viewer) {
 }
 
 // composes notes what a fragment that a page composes makes of rows that vanish.
-func (c *cohort) composes(f Fragment) {
+func (c *cohort) composes(f fragment.Fragment) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.vanished = c.vanished.and(f)
+	c.goneRows = c.goneRows.and(f)
 }
 
 // begin makes v a viewer that waits for what it will see, once its stream is open.
@@ -109,11 +84,11 @@ func (c *cohort) begin(v *viewer) {
 	v.from = c.want // what is older was true before the page came, and rows of it would be kept
 }
 
-// keptBy is the rows that v keeps.
-func (c *cohort) keptBy(v *viewer) *kept {
+// pinnedBy is the rows that v pins.
+func (c *cohort) pinnedBy(v *viewer) *pinned {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return v.kept
+	return v.pinned
 }
 
 // watch is called when the stream of v opens: from here on notifications and intervals refetch.

@@ -31,7 +31,7 @@ func (t *transport) endIfGone() bool { return t.Bury() }
 
 func kickSession(ctx context.Context, k *live.Keeper, key string) error { return k.Kick(ctx, key) }
 
-type pinnedRows = map[string]live.Kept
+type pinnedRows = map[string]live.PinnedRows
 
 func stateOf(digests []live.Digest, pinned pinnedRows) live.State {
 	return live.State{Digests: digests, Kept: pinned}

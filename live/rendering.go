@@ -7,20 +7,12 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
-// Fragment is what live needs of a fragment; package views has several kinds of them. What it
-// renders is opaque here: live compares it, keeps it, and asks for the difference of two versions.
-type Fragment = interface {
-	// ID is the id of the element the fragment keeps, unique on the page.
-	ID() string
-	// Render renders the assigns, by name. It is pure: equal assigns give equal bytes, and equal bytes look equal.
-	Render(ctx context.Context, assigns map[string]any) ([]byte, error)
-	// Inline is what stands in the page when it is loaded.
-	Inline(rendered []byte) []byte
-	// Patch is what turns an element that shows old into one that shows rendered; the whole fragment when old is nil.
-	Patch(old, rendered []byte) []byte
-}
+// Fragment is [fragment.Fragment].
+type Fragment = fragment.Fragment
 
 // Digest identifies the look of a fragment: the first 8 bytes of the SHA-256 of its id and what it
 // rendered. It is the same in every process, so that any node can tell what a browser shows.
@@ -28,45 +20,34 @@ type Digest [8]byte
 
 // Rendering is one version of one fragment, made once for everybody who sees it.
 type Rendering struct {
-	fragment Fragment
+	fragment fragment.Fragment
 	bytes    []byte
 	digest   Digest
 
 	mu      sync.Mutex
 	patches []*Patch   // newest last; guarded by mu
-	outline *Rendering // what pages remember of it, made when the first is shown it; guarded by mu
+	compact *Rendering // what pages remember of it, made when the first is shown it; guarded by mu
 }
 
-// compacter is what a fragment may do besides: its Patch takes a short stand-in for an old version, so
-// that a page that falls behind, however far, holds no old HTML.
-type compacter interface {
-	Compact(rendered []byte) []byte
-}
-
-// renewer is what a fragment of rows may do besides: Renew is Render for assigns that can be compared with those that
-// before was rendered from (list.Same), and need not render again what is the same.
-type renewer interface {
-	Renew(ctx context.Context, assigns map[string]any, before []byte) ([]byte, error)
-}
-
-// remembered is r as a page remembers that it shows it: enough to patch from.
+// remembered is r as a page remembers that it shows it: enough to patch from. A page that falls behind, however far, then
+// holds no old HTML.
 func (r *Rendering) remembered() *Rendering {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.outline == nil {
-		r.outline = r.compacted()
+	if r.compact == nil {
+		r.compact = r.compacted()
 	}
-	return r.outline
+	return r.compact
 }
 
-func (r *Rendering) compacted() (outline *Rendering) {
-	f, ok := r.fragment.(compacter)
+func (r *Rendering) compacted() (compact *Rendering) {
+	f, ok := r.fragment.(fragment.Compacter)
 	if !ok {
 		return r
 	}
 	defer func() {
 		if recover() != nil {
-			outline = r // as if it had none
+			compact = r // as if it had none
 		}
 	}()
 	return &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}
@@ -135,24 +116,36 @@ func (r *Rendering) makePatch(from *Rendering) (p *Patch, err error) {
 	return &Patch{HTML: r.fragment.Patch(old, r.bytes)}, nil
 }
 
-// render makes the version of f that assigns give; the last one where nothing differs.
-func render(ctx context.Context, f Fragment, assigns map[string]any, last *Rendering, most int) (_ *Rendering, err error) {
+// renderJob renders a fragment.
+type renderJob struct {
+	fragment fragment.Fragment
+	assigns  fragment.Assigns
+	rows     *rowsJob   // not nil: row by row
+	last     *Rendering // the version before; nil where there is none
+	most     int        // bytes
+}
+
+// render makes the version of the fragment that the assigns give; the last one where nothing differs.
+func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	defer recoverTo(&err)
 	var b []byte
-	if renewer, ok := f.(renewer); ok && last != nil {
-		b, err = renewer.Renew(ctx, assigns, last.bytes)
+	if j.rows != nil {
+		b, err = j.rows.render(ctx, j.assigns)
 	} else {
-		b, err = f.Render(ctx, assigns)
+		b, err = j.fragment.Render(ctx, j.assigns)
 	}
-	if err == nil && len(b) > most {
-		err = &LimitError{Limit: "BytesPerFragment", Max: most}
+	if err == nil && len(b) > j.most {
+		err = &LimitError{Limit: "BytesPerFragment", Max: j.most}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("render fragment %q: %w", f.ID(), err)
+		return nil, fmt.Errorf("render fragment %q: %w", j.fragment.ID(), err)
 	}
-	r := &Rendering{fragment: f, bytes: b, digest: digestOf(f.ID(), b)}
-	if last != nil && last.digest == r.digest {
-		return last, nil
+	r := &Rendering{fragment: j.fragment, bytes: b, digest: digestOf(j.fragment.ID(), b)}
+	if j.last != nil && j.last.digest == r.digest {
+		return j.last, nil
+	}
+	if j.rows != nil {
+		j.rows.bytes = j.rows.parts // what is kept of the rows is a part of what is kept anyway
 	}
 	return r, nil
 }
