@@ -45,6 +45,7 @@ type Request struct {
 	rendered bool // Render has worked: a stream may begin
 	status   int  // of the answer, once its header is written
 	ended    bool
+	failure  error // what Fail was given
 }
 
 // read finds out what the request asks for. An error is why it is refused.
@@ -209,3 +210,6 @@ func (q *Request) forbidCaching(status int, h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request")
 }
+
+// Answered reports whether the header of the answer is written.
+func (q *Request) Answered() bool { return q.status != 0 }

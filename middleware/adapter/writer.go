@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"net/http"
 )
@@ -65,3 +66,28 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Fail is for routers whose handlers return nothing: what a handler fails with. The first error stays.
+func (q *Request) Fail(err error) {
+	q.used = true
+	if q.failure == nil {
+		q.failure = err
+	}
+}
+
+// Err is what Fail was given.
+func (q *Request) Err() error { return q.failure }
+
+// WriteError answers what Serve returned by Config.ErrorHandler, for routers that have no error handler. It writes nothing
+// where the answer has begun.
+func (q *Request) WriteError(w http.ResponseWriter, err error) {
+	if q.status != 0 {
+		return
+	}
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		status := q.handler.statusOf(err)
+		e = &Error{Status: status, Message: http.StatusText(status), Err: err}
+	}
+	q.handler.cfg.ErrorHandler(w, q.r, e)
+}
