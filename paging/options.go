@@ -176,7 +176,8 @@ func (o Options) ID() string {
 	o.place, o.row, o.offset = atStart, nil, 0
 	b.WriteString(url.QueryEscape(o.order) + "|" + o.Values().Encode() + "|keys")
 	for _, key := range o.keys {
-		fmt.Fprintf(&b, "|%T:%s", key, url.QueryEscape(fmt.Sprint(key)))
+		// In Go syntax, where texts have quotes: a key of "a b" and "c" is not one of "a" and "b c".
+		fmt.Fprintf(&b, "|%T:%s", key, url.QueryEscape(fmt.Sprintf("%#v", key)))
 	}
 	return b.String()
 }

@@ -258,6 +258,9 @@ func TestIDTellsPagesApart(t *testing.T) {
 	add("one key", o.Restrict([]any{int64(1)}))
 	add("the key as text", o.Restrict([]any{"1"}))
 	add("two keys", o.Restrict([]any{int64(1), int64(2)}))
+	type pair struct{ A, B string }
+	add("a key of two columns", o.Restrict([]any{pair{"a b", "c"}}))
+	add("one that prints alike", o.Restrict([]any{pair{"a", "b c"}}))
 	add("another scope, restricted", other.Restrict([]any{int64(1)}))
 	if a, b := mustParse(t, c, "after="+cur).Restrict([]any{1}).ID(), o.Restrict([]any{1}).ID(); a != b {
 		t.Errorf("restricted pages of one list do not share: %s and %s", a, b)
