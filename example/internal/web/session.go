@@ -63,7 +63,11 @@ func (d *Desk) getLogin(c echo.Context) error {
 }
 
 func (d *Desk) postLogin(c echo.Context) error {
-	id, err := strconv.ParseInt(c.FormValue("agent"), 10, 64)
+	sent, err := sentForm(c)
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(sent.Get("agent"), 10, 64)
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, "The field agent must be the number of an agent.")
 	}
@@ -86,7 +90,7 @@ func (d *Desk) postLogin(c echo.Context) error {
 	if err := middleware.Identify(c, "agent:"+strconv.FormatInt(agent.ID, 10)); err != nil { // saves the session, too
 		return err
 	}
-	to := localPath(c.FormValue("next"))
+	to := localPath(sent.Get("next"))
 	if to == "" {
 		to = lookOf(c).link("/tickets")
 	}

@@ -145,9 +145,9 @@ func (t ticket) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sent, err := c.FormParams()
+	sent, err := sentForm(c)
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, "The form could not be read.").SetInternal(err)
+		return err
 	}
 	agent := agentOf(c)
 	ctx := c.Request().Context()
@@ -168,7 +168,7 @@ func (t ticket) update(c echo.Context) error {
 	}
 	switch {
 	case len(wrong) > 0:
-		return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, wrong)
+		return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, sent, wrong)
 	case byHTMX(c):
 		f.OOB = true
 		return showParts(c, http.StatusOK, part{"edit-form", f}, notice{Text: "Saved."}.part())
@@ -204,11 +204,15 @@ func (t ticket) comment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = t.db.AddComment(c.Request().Context(), agentOf(c), id, c.FormValue("body"))
+	sent, err := sentForm(c)
+	if err != nil {
+		return err
+	}
+	err = t.db.AddComment(c.Request().Context(), agentOf(c), id, sent.Get("body"))
 	var wrong store.Invalid
 	switch {
 	case errors.As(err, &wrong):
-		return t.answerInvalid(c, "comment-form", "Your answer to ticket "+c.Param("id"), commentForm(id), wrong)
+		return t.answerInvalid(c, "comment-form", "Your answer to ticket "+c.Param("id"), commentForm(id), sent, wrong)
 	case err != nil:
 		return err
 	case byHTMX(c): // the comment itself comes over the stream, as it does to everybody
