@@ -82,13 +82,9 @@ func (o Options) frameBinding() [8]byte {
 	return [8]byte(h.Sum(nil)[:8])
 }
 
-// Thaw is p with the links and totals of a frame, as With would have kept them. When p is restricted it becomes the page
-// it was restricted from. The error wraps ErrForged or ErrOutdated; a fresh page is the answer to both.
-func (p Page[T]) Thaw(frame string) (Page[T], error) {
-	return Thaw(p.opts, p.Items, frame)
-}
-
-// Thaw is the page of o with these rows and the links and totals of a frame that a page of equal Options had.
+// Thaw is the page of o with these rows and the links and totals of a frame that a page of equal Options had, as With
+// would have kept them. Where o is restricted it is the page that o was restricted from. The error wraps ErrForged or
+// ErrOutdated; a fresh page is the answer to both.
 func Thaw[T any](o Options, items []T, frame string) (Page[T], error) {
 	o = o.unrestricted()
 	p := Page[T]{Items: items, opts: o}

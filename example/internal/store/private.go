@@ -13,7 +13,7 @@ import (
 // keys of all sessions, and what customers wrote. A new file is made that way before anything is in it, and SQLite gives
 // the others the mode of the first. One that everybody could read is closed to them, or warned about where that fails.
 func makePrivate(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // whoever starts the program chooses the file
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return err
 	}

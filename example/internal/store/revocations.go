@@ -13,7 +13,7 @@ type Revocations struct{ db *DB }
 // Revocations are kept beside everything else.
 func (db *DB) Revocations() Revocations { return Revocations{db} }
 
-// Revoke remembers a session (a digest of its key) until the given time, and forgets those whose time has come.
+// Revoke remembers a session (a digest of its key) until the given time, and forgets those that are past theirs.
 func (r Revocations) Revoke(ctx context.Context, session string, until time.Time) error {
 	err := r.db.change(ctx, func(tx conn) ([]string, error) {
 		if err := tx.exec(ctx, `DELETE FROM revocations WHERE until < ?`, stamp(time.Now())); err != nil {
@@ -29,7 +29,7 @@ func (r Revocations) Revoke(ctx context.Context, session string, until time.Time
 	return nil
 }
 
-// Revoked tells whether the session was ended.
+// Revoked reports whether the session was ended.
 func (r Revocations) Revoked(ctx context.Context, session string) (revoked bool, err error) {
 	const query = `SELECT EXISTS (SELECT 1 FROM revocations WHERE session = ? AND until >= ?)`
 	if err := r.db.read().row(ctx, query, session, stamp(time.Now())).Scan(&revoked); err != nil {

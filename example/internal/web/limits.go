@@ -12,7 +12,7 @@ import (
 )
 
 // How long a request and its answer may take on the wire. The server itself has no such limits: they would cut every
-// stream, whose writes have a deadline each.
+// stream. A stream has a deadline for each write instead.
 const (
 	bodyTime    = 30 * time.Second       // for a form to arrive
 	answerTime  = 30 * time.Second       // for an answer to be read, from its beginning
@@ -27,28 +27,32 @@ func (d *Desk) limitWire(cfg Config) echo.MiddlewareFunc {
 		limited := echomiddleware.BodyLimit("256K")(next)
 		return func(c echo.Context) error {
 			wire := http.NewResponseController(c.Response())
-			// The connection may have the deadline of the answer before.
-			if err := supported(wire.SetWriteDeadline(time.Time{})); err != nil {
+			if err := limitAnswer(c, wire, answer); err != nil {
 				return err
 			}
-			c.Response().Before(func() {
-				if !isStream(c) {
-					_ = wire.SetWriteDeadline(time.Now().Add(answer)) // it was possible a moment ago
+			if r := c.Request(); r.Method != http.MethodGet && r.Method != http.MethodHead {
+				if err := supported(wire.SetReadDeadline(time.Now().Add(body))); err != nil {
+					return err
 				}
-			})
-			r := c.Request()
-			if r.Method == http.MethodGet || r.Method == http.MethodHead {
-				if r.ContentLength != 0 {
-					return refuseBody(c, wire)
-				}
-				return next(c) // a deadline for reading would end a stream
+				return limited(c)
 			}
-			if err := supported(wire.SetReadDeadline(time.Now().Add(body))); err != nil {
-				return err
+			if c.Request().ContentLength != 0 {
+				return refuseBody(c, wire)
 			}
-			return limited(c)
+			return next(c) // a deadline for reading would end a stream
 		}
 	}
+}
+
+// limitAnswer sets the deadline of an answer when it begins, and takes away the one that the answer before it on the same
+// connection may have left.
+func limitAnswer(c echo.Context, wire *http.ResponseController, most time.Duration) error {
+	c.Response().Before(func() {
+		if !isStream(c) {
+			_ = wire.SetWriteDeadline(time.Now().Add(most)) // it was possible a moment ago
+		}
+	})
+	return supported(wire.SetWriteDeadline(time.Time{}))
 }
 
 // refuseBody answers without waiting for the body. The connection ends, since the next request would be behind it.

@@ -78,7 +78,7 @@ func (d *Desk) postLogin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	// A new live key for a new person: who watched with the old session watches no longer.
+	// A new live key for a new person: the pages of the old session end.
 	if err := middleware.Renew(c); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func localPath(to string) string {
 	return to
 }
 
-// requireAgent sends whoever has not logged in to the login. The middleware makes a 401 of it for streams.
+// requireAgent sends requests without a login to the login. The middleware makes a 401 of it for streams.
 func (d *Desk) requireAgent(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		agent, err := d.currentAgent(c)
@@ -135,7 +135,7 @@ func (d *Desk) requireAgent(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// currentAgent is ErrGone when nobody is logged in, or somebody who does not work here any more.
+// currentAgent is the agent of the session. The error is ErrGone without a login, and when the agent no longer works here.
 func (d *Desk) currentAgent(c echo.Context) (store.Agent, error) {
 	// A cookie that cannot be read (its key was rotated out) is an error and an empty session: nobody is logged in.
 	session, err := d.sessions.Get(c.Request(), sessionName)
@@ -165,7 +165,7 @@ func sendToLogin(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, login)
 }
 
-// agentOf is who is logged in; the zero Agent, who sees nothing, when nobody is.
+// agentOf is the agent that requireAgent found. Without one it is the zero Agent, which sees nothing.
 func agentOf(c echo.Context) store.Agent {
 	agent, _ := c.Get("agent").(store.Agent)
 	return agent
