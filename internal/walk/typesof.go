@@ -19,17 +19,9 @@ func typesOf(functions []*function) []*types.TypeName {
 		if f.obj != nil && f.obj.Signature().Recv() != nil {
 			note(found, rooms, receiver(f.obj))
 		}
-		ast.Inspect(f.node, func(n ast.Node) bool {
-			if lit, ok := n.(*ast.FuncLit); ok && lit != f.node {
-				return false
-			}
-			if id, ok := n.(*ast.Ident); ok && (id.Pos() < f.body.Pos() || f.reaches(id.Pos())) {
-				if tn, ok := f.pkg.info.Uses[id].(*types.TypeName); ok {
-					note(found, rooms, tn)
-				}
-			}
-			return true
-		})
+		for _, tn := range named(f) {
+			note(found, rooms, tn)
+		}
 	}
 	list := make([]*types.TypeName, 0, len(found))
 	for tn := range found {
@@ -41,6 +33,24 @@ func typesOf(functions []*function) []*types.TypeName {
 	return list
 }
 
+// named lists the types that a function names in its signature and where it ran. Literals in it are functions of their own.
+func named(f *function) []*types.TypeName {
+	var list []*types.TypeName
+	ast.Inspect(f.node, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok && lit != f.node {
+			return false
+		}
+		if id, ok := n.(*ast.Ident); ok && (id.Pos() < f.body.Pos() || f.reaches(id.Pos())) {
+			if tn, ok := f.pkg.info.Uses[id].(*types.TypeName); ok {
+				list = append(list, tn)
+			}
+		}
+		return true
+	})
+	return list
+}
+
+// note adds a type of the given packages, unless it is declared within a function or is a type parameter.
 func note(found map[*types.TypeName]bool, rooms map[*types.Package]bool, tn *types.TypeName) {
 	if tn != nil && tn.Pkg() != nil && rooms[tn.Pkg()] && tn.Parent() == tn.Pkg().Scope() {
 		found[tn] = true

@@ -9,7 +9,7 @@ import (
 const funcValue = "a func value"
 
 // calledValue lists the functions of other packages that a call of a func value can have reached: those with its
-// signature that were handed to the package of f.
+// signature that were handed to the package of f. It can be one too many where two have the same signature.
 func (p *program) calledValue(f *function, e *ast.CallExpr) []call {
 	var found []call
 	for _, to := range p.handed[f.pkg] {
