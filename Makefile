@@ -107,7 +107,9 @@ cover: deps chromium postgres ## measure what the tests cover, as build/cover.ht
 deps: node_modules/.installed ## install htmx through npm into node_modules
 
 # npm ci takes exactly what package-lock.json names; the mark says that it finished.
+# It empties node_modules first, and would do so through a link: a worktree that borrows another's installs nothing.
 node_modules/.installed: package.json package-lock.json .npmrc
+	@[ ! -L node_modules ] || { echo "node_modules is a link: run make deps where it leads to, then touch $@"; exit 1; }
 	@$(SETUP) node
 	npm ci --no-progress
 	@touch $@

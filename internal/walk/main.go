@@ -65,7 +65,7 @@ func run(ctx context.Context, private bool) error {
 	if err != nil {
 		return err
 	}
-	w.print(os.Stdout)
+	fmt.Print(w.report())
 	if private {
 		return nil
 	}

@@ -51,7 +51,7 @@ func measure(ctx context.Context, private bool) ([]block, error) {
 
 // output runs a command of the Go toolchain in the current folder.
 func output(ctx context.Context, name string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the callers name the command
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

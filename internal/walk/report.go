@@ -2,14 +2,14 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// print writes the way and what is counted on it.
-func (w *way) print(out io.Writer) {
+// report is the way, and what is counted on it.
+func (w *way) report() string {
+	out := &strings.Builder{}
 	w.printFunctions(out)
 	printCount(out, w.functions, "package", func(f *function) string { return f.pkg.room })
 	printCount(out, w.functions, "file", func(f *function) string { return f.file })
@@ -27,9 +27,10 @@ func (w *way) print(out io.Writer) {
 	printList(out, fmt.Sprintf("Arrows between the %d files of %s: %d. Upward:", w.arrows.files, w.arrows.room, len(w.arrows.all)), w.arrows.upward)
 	printList(out, "Files without a layer:", w.arrows.homeless)
 	printList(out, fmt.Sprintf("Functions over %d lines or complexity %d:", maxLines, maxComplexity), w.tooLong())
+	return out.String()
 }
 
-func (w *way) printFunctions(out io.Writer) {
+func (w *way) printFunctions(out *strings.Builder) {
 	fmt.Fprintln(out, "The way of one added row:")
 	room := ""
 	for i, f := range w.functions {
@@ -52,7 +53,7 @@ func (w *way) printFunctions(out io.Writer) {
 	fmt.Fprintf(out, "\nFunctions: %d (%d declared, %d closures)\n", len(w.functions), len(w.functions)-closures, closures)
 }
 
-func printCount(out io.Writer, functions []*function, what string, of func(*function) string) {
+func printCount(out *strings.Builder, functions []*function, what string, of func(*function) string) {
 	counts := map[string]int{}
 	for _, f := range functions {
 		counts[of(f)]++
@@ -63,7 +64,7 @@ func printCount(out io.Writer, functions []*function, what string, of func(*func
 	}
 }
 
-func (w *way) printCalls(out io.Writer, title string, calls []call) {
+func (w *way) printCalls(out *strings.Builder, title string, calls []call) {
 	lines := make([]string, len(calls))
 	for i, c := range calls {
 		lines[i] = fmt.Sprintf("%s > %s %s (%s)", c.from.pkg.room, c.to.pkg.room, c.to.name, w.program.at(c.at))
@@ -74,7 +75,7 @@ func (w *way) printCalls(out io.Writer, title string, calls []call) {
 	printList(out, title, lines)
 }
 
-func printList(out io.Writer, title string, lines []string) {
+func printList(out *strings.Builder, title string, lines []string) {
 	fmt.Fprintf(out, "\n%s %d\n", title, len(lines))
 	for _, line := range lines {
 		fmt.Fprintf(out, "  %s\n", line)
