@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime/coverage"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,7 @@ func main() {
 const settle = 200 * time.Millisecond
 
 func run(out string, private bool) error {
+	debug.SetGCPercent(-1) // a collection empties the pools of memory, and filling one is not the way
 	keeper := live.NewKeeper(live.Config{})
 	e := echo.New()
 	store := sessions.NewCookieStore([]byte("a key for the cookies of a probe"))
