@@ -34,7 +34,7 @@ func measure(ctx context.Context, private bool) ([]block, error) {
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	run := exec.CommandContext(limited, program, "-out="+counters, fmt.Sprintf("-private=%t", private)) //nolint:gosec // just built
-	run.Env = append(os.Environ(), "GOCOVERDIR="+atExit)
+	run.Env = append(os.Environ(), "GOCOVERDIR="+atExit, "GOMAXPROCS=1")                                // a pool of memory is one for each processor, and would be empty now and then
 	run.Stderr = os.Stderr
 	if err := run.Run(); err != nil {
 		return nil, fmt.Errorf("the probe: %w", err)
