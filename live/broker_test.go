@@ -206,7 +206,7 @@ func TestTopicsAreComputedAnewFromEachResult(t *testing.T) {
 		e := &engine{Broker: bus.Node()}
 		k := node(t, live.Config{Broker: e})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -243,7 +243,7 @@ func TestAnAddedTopicIsConfirmedBeforeOneMoreFetch(t *testing.T) {
 		e := &engine{Broker: bus.Node()}
 		k := node(t, live.Config{Broker: e})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -270,7 +270,7 @@ func TestAGoneResultKeepsItsTopics(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -310,7 +310,7 @@ func TestAFailedSubscriptionToAComputedTopicIsRetried(t *testing.T) {
 		e := &engine{Broker: new(live.Bus).Node()}
 		k := node(t, live.Config{Broker: e})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -337,7 +337,7 @@ func TestAGapMarksEverything(t *testing.T) {
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		a, b := open(t, k, s.number()), open(t, k, shared.With("all", 1))
 		c := &chain{source: newSource(0), topic: "a"}
-		chained := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		chained := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -578,7 +578,7 @@ func TestTheLimitOfTopicsIsForOneView(t *testing.T) {
 			publish(t, k, "rows")
 			synctest.Wait()
 			late := openRows(t, k, shared.With("all", 1))
-			shows(t, late, "rows", late.Fresh()["rows"])
+			shows(t, late, "rows", late.FreshText("rows"))
 		}
 		shows(t, early, "rows", "1=gone 2=gone")
 	})

@@ -19,7 +19,7 @@ import (
 func TestAStreamThatEndsForGoodLeavesNothingForbiddenOnThePage(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.NoRefetch = true
 			if _, err := live.Keep(socket, "n", q); err != nil {
@@ -48,7 +48,7 @@ func TestAFragmentOfWhatOnlyAfterFetchSetsFollowsAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.Fragments = nil
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
@@ -118,7 +118,7 @@ func TestNothingForbiddenStaysWhenAStreamEndsForGood(t *testing.T) {
 func TestAStreamThatEndsForGoodWaitsForATry(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -156,7 +156,7 @@ func TestTheTryThatAnEndWaitsFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-				p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+				p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 					if _, err := live.Keep(socket, "n", s.number()); err != nil {
 						return err
 					}
