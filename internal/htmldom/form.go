@@ -44,11 +44,7 @@ func within(n, ancestor *html.Node) bool {
 }
 
 func isControl(n *html.Node) bool {
-	switch n.DataAtom {
-	case atom.Input, atom.Select, atom.Textarea, atom.Button:
-		return true
-	}
-	return false
+	return n.DataAtom == atom.Input || n.DataAtom == atom.Select || n.DataAtom == atom.Textarea || n.DataAtom == atom.Button
 }
 
 func disabled(n *html.Node) bool {

@@ -16,7 +16,7 @@ import (
 func Lines(n *nethtml.Node) []string { return appendLines(nil, n, "") }
 
 func appendLines(lines []string, n *nethtml.Node, indent string) []string {
-	switch n.Type {
+	switch n.Type { //nolint:exhaustive // the others hold nothing but children
 	case nethtml.TextNode:
 		if text := strings.Join(strings.Fields(n.Data), " "); text != "" {
 			lines = append(lines, indent+text)
@@ -57,16 +57,20 @@ func Diff(a, b []string) string {
 	if slices.Equal(a, b) {
 		return ""
 	}
+	common := commonLengths(a, b)
 	var out []string
 	var near []bool
-	for i, j := range pairs(a, b) {
+	for i, j := 0, 0; i < len(a) || j < len(b); {
 		switch {
-		case j < 0:
-			out, near = append(out, "- "+a[i]), append(near, true)
-		case i < 0:
-			out, near = append(out, "+ "+b[j]), append(near, true)
-		default:
+		case i < len(a) && j < len(b) && a[i] == b[j]:
 			out, near = append(out, "  "+a[i]), append(near, false)
+			i, j = i+1, j+1
+		case j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1]:
+			out, near = append(out, "- "+a[i]), append(near, true)
+			i++
+		default:
+			out, near = append(out, "+ "+b[j]), append(near, true)
+			j++
 		}
 	}
 	return context(out, near)
@@ -91,41 +95,15 @@ func context(out []string, near []bool) string {
 	return b.String()
 }
 
-// pairs yields the lines of both texts in order: equal ones together, others with -1 for the text that lacks them.
-func pairs(a, b []string) func(yield func(i, j int) bool) {
-	common := commonLengths(a, b)
-	return func(yield func(i, j int) bool) {
-		for i, j := 0, 0; i < len(a) || j < len(b); {
-			switch {
-			case i < len(a) && j < len(b) && a[i] == b[j]:
-				if !yield(i, j) {
-					return
-				}
-				i, j = i+1, j+1
-			case j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1]:
-				if !yield(i, -1) {
-					return
-				}
-				i++
-			default:
-				if !yield(-1, j) {
-					return
-				}
-				j++
-			}
-		}
-	}
-}
-
 // commonLengths is, for each pair of ends of the texts, how many lines they have in common in order.
 func commonLengths(a, b []string) [][]int32 {
 	common := make([][]int32, len(a)+1)
 	for i := range common {
 		common[i] = make([]int32, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
+	for i, one := range slices.Backward(a) {
+		for j, other := range slices.Backward(b) {
+			if one == other {
 				common[i][j] = common[i+1][j+1] + 1
 			} else {
 				common[i][j] = max(common[i+1][j], common[i][j+1])

@@ -150,12 +150,7 @@ func collectText(b *strings.Builder, n *html.Node) {
 	}
 }
 
-// apart reports whether a browser sets the text of the element apart from what stands before and after it.
-func apart(n *html.Node) bool {
-	switch n.DataAtom {
-	case atom.A, atom.Abbr, atom.B, atom.Button, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Em, atom.I, atom.Ins, atom.Kbd,
-		atom.Mark, atom.Q, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strong, atom.Sub, atom.Sup, atom.Time, atom.U, atom.Var, atom.Wbr:
-		return false
-	}
-	return n.Namespace == ""
-}
+// inline are the tags whose text a browser does not set apart from what stands before and after it.
+const inline = " a abbr b button cite code data del em i ins kbd mark q s samp small span strong sub sup time u var wbr "
+
+func apart(n *html.Node) bool { return n.Namespace == "" && !strings.Contains(inline, " "+n.Data+" ") }

@@ -110,13 +110,16 @@ func words(selector string) []string {
 	})
 }
 
+// unknown are the signs of what selectors can say besides.
+const unknown = `:>+~()"'=]`
+
 func parseStep(word string) (s step, err error) {
 	end := strings.IndexAny(word, "#.[")
 	if end < 0 {
 		end = len(word)
 	}
 	s.tag = strings.ToLower(word[:end])
-	if strings.ContainsAny(s.tag, `:+~()"'=]`) {
+	if strings.ContainsAny(s.tag, unknown) {
 		return s, fmt.Errorf("%q is more than this kit knows", word)
 	}
 	for rest := word[end:]; rest != ""; {
@@ -143,7 +146,7 @@ func parseCondition(text string) (c condition, rest string, err error) {
 		end = len(text) - 1
 	}
 	value, rest := text[1:1+end], text[1+end:]
-	if value == "" || strings.Contains(value, ":") {
+	if value == "" || strings.ContainsAny(value, unknown) {
 		return c, "", fmt.Errorf("%q is more than this kit knows", text)
 	}
 	if text[0] == '#' {

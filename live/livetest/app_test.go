@@ -70,8 +70,6 @@ func newDesk(t testing.TB, open bool) *desk {
 			t.Errorf("close keeper: %v", err)
 		}
 	})
-	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
-	store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 3600}
 	client := func(c echo.Context) views.Client {
 		client, err := views.ParseClient(c.QueryParam("htmx"))
 		if err != nil {
@@ -79,12 +77,18 @@ func newDesk(t testing.TB, open bool) *desk {
 		}
 		return client
 	}
-	d.Use(middleware.LiveWithConfig(middleware.Config{Keeper: d.keeper, Store: store, Client: client, Logger: log}))
+	d.Use(middleware.LiveWithConfig(middleware.Config{Keeper: d.keeper, Store: cookies(), Client: client, Logger: log}))
 	if !open {
 		d.Use(d.guard)
 	}
 	d.routes()
 	return d
+}
+
+func cookies() sessions.Store {
+	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
+	store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 3600}
+	return store
 }
 
 func (d *desk) routes() {

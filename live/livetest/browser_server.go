@@ -3,7 +3,7 @@ package livetest
 import (
 	"context"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -22,7 +22,7 @@ type server struct {
 func serve(handler http.Handler, logs io.Writer) *server {
 	s := &server{dialled: make(chan net.Conn), over: make(chan struct{})}
 	s.http.Handler = handler
-	s.http.ErrorLog = log.New(logs, "livetest: ", 0) //nolint:forbidigo // what net/http takes
+	s.http.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(logs, nil), slog.LevelError)
 	s.http.ConnState = s.count
 	s.running.Go(func() { _ = s.http.Serve(s) }) // it ends with ErrServerClosed
 	return s
@@ -30,7 +30,7 @@ func serve(handler http.Handler, logs io.Writer) *server {
 
 // count is called by net/http when a connection begins, before its goroutine does, and when its goroutine ends.
 func (s *server) count(_ net.Conn, state http.ConnState) {
-	switch state {
+	switch state { //nolint:exhaustive // the others are in between
 	case http.StateNew:
 		s.open.Add(1)
 	case http.StateClosed, http.StateHijacked:

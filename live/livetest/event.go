@@ -55,7 +55,7 @@ func (e events) next() (ev event, ok bool) {
 			}
 		case "retry":
 			if ms, err := strconv.ParseUint(value, 10, 31); err == nil {
-				wait := time.Duration(ms) * time.Millisecond //nolint:gosec // 31 bits
+				wait := time.Duration(ms) * time.Millisecond
 				ev.retry = &wait
 			}
 		}

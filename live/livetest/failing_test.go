@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,48 +14,12 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// failing is a test that may fail: it keeps what it says.
-type failing struct {
-	testing.TB
-
-	said     []string
-	cleanups []func()
-}
-
-func (f *failing) Helper()             {}
-func (f *failing) Logf(string, ...any) {}
-func (f *failing) Cleanup(c func())    { f.cleanups = append(f.cleanups, c) }
-func (f *failing) Error(args ...any)   { f.said = append(f.said, fmt.Sprint(args...)) }
-
-func (f *failing) Errorf(format string, args ...any) {
-	f.said = append(f.said, fmt.Sprintf(format, args...))
-}
-
-func (f *failing) Fatal(args ...any) {
-	f.Error(args...)
-	runtime.Goexit()
-}
-
-func (f *failing) Fatalf(format string, args ...any) {
-	f.Errorf(format, args...)
-	runtime.Goexit()
-}
-
 // saidBy is what a test that runs story says when it fails, and whether it was ended by that.
 func saidBy(t *testing.T, story func(t testing.TB)) (said string, ended bool) {
 	t.Helper()
 	f := &failing{TB: t}
-	ended = true
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		story(f)
-		ended = false
-	}()
-	<-done
-	for i := len(f.cleanups) - 1; i >= 0; i-- {
-		f.cleanups[i]()
-	}
+	ended = !f.run(func() { story(f) })
+	f.cleanUp()
 	return strings.Join(f.said, "\n"), ended
 }
 

@@ -204,10 +204,10 @@ func identifier(n *html.Node) string {
 
 // target is the element that an hx-target names, seen from n. It holds mu.
 func (p *Page) target(n *html.Node, selector string) (*html.Node, bool) {
-	switch {
-	case selector == "" || selector == "this":
+	switch selector {
+	case "", "this":
 		return n, n != nil
-	case selector == "body":
+	case "body":
 		return p.dom.Body(), true
 	}
 	if closest, ok := strings.CutPrefix(selector, "closest "); ok {
