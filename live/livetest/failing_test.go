@@ -179,3 +179,32 @@ func TestASocketPageHasNoTextOfWhatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+// A paragraph of another kind looks like ours when it is loaded. What it shows after a patch cannot be read.
+func TestASocketPageForgetsWhatItCannotFollow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keeper := live.NewKeeper(live.Config{})
+		defer func() { _ = keeper.Close(context.Background()) }()
+		rows := []int{}
+		said, ended := saidBy(t, func(t testing.TB) {
+			p := livetest.OpenSocket(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
+				_, err := live.Keep(s, "n", live.Query[[]int]{
+					Fetch:     func(context.Context) ([]int, error) { return rows, nil },
+					Subscribe: []string{"n"},
+					Fragments: []live.Fragment{count},
+				})
+				return err
+			})
+			if got := p.Text("count"); got != "0 shown" {
+				t.Errorf("the paragraph is %q", got)
+			}
+			rows = []int{1}
+			_ = keeper.Publish(t.Context(), "n")
+			synctest.Wait()
+			p.Text("count")
+		})
+		if want := `the page has no fragment "count" of this package's kinds, only []`; !ended || !strings.Contains(said, want) {
+			t.Errorf("the test says %q, want %q", said, want)
+		}
+	})
+}

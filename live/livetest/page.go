@@ -1,6 +1,7 @@
 package livetest
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -99,6 +100,12 @@ func (p *SocketPage) FreshText(id string) string {
 func (p *SocketPage) Text(id string) string {
 	p.t.Helper()
 	return p.mustShow(p.Shown(), id)
+}
+
+// forget takes what a patch of another kind of fragment changes for unknown: it was taken for ours when it was loaded.
+// It holds mu.
+func (p *SocketPage) forget(patch []byte) {
+	maps.DeleteFunc(p.shown, func(id, _ string) bool { return bytes.Contains(patch, []byte(` id="`+id+`"`)) })
 }
 
 func (p *SocketPage) mustShow(shown map[string]string, id string) string {

@@ -35,7 +35,8 @@ type Page struct {
 	messages  []Message
 	changed   chan struct{} // closed and replaced whenever something above changes
 	isLeft    bool
-	hadStream bool // since the page was loaded
+	paused    chan struct{} // closed by Resume; nil: the page reads
+	hadStream bool          // since the page was loaded
 }
 
 // Message is one message of a stream, as it was sent.

@@ -162,7 +162,7 @@ func (p *Page) read(ctx context.Context, st *connection) (status int, err error)
 	st.begin()
 	for stream := eventsOf(res.Body); ; {
 		ev, ok := stream.next()
-		if !ok || !p.take(st, ev) { //nolint:contextcheck // the stream of another connect element does not end with this one
+		if !ok || !p.reads(ctx) || !p.take(st, ev) { //nolint:contextcheck // the stream of another connect element does not end with this one
 			return http.StatusOK, nil
 		}
 	}
@@ -218,11 +218,43 @@ func (p *Page) Drop() {
 
 const dropped = "the stream was dropped"
 
-// Resume connects again, with the id of the last message, as the page's client does. A stream that is open is cut first.
-// It waits until the stream has begun.
+// Pause stops reading the stream, as a computer that sleeps does: what is sent stays on its way, and the server's writes
+// stall when the connection can take no more. [Page.Resume] reads on.
+func (p *Page) Pause() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.paused == nil {
+		p.paused = make(chan struct{})
+	}
+}
+
+// reads waits while the page is paused. It reports whether ctx has not ended meanwhile.
+func (p *Page) reads(ctx context.Context) bool {
+	p.mu.Lock()
+	paused := p.paused
+	p.mu.Unlock()
+	if paused == nil {
+		return true
+	}
+	select {
+	case <-paused:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Resume reads on after [Page.Pause]. A page that was not paused connects again, with the id of the last message, as its
+// client does after [Page.Drop]; a stream that is open is cut first. It waits until the stream has begun.
 func (p *Page) Resume() {
 	p.b.t.Helper()
 	p.mu.Lock()
+	if p.paused != nil {
+		close(p.paused)
+		p.paused = nil
+		p.mu.Unlock()
+		return
+	}
 	id := p.lastID
 	p.end("")
 	p.follow()

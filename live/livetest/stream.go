@@ -172,7 +172,8 @@ func (p *SocketPage) take(u live.Update, state live.State) {
 	for _, patch := range u.Patches {
 		e, ok := parse(patch.HTML)
 		if !ok {
-			continue // of a fragment that is not ours
+			p.forget(patch.HTML) // of a fragment that is not ours
+			continue
 		}
 		if shown, known := p.shown[e.id]; e.was != nil && (!known || shown != *e.was) {
 			p.t.Errorf("livetest: patch of %q for %q, but the page shows %q", e.id, *e.was, shown)

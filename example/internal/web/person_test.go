@@ -23,6 +23,9 @@ func (d *desk) browser(t *testing.T, agent store.Agent) *livetest.Browser {
 	return b
 }
 
+// cookieOf is the session that a browser has, as a Cookie header.
+func cookieOf(b *livetest.Browser) string { return "helpdesk=" + b.Cookie("/", "helpdesk") }
+
 // touched are the elements that the page's messages have changed, in order.
 func touched(p *livetest.Page) (ids []string) {
 	for _, m := range p.Messages() {
