@@ -171,7 +171,7 @@ func TestLoseShowsWhatTheQueryReturns(t *testing.T) {
 		tb.put(row{7, "a"}, row{8, "b"})
 		publish(t, k, "rows")
 		shows(t, p, "rows", "7=a 8=b")
-		if kept := p.Socket().Shows().Kept; kept != nil {
+		if kept := p.Transport().State().Pinned; kept != nil {
 			t.Errorf("rows are kept: %v", kept)
 		}
 	})
@@ -250,7 +250,7 @@ func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
 func TestKeptRowsSurviveAReconnectToAnotherNode(t *testing.T) {
 	for _, results := range []live.Results{live.ResultsKeep, live.ResultsHold} {
 		each(t, results, func(t *testing.T, k *live.Keeper, tb *table, q any) {
-			var bus live.Bus
+			var bus livetest.Bus
 			other := node(t, live.Config{Broker: bus.Node()})
 			p := openRows(t, k, q)
 			p.Close()
@@ -293,20 +293,20 @@ func TestNothingIsSentToAPageThatComesBackUnchanged(t *testing.T) {
 
 // What a browser says it keeps may be of another page, forged, or of an older program: it is shown afresh then.
 func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
-	elsewhere := func(t *testing.T) live.Kept {
+	elsewhere := func(t *testing.T) live.PinnedRows {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
 		cfg := alice
 		cfg.Query = map[string][]string{"limit": {"3"}}
 		p := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
 		synctest.Wait()
-		return p.Socket().Shows().Kept["rows"]
+		return p.Transport().State().Pinned["rows"]
 	}
-	for name, state := range map[string]func(t *testing.T) live.Kept{
-		"no JSON":         func(*testing.T) live.Kept { return live.Kept{Keys: []byte("{")} },
-		"other type":      func(*testing.T) live.Kept { return live.Kept{Keys: []byte(`["x"]`)} },
-		"no keys":         func(*testing.T) live.Kept { return live.Kept{} },
-		"no frame":        func(*testing.T) live.Kept { return live.Kept{Keys: []byte("[2,3]")} },
-		"a forged frame":  func(*testing.T) live.Kept { return live.Kept{Keys: []byte("[2,3]"), Frame: "AAAA"} },
+	for name, state := range map[string]func(t *testing.T) live.PinnedRows{
+		"no JSON":         func(*testing.T) live.PinnedRows { return live.PinnedRows{Keys: []byte("{")} },
+		"other type":      func(*testing.T) live.PinnedRows { return live.PinnedRows{Keys: []byte(`["x"]`)} },
+		"no keys":         func(*testing.T) live.PinnedRows { return live.PinnedRows{} },
+		"no frame":        func(*testing.T) live.PinnedRows { return live.PinnedRows{Keys: []byte("[2,3]")} },
+		"a forged frame":  func(*testing.T) live.PinnedRows { return live.PinnedRows{Keys: []byte("[2,3]"), Frame: "AAAA"} },
 		"another page of": elsewhere,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -314,13 +314,13 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 				k, tb := node(t, live.Config{}), newTable(1, 2)
 				cfg := alice
 				cfg.Connected = true
-				cfg.Shown.Kept = map[string]live.Kept{"rows": state(t), "nonsense": {}}
-				s, err := k.NewSocket(t.Context(), cfg)
+				cfg.Shown.Pinned = map[string]live.PinnedRows{"rows": state(t), "nonsense": {}}
+				s, err := k.Connect(t.Context(), cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				if err := keepRows(s, tb.pages(keyset())); err != nil {
+				if err := keepRows(s.Socket(), tb.pages(keyset())); err != nil {
 					t.Fatal(err)
 				}
 				s.Start()
@@ -389,12 +389,12 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 			return q
 		})
 		handler := func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }
-		open := func(session string, shown live.State) (*live.Socket, live.Update, bool) {
-			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
+		open := func(session string, shown live.State) (*live.Transport, live.Update, bool) {
+			s, err := k.Connect(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := handler(s); err != nil {
+			if err := handler(s.Socket()); err != nil {
 				t.Fatal(err)
 			}
 			s.Start()
@@ -405,7 +405,7 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		a, _, _ := open("a", live.State{})
 		defer a.Close()
 		b, _, _ := open("b", live.State{})
-		keptThen := b.Shows() // what the browser of b says when it comes back
+		keptThen := b.State() // what the browser of b says when it comes back
 		b.Close()             // and it is away
 		tb.remove(1, 2)
 		tb.put(row{3, "three"})
@@ -413,8 +413,8 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		synctest.Wait() // the newest snapshot has a refilled view for those who keep 1 and 2
 		back, u, ok := open("b", keptThen)
 		defer back.Close()
-		now := back.Shows()
-		if keys := string(now.Kept["rows"].Keys); keys != "[3]" || !ok || !u.Kept {
+		now := back.State()
+		if keys := string(now.Pinned["rows"].Keys); keys != "[3]" || !ok || !u.KeysChanged {
 			t.Errorf("it keeps %s and is sent %+v", keys, u)
 		}
 	})

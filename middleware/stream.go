@@ -173,26 +173,42 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 }
 
 // Deliver sends what is ready in the goroutine of the caller.
-func (s *source) Deliver() bool { return s.stream.Offer(s) }
-
-// hurried is what a page may take that is to end.
-const hurried = time.Second
-
-// Hurry lets nobody wait for a browser that does not read.
-func (s *source) Hurry() { s.stream.Hurry(hurried) }
-
-// Ready is Next for Deliver.
-func (s *source) Ready(m *sse.Message) (ok bool, err error) {
+func (s *source) Deliver() (sent bool) {
+	m := s.stream.TryAcquire()
+	if m == nil {
+		return false
+	}
+	defer s.contain(&sent)
+	defer s.stream.Release()
 	var room [8]*live.Patch
 	u, ok, able := s.page.socket.Ready(room[:0])
-	switch {
-	case !able:
-		return false, sse.ErrNotReady
-	case !ok:
-		return false, nil
+	if !able || !ok {
+		return able
 	}
-	return true, s.message(m, u)
+	switch err := s.message(m, u); err {
+	case nil:
+		s.stream.Send()
+	case io.EOF: //nolint:errorlint // message returns it as it is
+		s.stream.Send()
+		s.stream.End(nil)
+	default:
+		s.stream.End(err)
+	}
+	return true
 }
+
+// contain stops a panic, which has ended the stream: the caller has other pages to deliver to.
+func (s *source) contain(sent *bool) {
+	if recover() != nil {
+		*sent = true
+	}
+}
+
+// shortened is how long a write may take to a page that is to end.
+const shortened = time.Second
+
+// Hurry lets nobody wait for a browser that does not read.
+func (s *source) Hurry() { s.stream.ShortenDeadline(shortened) }
 
 // message fills in m, which is empty. With [io.EOF] it is the last.
 func (s *source) message(m *sse.Message, u live.Update) error {

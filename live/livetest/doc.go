@@ -6,7 +6,7 @@
 //
 //	func TestTicketsAreLive(t *testing.T) {
 //		app := newApp(t)                                  // your http.Handler: *echo.Echo, *http.ServeMux, …
-//		page := livetest.Open(t, app, "/tickets")
+//		page := livetest.OpenSocket(t, app, "/tickets")
 //		page.Click("Next")                                // a page change: the answer, the new URL, the new stream
 //		app.rename(t, 12, "Printer")                      // commits and publishes
 //		page.AwaitRows("tickets", "11 Mouse", "12 Printer")
@@ -31,5 +31,6 @@
 // [OpenSocket] is for tests below HTTP: it opens a page through calls of live.Keep alone. [Text] and [Fragment] make
 // fragments whose looks are easy to compare, for it alone.
 //
-// [Broker] is what a driver of an engine has to pass.
+// [Bus] joins keepers of one process as nodes, and loses frames when a test says so. [Broker] is what a driver of an engine
+// has to pass.
 package livetest

@@ -24,15 +24,15 @@ type SocketPage struct {
 	done chan struct{} // closed when the stream's goroutine has returned; owned by connect and Close
 	stop context.CancelFunc
 
-	mu      sync.Mutex // guards everything below
-	keeper  *live.Keeper
-	socket  *live.Socket
-	shown   map[string]string
-	state   live.State
-	updates []live.Update
-	ended   *live.Ending
-	paused  chan struct{} // closed by Resume; nil: the browser reads
-	news    chan struct{} // closed and replaced whenever something above changes
+	mu        sync.Mutex // guards everything below
+	keeper    *live.Keeper
+	transport *live.Transport
+	shown     map[string]string
+	state     live.State
+	updates   []live.Update
+	ended     *live.CloseReason
+	paused    chan struct{} // closed by Resume; nil: the browser reads
+	news      chan struct{} // closed and replaced whenever something above changes
 }
 
 // OpenSocket loads a page and connects its stream; the page is left when the test ends. A handler that fails fails the test.
@@ -54,15 +54,15 @@ func OpenSocket(t testing.TB, k *live.Keeper, cfg live.SocketConfig, handler Han
 func (p *SocketPage) load(k *live.Keeper) (map[string]string, live.State, error) {
 	cfg := p.cfg
 	cfg.Connected, cfg.Shown = false, live.State{}
-	s, err := k.NewSocket(p.t.Context(), cfg)
+	tr, err := k.Connect(p.t.Context(), cfg)
 	if err != nil {
 		return nil, live.State{}, err
 	}
-	defer s.Close()
-	if err := p.handler(s); err != nil {
+	defer tr.Close()
+	if err := p.handler(tr.Socket()); err != nil {
 		return nil, live.State{}, err
 	}
-	renderings, err := s.Renderings()
+	renderings, err := tr.Render()
 	if err != nil {
 		return nil, live.State{}, err
 	}
@@ -72,7 +72,7 @@ func (p *SocketPage) load(k *live.Keeper) (map[string]string, live.State, error)
 			shown[r.ID()] = e.text
 		}
 	}
-	return shown, s.Shows(), nil
+	return shown, tr.State(), nil
 }
 
 // Fresh is what loading the page's present URL afresh shows, by the ids of fragments of this package's kinds.
@@ -153,7 +153,7 @@ func (p *SocketPage) Updates() []live.Update {
 }
 
 // Ended says how the stream was ended by the server; nil while it is open.
-func (p *SocketPage) Ended() *live.Ending {
+func (p *SocketPage) Ended() *live.CloseReason {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ended
@@ -163,7 +163,14 @@ func (p *SocketPage) Ended() *live.Ending {
 func (p *SocketPage) Socket() *live.Socket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.socket
+	return p.transport.Socket()
+}
+
+// Transport is that of the stream.
+func (p *SocketPage) Transport() *live.Transport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.transport
 }
 
 // Pause stops reading, like a browser behind a dead connection.
