@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -66,7 +67,7 @@ func TestASharedQueryStaysAsItWasBuilt(t *testing.T) {
 		page.Fetch = func(context.Context, paging.Options) (paging.Page[row], error) {
 			return paging.Page[row]{Items: []row{{47, "for alice"}}}, nil
 		}
-		one.Fragments, page.Scope = []live.Fragment{livetest.Text("for alice", "n")}, "alice"
+		one.Fragments, page.Scope = []fragment.Fragment{livetest.Text("for alice", "n")}, "alice"
 		page.Paging = offset()
 		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			_, err := live.Keep(socket, "n", one)
@@ -160,7 +161,7 @@ func TestPagesDoNotHoldOldResults(t *testing.T) {
 					return large, nil
 				},
 				Subscribe: []string{"n"},
-				Fragments: []live.Fragment{livetest.Fragment("n", func(context.Context, map[string]any) (string, error) { return "the same", nil })},
+				Fragments: []fragment.Fragment{livetest.Fragment("n", func(context.Context, fragment.Assigns) (string, error) { return "the same", nil })},
 			}
 		})
 		for range 5 {
@@ -293,7 +294,7 @@ func TestAFetchThatEndsItsGoroutineIsAFailure(t *testing.T) {
 // A composed list gains rows again like any other, unless it shows those that have gone.
 func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 	for name, c := range map[string]struct {
-		f    live.Fragment
+		f    fragment.Fragment
 		want string
 	}{
 		"leaves them out": {hiding{livetest.Text("rows", "rows")}, "4=new"},

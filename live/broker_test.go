@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -78,7 +79,7 @@ func (c *chain) query() live.Query[string] {
 		},
 		Subscribe:   []string{"fixed"},
 		SubscribeTo: func(topic string) []string { return []string{topic} },
-		Fragments:   []live.Fragment{livetest.Text("topic", "topic")},
+		Fragments:   []fragment.Fragment{livetest.Text("topic", "topic")},
 	}
 }
 

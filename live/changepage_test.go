@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -301,7 +302,7 @@ func TestAPageChangeLeavesTheOtherListAlone(t *testing.T) {
 				cfg := offset()
 				cfg.Prefix = name + "."
 				q := tb.pages(cfg)
-				q.Fragments = []live.Fragment{livetest.Text(name, name)}
+				q.Fragments = []fragment.Fragment{livetest.Text(name, name)}
 				if _, err := live.KeepPage(s, name, q); err != nil {
 					return err
 				}

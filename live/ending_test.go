@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -84,7 +85,7 @@ func TestNothingForbiddenStaysWhenAStreamEndsPermanent(t *testing.T) {
 					}
 					return "secret", nil
 				},
-				Subscribe: []string{"t"}, Fragments: []live.Fragment{livetest.Text(name, name)},
+				Subscribe: []string{"t"}, Fragments: []fragment.Fragment{livetest.Text(name, name)},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -11,26 +11,24 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
 // words is the fragment "sum", which shows assigns side by side, and counts how often it was rendered.
-func words(rendered *atomic.Int64, names ...string) live.Fragment {
-	return livetest.Fragment("sum", func(_ context.Context, assigns map[string]any) (string, error) {
+func words(rendered *atomic.Int64, names ...string) fragment.Fragment {
+	return livetest.Fragment("sum", func(_ context.Context, assigns fragment.Assigns) (string, error) {
 		rendered.Add(1)
 		var out []string
 		for _, name := range names {
-			a, ok := assigns[name].(interface {
-				Value() any
-				Status() string
-			})
+			a, ok := assigns[name]
 			switch {
 			case !ok:
 				return "", fmt.Errorf("no assign %q", name)
-			case a.Status() != live.StatusReady:
-				out = append(out, a.Status())
+			case a.Status != fragment.Ready:
+				out = append(out, string(a.Status))
 			default:
-				out = append(out, fmt.Sprint(a.Value()))
+				out = append(out, fmt.Sprint(a.Value))
 			}
 		}
 		return strings.Join(out, " "), nil
@@ -41,8 +39,8 @@ func TestOneQueryFeedsSeveralFragmentsInOneUpdate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		q := s.number()
-		q.Fragments = append(q.Fragments, livetest.Text("again", "n"), livetest.Fragment("odd", func(_ context.Context, a map[string]any) (string, error) {
-			return fmt.Sprint(a["n"].(interface{ Value() any }).Value().(int) % 2), nil
+		q.Fragments = append(q.Fragments, livetest.Text("again", "n"), livetest.Fragment("odd", func(_ context.Context, a fragment.Assigns) (string, error) {
+			return fmt.Sprint(a["n"].Value.(int) % 2), nil
 		}))
 		p := open(t, k, q)
 		s.set(3)
@@ -218,7 +216,7 @@ func TestAComposedFragmentThatFailsIsRetried(t *testing.T) {
 			if _, err := live.Keep(socket, "n", live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}}); err != nil {
 				return err
 			}
-			return socket.Compose(livetest.Fragment("sum", func(context.Context, map[string]any) (string, error) {
+			return socket.Compose(livetest.Fragment("sum", func(context.Context, fragment.Assigns) (string, error) {
 				rendered.Add(1)
 				return fmt.Sprint(s.get()), fail.get()
 			}), "n")
@@ -309,7 +307,7 @@ func TestANameThatIsKeptAgainIsReplaced(t *testing.T) {
 		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := live.Query[int]{
 				Fetch: old.fetch, Subscribe: []string{"old"}, RefetchInterval: time.Second,
-				Fragments: []live.Fragment{livetest.Text("old", "n"), livetest.Text("n", "n")},
+				Fragments: []fragment.Fragment{livetest.Text("old", "n"), livetest.Text("n", "n")},
 			}
 			if _, err := live.Keep(socket, "n", q); err != nil {
 				return err
@@ -403,7 +401,7 @@ func TestTwoQueriesOfOneFragmentShowTheLatter(t *testing.T) {
 		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			for i, s := range []*source{a, b} {
 				name := string(rune('a' + i))
-				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", name)}}
+				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []fragment.Fragment{livetest.Text("n", name)}}
 				if _, err := live.Keep(socket, name, q); err != nil {
 					return err
 				}

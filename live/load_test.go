@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -288,7 +289,7 @@ func TestANilResultIsAResult(t *testing.T) {
 				Fetch:       func(context.Context) (any, error) { return nil, nil },
 				SubscribeTo: func(any) []string { seen++; return nil },
 				AfterFetch:  func(context.Context, any, func(string, any)) error { seen++; return nil },
-				Fragments:   []live.Fragment{livetest.Text("any", "any")},
+				Fragments:   []fragment.Fragment{livetest.Text("any", "any")},
 			})
 			return err
 		})

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -168,7 +169,7 @@ func (s *source) since(skip int) []time.Duration {
 // number is a query of the source, shown by the fragment "n", changed by the topic "n".
 func (s *source) number() live.Query[int] {
 	return live.Query[int]{
-		Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", "n")},
+		Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []fragment.Fragment{livetest.Text("n", "n")},
 	}
 }
 

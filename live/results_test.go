@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -91,7 +92,7 @@ func TestAnEmptyListGainsRows(t *testing.T) {
 }
 
 // hiding is a fragment that leaves nothing on the page in the place of a row that is gone.
-type hiding struct{ live.Fragment }
+type hiding struct{ fragment.Fragment }
 
 func (hiding) ShowsGone() bool { return false }
 
@@ -102,7 +103,7 @@ func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, shared %t", kind, shared), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3)
-					fragments := []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+					fragments := []fragment.Fragment{hiding{livetest.Text("rows", "rows")}}
 					list, page := tb.list(), tb.pages(keyset())
 					list.Fetch, list.FetchKeys, list.Fragments = tb.top, tb.byKeys, fragments
 					page.Fragments = append(fragments, links("links", "rows"))
@@ -365,7 +366,7 @@ func TestAListOfNothingIsEmptyAndNotGone(t *testing.T) {
 		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			got, err := live.KeepList(s, "rows", live.ListQuery[row, int]{
 				Fetch: func(context.Context) ([]row, error) { return rows, nil }, Key: rowKey,
-				Subscribe: []string{"rows"}, Fragments: []live.Fragment{livetest.Text("rows", "rows")},
+				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
 			})
 			if len(got) != 0 {
 				t.Errorf("KeepList returned %v", got)
@@ -385,7 +386,7 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
 			q := tb.list()
 			q.Fetch, q.FetchKeys = tb.top, tb.byKeys
-			q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+			q.Fragments = []fragment.Fragment{hiding{livetest.Text("rows", "rows")}}
 			return q
 		})
 		handler := func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }

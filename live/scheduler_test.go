@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -322,10 +323,10 @@ func TestRefetchOfNoNameIsOfAll(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, a, b := node(t, live.Config{}), newSource(0), newSource(0)
 		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
-			if _, err := live.Keep(s, "a", live.Query[int]{Fetch: a.fetch, Fragments: []live.Fragment{livetest.Text("a", "a")}}); err != nil {
+			if _, err := live.Keep(s, "a", live.Query[int]{Fetch: a.fetch, Fragments: []fragment.Fragment{livetest.Text("a", "a")}}); err != nil {
 				return err
 			}
-			_, err := live.Keep(s, "b", live.Query[int]{Fetch: b.fetch, Fragments: []live.Fragment{livetest.Text("b", "b")}})
+			_, err := live.Keep(s, "b", live.Query[int]{Fetch: b.fetch, Fragments: []fragment.Fragment{livetest.Text("b", "b")}})
 			return err
 		})
 		a.set(1)

@@ -36,7 +36,7 @@ func appendID(to []byte, digests []live.Digest, began time.Time, kept string) []
 }
 
 // sealKept is the part of an id that says which rows are kept, if they fit: none, if they do not or there are none.
-func (m *pages) sealKept(kept map[string]live.Kept, session, path string) string {
+func (m *pages) sealKept(kept map[string]live.PinnedRows, session, path string) string {
 	return keptMark + m.sealShown(shown{Kept: kept}, bound("id", session, path), stateMost-digestsMost)
 }
 

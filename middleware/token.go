@@ -15,11 +15,11 @@ const stateMost = 2 << 10 // bytes, sealed and encoded
 
 // shown is live.State as it travels.
 type shown struct {
-	Boot    []byte               `json:"b,omitempty"` // tokens only
-	Ticket  []byte               `json:"t,omitempty"` // tokens only
-	Since   int64                `json:"s"`           // Unix seconds: when the token was made, when the id's stream began
-	Digests []byte               `json:"d,omitempty"`
-	Kept    map[string]live.Kept `json:"k,omitempty"`
+	Boot    []byte                     `json:"b,omitempty"` // tokens only
+	Ticket  []byte                     `json:"t,omitempty"` // tokens only
+	Since   int64                      `json:"s"`           // Unix seconds: when the token was made, when the id's stream began
+	Digests []byte                     `json:"d,omitempty"`
+	Kept    map[string]live.PinnedRows `json:"k,omitempty"`
 }
 
 func digestsOf(st live.State) []byte {
@@ -91,7 +91,7 @@ func (m *pages) believeToken(token, session, path string, now time.Time) (st liv
 }
 
 // tokenKept is the rows that the page of a token keeps.
-func (m *pages) tokenKept(token, session, path string) map[string]live.Kept {
+func (m *pages) tokenKept(token, session, path string) map[string]live.PinnedRows {
 	sh, _ := m.openShown(token, bound("token", session, path))
 	return sh.Kept
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/internal/nodemodules"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -152,7 +153,7 @@ func eachClient(t *testing.T, test func(t *testing.T, client views.Client)) {
 }
 
 // marker is a block that tells which message has been applied last.
-func marker() views.Fragment {
+func marker() fragment.Fragment {
 	tmpl := template.Must(template.New("").Parse(`{{define "marker"}}<output id="marker">{{.}}</output>{{end}}`))
 	return views.New(views.Block{ID: "marker", Markup: views.Named(tmpl, "marker")})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/views"
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // Lab is the service of a process that measures package live without any HTTP.
@@ -64,7 +64,7 @@ func timed(f func() error) (time.Duration, error) {
 }
 
 // direct fetches and renders all queries in a loop.
-func direct(data *tickets, f views.Fragment, queries int) error {
+func direct(data *tickets, f fragment.Fragment, queries int) error {
 	var wg sync.WaitGroup
 	errs := make(chan error, fetchesAtOnce)
 	for worker := range fetchesAtOnce {
@@ -73,7 +73,7 @@ func direct(data *tickets, f views.Fragment, queries int) error {
 			for team := 1 + worker; team <= queries; team += fetchesAtOnce {
 				list, err := data.ofTeam(ctx, team)
 				if err == nil {
-					_, err = f.Render(ctx, map[string]any{"tickets": ticketList(list)})
+					_, err = f.Render(ctx, fragment.Assigns{"tickets": assignOf(list)})
 				}
 				if err != nil {
 					errs <- err
@@ -87,20 +87,13 @@ func direct(data *tickets, f views.Fragment, queries int) error {
 	return <-errs
 }
 
-// ticketList is a plain list as a fragment wants it.
-type ticketList []ticket
-
-func (l ticketList) Status() string { return live.StatusReady }
-func (l ticketList) Value() any     { return []ticket(l) }
-func (l ticketList) Len() int       { return len(l) }
-func (l ticketList) Pending() int   { return 0 }
-
-func (l ticketList) Row(i int) (key string, value any, gone bool) {
-	return strconv.FormatInt(l[i].ID, 10), l[i], false
-}
-
-func (l ticketList) Once(_ int, _ any, render func() ([]byte, error)) ([]byte, error) {
-	return render()
+// assignOf is a plain list as a fragment wants it.
+func assignOf(list []ticket) fragment.Assign {
+	a := fragment.Assign{Status: fragment.Ready, Value: list, IsList: true, Rows: make([]fragment.Row, len(list))}
+	for i, t := range list {
+		a.Rows[i] = fragment.Row{Key: strconv.FormatInt(t.ID, 10), Value: t}
+	}
+	return a
 }
 
 // keptPages is open pages with a private query each.
@@ -111,7 +104,7 @@ type keptPages struct {
 	patched chan struct{} // receives for each page that has something to send
 }
 
-func keepAll(data *tickets, f live.Fragment, queries int) (*keptPages, error) {
+func keepAll(data *tickets, f fragment.Fragment, queries int) (*keptPages, error) {
 	k := &keptPages{
 		keeper:  live.NewKeeper(live.Config{MaxFetches: fetchesAtOnce, Logger: slog.New(slog.DiscardHandler)}),
 		patched: make(chan struct{}, queries),
@@ -126,7 +119,7 @@ func keepAll(data *tickets, f live.Fragment, queries int) (*keptPages, error) {
 			Fetch:     func(ctx context.Context) ([]ticket, error) { return data.ofTeam(ctx, team) },
 			Key:       func(t ticket) int64 { return t.ID },
 			Subscribe: []string{"tickets"},
-			Fragments: []live.Fragment{f},
+			Fragments: []fragment.Fragment{f},
 		}); err != nil {
 			return k, err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -120,7 +121,7 @@ func (d *desk) list(c echo.Context) error {
 		Key:       func(t ticket) int { return t.ID },
 		Results:   live.ResultsLose,
 		Subscribe: []string{"tickets"},
-		Fragments: []live.Fragment{ticketRows, count},
+		Fragments: []fragment.Fragment{ticketRows, count},
 	})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
@@ -46,7 +47,7 @@ func (g *guestbook) handler(keeper *live.Keeper) http.Handler {
 	e.GET("/", func(c echo.Context) error {
 		_, err := live.KeepList(middleware.Socket(c), "guests", live.ListQuery[string, string]{
 			Fetch: g.all, Key: func(name string) string { return name }, Subscribe: []string{"guests"},
-			Results: live.ResultsLose, Fragments: []live.Fragment{rows},
+			Results: live.ResultsLose, Fragments: []fragment.Fragment{rows},
 		})
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -168,7 +169,7 @@ func TestASocketPageHasNoTextOfWhatIsMissing(t *testing.T) {
 				read(livetest.OpenSocket(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
 					_, err := live.Keep(s, "n", live.Query[int]{
 						Fetch:     func(context.Context) (int, error) { return 1, nil },
-						Fragments: []live.Fragment{livetest.Text("n", "n"), other},
+						Fragments: []fragment.Fragment{livetest.Text("n", "n"), other},
 					})
 					return err
 				}))
@@ -191,7 +192,7 @@ func TestASocketPageForgetsWhatItCannotFollow(t *testing.T) {
 				_, err := live.Keep(s, "n", live.Query[[]int]{
 					Fetch:     func(context.Context) ([]int, error) { return rows, nil },
 					Subscribe: []string{"n"},
-					Fragments: []live.Fragment{count},
+					Fragments: []fragment.Fragment{count},
 				})
 				return err
 			})

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -26,7 +27,7 @@ func TestAPageFollows(t *testing.T) {
 		_, err := live.Keep(s, "n", live.Query[int64]{
 			Fetch:     func(context.Context) (int64, error) { return n.Load(), nil },
 			Subscribe: []string{"n"},
-			Fragments: []live.Fragment{livetest.Text("count", "n")},
+			Fragments: []fragment.Fragment{livetest.Text("count", "n")},
 		})
 		return err
 	})

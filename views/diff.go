@@ -22,16 +22,16 @@ type run struct {
 
 // diff finds the change that touches the fewest rows.
 func diff(old, now *table) change {
-	stay := staying(old, now)
+	stable := findStableRows(old, now)
 	var c change
 	for i, r := range old.rows {
-		if !stay.old[i] {
+		if !stable.old[i] {
 			c.removed = append(c.removed, r)
 		}
 	}
 	after, first, open := "", true, false
 	for i, r := range now.rows {
-		was := stay.now[i]
+		was := stable.now[i]
 		if was < 0 {
 			if !open {
 				c.inserted = append(c.inserted, run{first: first, after: after})
@@ -49,20 +49,20 @@ func diff(old, now *table) change {
 	return c
 }
 
-// steady says which rows stay in place: by old position whether, and by new position where they were (-1: they do not).
-type steady struct {
+// stableRows says which rows stay in place: by old position whether, and by new position where they were (-1: they do not).
+type stableRows struct {
 	old []bool
 	now []int
 }
 
-// staying is the longest sequence of rows that both tables have in the same order: all other rows are moved around
+// findStableRows finds the longest sequence of rows that both tables have in the same order: all other rows are moved around
 // them, and no smaller set of moves will do.
-func staying(old, now *table) steady {
+func findStableRows(old, now *table) stableRows {
 	was := make(map[string]int, len(old.rows))
 	for i, r := range old.rows {
 		was[r.key] = i
 	}
-	s := steady{old: make([]bool, len(old.rows)), now: make([]int, len(now.rows))}
+	s := stableRows{old: make([]bool, len(old.rows)), now: make([]int, len(now.rows))}
 	var at []int        // new positions of the rows both have
 	var positions []int // and their old ones
 	for i, r := range now.rows {
@@ -81,17 +81,18 @@ func staying(old, now *table) steady {
 // longestIncreasing is the indexes of a longest increasing subsequence of distinct numbers, by patience sorting.
 func longestIncreasing(numbers []int) []int {
 	var tails []int // tails[k]: index of the smallest end of an increasing sequence of k+1 numbers
+	var ends []int  // ends[k]: that number
 	before := make([]int, len(numbers))
 	for i, n := range numbers {
-		k, _ := slices.BinarySearchFunc(tails, n, func(j, n int) int { return numbers[j] - n })
+		k, _ := slices.BinarySearch(ends, n)
 		before[i] = -1
 		if k > 0 {
 			before[i] = tails[k-1]
 		}
 		if k == len(tails) {
-			tails = append(tails, i)
+			tails, ends = append(tails, i), append(ends, n)
 		} else {
-			tails[k] = i
+			tails[k], ends[k] = i, n
 		}
 	}
 	if len(tails) == 0 {
