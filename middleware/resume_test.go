@@ -101,10 +101,10 @@ func TestSessionsOfALogin(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
 	a.echo.GET("/login", func(c echo.Context) error {
-		if err := middleware.Renew(c); err != nil {
+		if err := middleware.RotateSession(c); err != nil {
 			return err
 		}
-		return middleware.Identify(c, "ada")
+		return middleware.SetUser(c, "ada")
 	})
 	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
 
@@ -138,7 +138,7 @@ func TestARevokedCookieIsNobody(t *testing.T) {
 		return c.String(http.StatusOK, "user "+name)
 	}
 	a.echo.GET("/who", user)
-	a.echo.GET("/login", func(c echo.Context) error { return middleware.Identify(c, "ada") })
+	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
 	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
 
 	cookie := a.get(t, "/login").Header.Get("Set-Cookie")
@@ -155,11 +155,11 @@ func TestARevokedCookieIsNobody(t *testing.T) {
 
 func TestKickEndsTheStreamsOfAUser(t *testing.T) {
 	a := newApp(t, middleware.Config{})
-	a.echo.GET("/login", func(c echo.Context) error { return middleware.Identify(c, "ada") })
+	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
 	a.get(t, "/login")
 	s := a.stream(t, "/notes")
 	s.next()
-	if err := a.keeper.Kick(t.Context(), "ada"); err != nil {
+	if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
 	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {

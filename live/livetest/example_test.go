@@ -72,8 +72,8 @@ func ExampleOpen() {
 	defer t.end()
 	handler := (&guestbook{names: []string{"ada"}}).handler(keeper)
 
-	page := livetest.OpenSocket(t, handler, "/")
-	other := livetest.OpenSocket(t, handler, "/")
+	page := livetest.Open(t, handler, "/")
+	other := livetest.Open(t, handler, "/")
 	other.Submit("form", "name", "grace")
 	page.AwaitRows("guests", "ada", "grace")
 	page.EqualFresh()
@@ -89,7 +89,7 @@ func ExamplePage_Drop() {
 	t := &exampleT{}
 	defer t.end()
 	book := &guestbook{names: []string{"ada"}}
-	page := livetest.OpenSocket(t, book.handler(keeper), "/")
+	page := livetest.Open(t, book.handler(keeper), "/")
 
 	page.Drop()
 	for _, name := range []string{"grace", "joan"} {
@@ -113,7 +113,7 @@ func ExamplePage_Text() {
 	defer t.end()
 
 	t.run(func() {
-		page := livetest.OpenSocket(t, (&guestbook{names: []string{"ada"}}).handler(keeper), "/")
+		page := livetest.Open(t, (&guestbook{names: []string{"ada"}}).handler(keeper), "/")
 		fmt.Println(page.Text("gusets"))
 	})
 	// Output:

@@ -23,7 +23,7 @@ func TestAPageFollowsInEveryGeneration(t *testing.T) {
 		t.Run(string(client), func(t *testing.T) {
 			inBubbleAndOutside(t, func(t *testing.T) {
 				d := newDesk(t, true)
-				p := livetest.OpenSocket(t, d, "/tickets?htmx="+string(client))
+				p := livetest.Open(t, d, "/tickets?htmx="+string(client))
 				if got, want := p.Title(), "Tickets of "+string(client); got != want {
 					t.Errorf("the title is %q, want %q", got, want)
 				}
@@ -51,7 +51,7 @@ func TestALinkChangesThePage(t *testing.T) {
 		t.Run(string(client), func(t *testing.T) {
 			inBubbleAndOutside(t, func(t *testing.T) {
 				d := newDesk(t, true)
-				p := livetest.OpenSocket(t, d, "/tickets?htmx="+string(client))
+				p := livetest.Open(t, d, "/tickets?htmx="+string(client))
 				main := p.HTML("main")
 				p.Click("Open ones")
 				if got, want := p.URL(), "/tickets?htmx="+string(client)+"&state=open"; got != want {
@@ -80,7 +80,7 @@ func TestADroppedStreamResumes(t *testing.T) {
 		t.Run(string(client), func(t *testing.T) {
 			inBubbleAndOutside(t, func(t *testing.T) {
 				d := newDesk(t, true)
-				p := livetest.OpenSocket(t, d, "/tickets?htmx="+string(client))
+				p := livetest.Open(t, d, "/tickets?htmx="+string(client))
 				d.rename(t, 1, "Plotter")
 				p.AwaitRows("tickets", "1 Plotter", "2 Mouse (done)")
 				p.Drop()
@@ -101,7 +101,7 @@ func TestADroppedStreamResumes(t *testing.T) {
 func TestAStreamThatIsOldComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, true)
-		p := livetest.OpenSocket(t, d, "/tickets")
+		p := livetest.Open(t, d, "/tickets")
 		time.Sleep(time.Hour) // streams end after some ten minutes
 		d.rename(t, 1, "Plotter")
 		p.AwaitRows("tickets", "1 Plotter", "2 Mouse (done)")

@@ -47,7 +47,7 @@ func TestClientsComeBack(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var asked []string
 				begin := time.Now()
-				p := livetest.OpenSocket(t, streamer(client, func(w http.ResponseWriter, r *http.Request) {
+				p := livetest.Open(t, streamer(client, func(w http.ResponseWriter, r *http.Request) {
 					ask := time.Since(begin).String()
 					if id := r.Header.Get("Last-Event-ID"); id != "" {
 						ask += " with " + id
@@ -82,7 +82,7 @@ func TestClientsComeBack(t *testing.T) {
 func TestNamedEventsSwapNothing(t *testing.T) {
 	for _, client := range views.Clients() {
 		synctest.Test(t, func(t *testing.T) {
-			p := livetest.OpenSocket(t, streamer(client, func(w http.ResponseWriter, r *http.Request) {
+			p := livetest.Open(t, streamer(client, func(w http.ResponseWriter, r *http.Request) {
 				_ = say(w, "event: beat\ndata: <p id=\"text\" hx-swap-oob=\"true\">beaten</p>")
 				_ = say(w, "event: message\ndata: <p id=\"text\" hx-swap-oob=\"true\">new</p>")
 				<-r.Context().Done()
@@ -109,7 +109,7 @@ func TestAStreamIsTakenOffThePage(t *testing.T) {
 			}
 			<-r.Context().Done()
 		})
-		p := livetest.OpenSocket(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := livetest.Open(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/" {
 				loads++
 			}
@@ -128,7 +128,7 @@ func TestAStreamIsTakenOffThePage(t *testing.T) {
 			}
 			<-r.Context().Done()
 		})
-		p := livetest.OpenSocket(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := livetest.Open(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/" {
 				loads++
 			}
@@ -148,7 +148,7 @@ func TestAPausedPageStallsWrites(t *testing.T) {
 		var mu sync.Mutex
 		var failed error
 		var after time.Duration
-		p := livetest.OpenSocket(t, streamer(views.HTMX2, func(w http.ResponseWriter, _ *http.Request) {
+		p := livetest.Open(t, streamer(views.HTMX2, func(w http.ResponseWriter, _ *http.Request) {
 			control := http.NewResponseController(w)
 			_ = say(w, ":")
 			for begin := time.Now(); ; {
@@ -183,13 +183,13 @@ func TestAPausedPageStallsWrites(t *testing.T) {
 
 // The context of a stream's request ends when the page is left, dropped, or goes elsewhere.
 func TestRequestsEndWithTheirPages(t *testing.T) {
-	for name, leave := range map[string]func(p *livetest.SocketPage){
-		"left": (*livetest.SocketPage).Leave, "dropped": (*livetest.SocketPage).Drop, "elsewhere": func(p *livetest.SocketPage) { p.Expect(404).Goto("/x") },
+	for name, leave := range map[string]func(p *livetest.Page){
+		"left": (*livetest.Page).Leave, "dropped": (*livetest.Page).Drop, "elsewhere": func(p *livetest.Page) { p.Expect(404).Goto("/x") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ended := false
-				p := livetest.OpenSocket(t, streamer(views.HTMX1, func(w http.ResponseWriter, r *http.Request) {
+				p := livetest.Open(t, streamer(views.HTMX1, func(w http.ResponseWriter, r *http.Request) {
 					_ = say(w, ":")
 					<-r.Context().Done()
 					ended = true

@@ -31,7 +31,7 @@ func TestLoginBySubmit(t *testing.T) {
 func TestAFormIsSentByHTMX(t *testing.T) {
 	inBubbleAndOutside(t, func(t *testing.T) {
 		d := newDesk(t, true)
-		p := livetest.OpenSocket(t, d, "/tickets?htmx=4")
+		p := livetest.Open(t, d, "/tickets?htmx=4")
 		p.Expect(http.StatusUnprocessableEntity).Submit("#add", "title", " ")
 		if got := p.Text("wrong"); got != "Write something." {
 			t.Errorf("the form says %q", got)
@@ -62,7 +62,7 @@ func TestErrorsAreSwappedIfThePageSaysSo(t *testing.T) {
 func TestAFormIsSentByHand(t *testing.T) {
 	inBubbleAndOutside(t, func(t *testing.T) {
 		d := newDesk(t, true)
-		p := livetest.OpenSocket(t, d, "/tickets?state=all")
+		p := livetest.Open(t, d, "/tickets?state=all")
 		p.Submit("#by-hand", "title", "Screen", "urgent", "on")
 		if p.URL() != "/tickets?added=3" {
 			t.Errorf("the redirect led to %s", p.URL())

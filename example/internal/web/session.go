@@ -75,7 +75,7 @@ func (d *Desk) postLogin(c echo.Context) error {
 		return err
 	}
 	// A new live key for a new person: who watched with the old session watches no longer.
-	if err := middleware.Renew(c); err != nil {
+	if err := middleware.RotateSession(c); err != nil {
 		return err
 	}
 	session, err := d.sessions.Get(c.Request(), sessionName)
@@ -83,7 +83,7 @@ func (d *Desk) postLogin(c echo.Context) error {
 		return err
 	}
 	session.Values[agentKey] = agent.ID
-	if err := middleware.Identify(c, "agent:"+strconv.FormatInt(agent.ID, 10)); err != nil { // saves the session, too
+	if err := middleware.SetUser(c, "agent:"+strconv.FormatInt(agent.ID, 10)); err != nil { // saves the session, too
 		return err
 	}
 	to := localPath(c.FormValue("next"))
