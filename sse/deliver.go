@@ -87,7 +87,7 @@ func (s *Stream) Release() {
 	}
 	s.frame.release()
 	s.frame = nil
-	over := s.over()
+	over := s.last || s.err != nil
 	<-s.writeLock
 	if over {
 		select {
