@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -66,9 +67,9 @@ func TestASharedQueryStaysAsItWasBuilt(t *testing.T) {
 		page.Fetch = func(context.Context, paging.Options) (paging.Page[row], error) {
 			return paging.Page[row]{Items: []row{{47, "for alice"}}}, nil
 		}
-		one.Fragments, page.Scope = []live.Fragment{livetest.Text("for alice", "n")}, "alice"
+		one.Fragments, page.Scope = []fragment.Fragment{livetest.Text("for alice", "n")}, "alice"
 		page.Paging = offset()
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			_, err := live.Keep(socket, "n", one)
 			return err
 		})
@@ -160,11 +161,11 @@ func TestPagesDoNotHoldOldResults(t *testing.T) {
 					return large, nil
 				},
 				Subscribe: []string{"n"},
-				Fragments: []live.Fragment{livetest.Fragment("n", func(context.Context, map[string]any) (string, error) { return "the same", nil })},
+				Fragments: []fragment.Fragment{livetest.Fragment("n", func(context.Context, fragment.Assigns) (string, error) { return "the same", nil })},
 			}
 		})
 		for range 5 {
-			livetest.Open(t, k, alice, func(s *live.Socket) error {
+			livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 				_, err := live.Keep(s, "n", shared.With("all", 1))
 				return err
 			})
@@ -293,7 +294,7 @@ func TestAFetchThatEndsItsGoroutineIsAFailure(t *testing.T) {
 // A composed list gains rows again like any other, unless it shows those that have gone.
 func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 	for name, c := range map[string]struct {
-		f    live.Fragment
+		f    fragment.Fragment
 		want string
 	}{
 		"leaves them out": {hiding{livetest.Text("rows", "rows")}, "4=new"},
@@ -302,7 +303,7 @@ func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, tb := node(t, live.Config{}), newTable(1, 2)
-				p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+				p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 					q := tb.list()
 					q.Fragments = nil
 					if err := keepRows(s, q); err != nil {

@@ -20,7 +20,8 @@ type cohort struct {
 	schedule     schedule
 	priority     priority // of the refetch that starts
 	subscribers  roster
-	gone         vanished // in fragments that pages compose
+	gone         goneRows           // in fragments that pages compose
+	pinned       map[string]*pinned // by their ids, of shared queries
 	snap         *snapshot
 	err          error         // of the newest refetch
 	finished     uint64        // refetches
@@ -131,20 +132,20 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.mu.Lock()
 	seq := c.schedule.begin(time.Now())
 	c.setInterval()
-	m := c.maker(c.plan)
-	m.last, m.anew, m.vanished = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
-	pinned := c.pinnedRows()
+	r := c.renderer(c.plan)
+	r.last, r.anew, r.goneRows = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
+	sets := c.pinnedSets()
 	c.mu.Unlock()
 
 	ctx, cancel := context.WithTimeout(ctx, c.core.cfg.FetchTimeout)
 	defer cancel()
 	c.core.stats.fetches.Add(1)
-	s, err := m.make(ctx, pinned)
+	s, err := r.make(ctx, sets)
 	return seq, s, err
 }
 
-func (c *cohort) maker(p *plan) maker {
-	return maker{plan: p, name: c.name, most: c.core.cfg.Limits.BytesPerFragment}
+func (c *cohort) renderer(p *plan) renderer {
+	return renderer{plan: p, name: c.name, most: c.core.cfg.Limits.BytesPerFragment}
 }
 
 // finish publishes a snapshot, or remembers a failure and when to try again.

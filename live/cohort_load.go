@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // load makes v a subscriber and has it shown what it sees: from a fetch that began after load was called, or from one
@@ -33,12 +35,13 @@ func (c *cohort) load(ctx context.Context, v *subscriber) error {
 func (c *cohort) loaded(v *subscriber, now *view) error {
 	c.show(v, now)
 	switch c.snap.status {
-	case StatusGone:
+	case fragment.Gone:
 		return ErrGone
-	case StatusCleared:
+	case fragment.Cleared:
 		return ErrForbidden
+	default:
+		return nil
 	}
-	return nil
 }
 
 // await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
@@ -95,7 +98,7 @@ func (c *cohort) useInitial(ctx context.Context, v *subscriber) error {
 		}
 	}
 	c.mu.Lock()
-	if now := c.snap.views[""]; now != nil {
+	if now := c.snap.views[nil]; now != nil {
 		defer c.mu.Unlock()
 		return c.loaded(v, now)
 	}
@@ -108,7 +111,7 @@ func (c *cohort) useInitial(ctx context.Context, v *subscriber) error {
 func (c *cohort) use(ctx context.Context, result any) error {
 	p := *c.plan
 	p.fetch = func(context.Context, []any) (any, error) { return result, nil }
-	m := c.maker(&p)
+	m := c.renderer(&p)
 	s, err := m.make(c.contextOf(ctx), nil)
 	if err != nil {
 		return err
@@ -140,14 +143,14 @@ func (valueless) Value(any) any { return nil }
 // showPlaceholder shows what stands in for a result that is loaded once the stream is open.
 func (c *cohort) showPlaceholder(ctx context.Context, v *subscriber) (err error) {
 	defer recoverTo(&err)
-	m := c.maker(c.plan)
-	s, err := m.blank(c.contextOf(ctx), StatusLoading)
+	m := c.renderer(c.plan)
+	s, err := m.blank(c.contextOf(ctx), fragment.Loading)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscribers.add(v)
-	v.shown.Store(s.views[""])
+	v.shown.Store(s.views[nil])
 	return nil
 }

@@ -3,6 +3,8 @@ package live
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // subscriber is one page's part in a cohort.
@@ -10,12 +12,12 @@ type subscriber struct {
 	page page
 
 	// Guarded by cohort.mu.
-	place    int    // in cohort.subscribers, from 1; 0: none
-	always   bool   // hears of every refetch, not only of what its fragments show
-	watching bool   // its stream is open
-	seen     uint64 // cohort.finished, when the page was looked at last
-	fromSeq  uint64 // the mark that a result must cover, or it is too old to be shown
-	pinned   *kept  // nil: whatever a load shows
+	place    int     // in cohort.subscribers, from 1; 0: none
+	always   bool    // hears of every refetch, not only of what its fragments show
+	watching bool    // its stream is open
+	seen     uint64  // cohort.finished, when the page was looked at last
+	fromSeq  uint64  // the mark that a result must cover, or it is too old to be shown
+	pinned   *pinned // nil: whatever a load shows
 
 	// shown is what the page was given last, or what came later and looks the same. It is written with cohort.mu held and
 	// read by the page.
@@ -34,25 +36,7 @@ type page interface {
 // deliveryRoom is memory for one delivery after the other.
 type deliveryRoom struct{ patches [8]*Patch }
 
-// pinnedRows is the distinct rows that are pinned; nil stands for subscribers that pin none. It holds mu.
-func (c *cohort) pinnedRows() []*kept {
-	if !c.plan.keeps() {
-		return nil
-	}
-	var out []*kept
-	seen := map[string]bool{}
-	for _, v := range c.subscribers.places {
-		if v == nil || len(out) > 0 && v.pinned == out[len(out)-1] {
-			continue // as the page before: an id is as long as all keys together
-		}
-		if id := v.pinnedID(); !seen[id] {
-			seen[id] = true
-			out = append(out, v.pinned)
-		}
-	}
-	return out
-}
-
+// pinnedID identifies the rows that v pins; empty for none.
 func (v *subscriber) pinnedID() string {
 	if v.pinned == nil {
 		return ""
@@ -65,14 +49,14 @@ func (c *cohort) viewOf(v *subscriber) *view {
 	if c.snap == nil || c.schedule.haveSeq < v.fromSeq {
 		return nil
 	}
-	if c.snap.status != StatusReady {
-		return c.snap.views[""]
+	if c.snap.status != fragment.Ready {
+		return c.snap.views[nil]
 	}
-	return c.snap.views[v.pinnedID()]
+	return c.snap.views[v.pinned]
 }
 
 // refresh hands v what it is to see now, which fixes the rows it pins; nil where nothing is known yet.
-func (c *cohort) refresh(v *subscriber) (now *view, status string) {
+func (c *cohort) refresh(v *subscriber) (now *view, status fragment.Status) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now = c.viewOf(v)
@@ -90,8 +74,8 @@ func (c *cohort) refresh(v *subscriber) (now *view, status string) {
 // show fixes what v sees. It holds mu.
 func (c *cohort) show(v *subscriber, now *view) {
 	v.shown.Store(now)
-	if now.kept != nil {
-		v.pinned = now.kept
+	if now.pinned != nil {
+		v.pinned = now.pinned
 	}
 }
 
@@ -103,7 +87,7 @@ func (c *cohort) wakeAlways(v *subscriber) {
 }
 
 // composes notes what a fragment that a page composes makes of rows that vanish.
-func (c *cohort) composes(f Fragment) {
+func (c *cohort) composes(f fragment.Fragment) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.gone = c.gone.and(f)
@@ -119,7 +103,7 @@ func (c *cohort) subscribe(v *subscriber) {
 }
 
 // pinnedBy is the rows that v pins.
-func (c *cohort) pinnedBy(v *subscriber) *kept {
+func (c *cohort) pinnedBy(v *subscriber) *pinned {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return v.pinned

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // follow follows the fixed topics. It comes before the first fetch, so that no change falls between the two.
@@ -73,7 +75,7 @@ func (c *cohort) isChurning() bool {
 // followResult follows the fixed topics and those of the result, and no others. A result that is gone names none: what
 // was followed says when it is back.
 func (c *cohort) followResult(s *snapshot) (added bool, err error) {
-	if s.status != StatusReady {
+	if s.status != fragment.Ready {
 		return false, nil
 	}
 	want, err := c.resultTopics(s)

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -78,7 +79,7 @@ type world struct {
 
 // watched is a page of the world.
 type watched struct {
-	*livetest.Page
+	*livetest.SocketPage
 	name    string
 	at      int // the node its stream is on
 	results live.Results
@@ -107,7 +108,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) list(results live.Results, name string) live.ListQuery[row, int] {
 	q := w.tb.list()
-	q.Results, q.RefetchWindow, q.Fragments = results, 30*ms, []live.Fragment{livetest.Text("rows", name)}
+	q.Results, q.RefetchWindow, q.Fragments = results, 30*ms, []fragment.Fragment{livetest.Text("rows", name)}
 	if results == live.ResultsLose { // follows what it finds
 		q.Subscribe, q.SubscribeTo = []string{"added"}, topicsOf
 	}
@@ -117,7 +118,7 @@ func (w *world) list(results live.Results, name string) live.ListQuery[row, int]
 func (w *world) page(results live.Results, name string) live.PageQuery[row, int] {
 	q := w.tb.pages(keyset())
 	q.Results, q.RefetchWindow = results, 30*ms
-	q.Fragments = []live.Fragment{livetest.Text("rows", name), links("links", name)}
+	q.Fragments = []fragment.Fragment{livetest.Text("rows", name), links("links", name)}
 	return q
 }
 
@@ -132,12 +133,12 @@ func topicsOf(rows []row) []string {
 func (w *world) open(results live.Results, name string, query func(at int) any) {
 	w.t.Helper()
 	p := &watched{name: fmt.Sprintf("%s (results %d)", name, results), at: len(w.pages) % 2, results: results}
-	p.Page = livetest.Open(w.t, w.nodes[p.at], alice, func(s *live.Socket) error {
+	p.SocketPage = livetest.OpenSocket(w.t, w.nodes[p.at], alice, func(s *live.Socket) error {
 		if err := keepRows(s, query(p.at)); err != nil {
 			return err
 		}
-		return s.Compose(livetest.Fragment("status", func(_ context.Context, assigns map[string]any) (string, error) {
-			return assigns["rows"].(interface{ Status() string }).Status(), nil
+		return s.Compose(livetest.Fragment("status", func(_ context.Context, assigns fragment.Assigns) (string, error) {
+			return string(assigns["rows"].Status), nil
 		}), "rows")
 	})
 	w.pages = append(w.pages, p)
@@ -248,7 +249,7 @@ func (p *watched) problem(tb *table) string {
 		}
 		return ""
 	}
-	if shown["status"] != live.StatusReady {
+	if shown["status"] != string(fragment.Ready) {
 		return "is " + shown["status"]
 	}
 	keys := keysOf(shown["rows"])
@@ -286,7 +287,7 @@ func (p *watched) truth(tb *table, keys, fresh []string) string {
 	for _, key := range keys {
 		value, ok := now[key]
 		if !ok {
-			value = live.StatusGone
+			value = string(fragment.Gone)
 		}
 		words = append(words, key+"="+value)
 	}

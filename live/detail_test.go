@@ -14,13 +14,14 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
 // compact is a fragment that can be patched from a short stand-in for what is shown.
 type compact struct {
-	live.Fragment
+	fragment.Fragment
 	from *box[[]string]
 }
 
@@ -41,7 +42,7 @@ func TestAPageRemembersAStandInWhereAFragmentHasOne(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var from box[[]string]
 		q := s.number()
-		q.Fragments = []live.Fragment{compact{livetest.Text("n", "n"), &from}}
+		q.Fragments = []fragment.Fragment{compact{livetest.Text("n", "n"), &from}}
 		p := open(t, k, q)
 		for n := range 4 {
 			s.set(n + 2)
@@ -59,7 +60,7 @@ func TestPagesThatAreBehindCatchUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 12 {
 			p := open(t, k, shared.With("all", 1))
 			p.Pause() // shows i, and is sent nothing before the end
@@ -96,10 +97,10 @@ func keyed[K comparable](t *testing.T, want string, keys ...K) {
 		k := node(t, live.Config{})
 		var rows box[[]K]
 		rows.set(keys)
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.KeepList(s, "rows", live.ListQuery[K, K]{
 				Fetch: func(context.Context) ([]K, error) { return rows.get(), nil }, Key: func(row K) K { return row },
-				Subscribe: []string{"rows"}, Fragments: []live.Fragment{livetest.Text("rows", "rows")},
+				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
 			})
 			return err
 		})
@@ -164,7 +165,7 @@ func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
 func TestAPatchThatFailsAltogetherIsRetriedWithBackoff(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb, tr := node(t, live.Config{}), newTable(1), &trap{}
-		p := livetest.Open(t, k, alice, tr.handler(tb))
+		p := livetest.OpenSocket(t, k, alice, tr.handler(tb))
 		synctest.Wait()
 		tr.place.set("Patch")
 		tb.put(row{1, "b"})
@@ -232,7 +233,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			}
 			_, err := live.KeepList(s, "list", live.ListQuery[row, int]{
 				Fetch: tb.all, Key: rowKey, Subscribe: []string{"rows"}, SubscribeTo: topicsOf, RefetchInterval: time.Millisecond,
-				Results: live.ResultsHold, Fragments: []live.Fragment{livetest.Text("list", "list")},
+				Results: live.ResultsHold, Fragments: []fragment.Fragment{livetest.Text("list", "list")},
 			})
 			return err
 		}

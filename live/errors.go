@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // Errors that callers branch on.
@@ -53,3 +54,10 @@ type panicError struct {
 }
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
+func recoverTo(err *error) {
+	if v := recover(); v != nil {
+		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -53,7 +54,7 @@ func ExampleKeep() {
 		Fetch:         func(context.Context) (int64, error) { return tickets.Load(), nil },
 		Subscribe:     []string{"tickets"},
 		RefetchWindow: 500 * time.Millisecond,
-		Fragments:     []live.Fragment{livetest.Text("ticket-count", "tickets")},
+		Fragments:     []fragment.Fragment{livetest.Text("ticket-count", "tickets")},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -86,7 +87,7 @@ func ExampleShare() {
 		return live.Query[string]{
 			Fetch:     func(context.Context) (string, error) { return fmt.Sprintf("tickets of team %d", team), nil },
 			Subscribe: []string{fmt.Sprintf("tickets:team:%d", team)},
-			Fragments: []live.Fragment{livetest.Text("count", "count")},
+			Fragments: []fragment.Fragment{livetest.Text("count", "count")},
 		}
 	})
 	// In the handlers:
@@ -148,7 +149,7 @@ func ExampleSocket_ChangePage() {
 		Fetch:     tickets.page,
 		Key:       func(r row) int { return r.ID },
 		Paging:    offset(), // two rows a page
-		Fragments: []live.Fragment{livetest.Text("tickets", "tickets")},
+		Fragments: []fragment.Fragment{livetest.Text("tickets", "tickets")},
 	})
 	if err != nil {
 		fmt.Println(err)

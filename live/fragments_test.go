@@ -11,26 +11,24 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
 // words is the fragment "sum", which shows assigns side by side, and counts how often it was rendered.
-func words(rendered *atomic.Int64, names ...string) live.Fragment {
-	return livetest.Fragment("sum", func(_ context.Context, assigns map[string]any) (string, error) {
+func words(rendered *atomic.Int64, names ...string) fragment.Fragment {
+	return livetest.Fragment("sum", func(_ context.Context, assigns fragment.Assigns) (string, error) {
 		rendered.Add(1)
 		var out []string
 		for _, name := range names {
-			a, ok := assigns[name].(interface {
-				Value() any
-				Status() string
-			})
+			a, ok := assigns[name]
 			switch {
 			case !ok:
 				return "", fmt.Errorf("no assign %q", name)
-			case a.Status() != live.StatusReady:
-				out = append(out, a.Status())
+			case a.Status != fragment.Ready:
+				out = append(out, string(a.Status))
 			default:
-				out = append(out, fmt.Sprint(a.Value()))
+				out = append(out, fmt.Sprint(a.Value))
 			}
 		}
 		return strings.Join(out, " "), nil
@@ -41,8 +39,8 @@ func TestOneQueryFeedsSeveralFragmentsInOneUpdate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		q := s.number()
-		q.Fragments = append(q.Fragments, livetest.Text("again", "n"), livetest.Fragment("odd", func(_ context.Context, a map[string]any) (string, error) {
-			return fmt.Sprint(a["n"].(interface{ Value() any }).Value().(int) % 2), nil
+		q.Fragments = append(q.Fragments, livetest.Text("again", "n"), livetest.Fragment("odd", func(_ context.Context, a fragment.Assigns) (string, error) {
+			return fmt.Sprint(a["n"].Value.(int) % 2), nil
 		}))
 		p := open(t, k, q)
 		s.set(3)
@@ -95,7 +93,7 @@ func TestAfterFetchSetsAssignsOfTheSameVersion(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
 				assign("double", 2*n)
@@ -143,9 +141,9 @@ func TestAnErrorFromAfterFetchIsAFailedFetch(t *testing.T) {
 }
 
 // composed opens a page with queries a and b, which share the topic "both", and a fragment of the two.
-func composed(t *testing.T, k *live.Keeper, a, b *source, rendered *atomic.Int64) *livetest.Page {
+func composed(t *testing.T, k *live.Keeper, a, b *source, rendered *atomic.Int64) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+	p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 		for name, s := range map[string]*source{"a": a, "b": b} {
 			if _, err := live.Keep(socket, name, live.Query[int]{Fetch: s.fetch, Subscribe: []string{name, "both"}}); err != nil {
 				return err
@@ -214,11 +212,11 @@ func TestAComposedFragmentThatFailsIsRetried(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var fail box[error]
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}}); err != nil {
 				return err
 			}
-			return socket.Compose(livetest.Fragment("sum", func(context.Context, map[string]any) (string, error) {
+			return socket.Compose(livetest.Fragment("sum", func(context.Context, fragment.Assigns) (string, error) {
 				rendered.Add(1)
 				return fmt.Sprint(s.get()), fail.get()
 			}), "n")
@@ -244,7 +242,7 @@ func TestComposedFragmentsAreClearedToo(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			k, s := node(t, live.Config{}), newSource(1)
 			var rendered atomic.Int64
-			p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 				q := s.number()
 				q.AfterFetch = func(_ context.Context, _ int, assign func(string, any)) error {
 					assign("secret", "secret")
@@ -267,7 +265,7 @@ func TestComposeOfWhatIsLoadedLater(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.LoadUntilConnected = true
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
@@ -306,10 +304,10 @@ func TestComposeOfAnUnknownNameIsAnError(t *testing.T) {
 func TestANameThatIsKeptAgainIsReplaced(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, old, s := node(t, live.Config{}), newSource(1), newSource(2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := live.Query[int]{
 				Fetch: old.fetch, Subscribe: []string{"old"}, RefetchInterval: time.Second,
-				Fragments: []live.Fragment{livetest.Text("old", "n"), livetest.Text("n", "n")},
+				Fragments: []fragment.Fragment{livetest.Text("old", "n"), livetest.Text("n", "n")},
 			}
 			if _, err := live.Keep(socket, "n", q); err != nil {
 				return err
@@ -338,7 +336,7 @@ func TestAFailedReplacementLeavesTheNameAlone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		bad := errors.New("bad")
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -359,7 +357,7 @@ func TestTheHookDecidesWhatANotificationTouches(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, a, b := node(t, live.Config{}), newSource(0), newSource(0)
 		var heard []string
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			socket.OnNotification(func(_ context.Context, topic string, assigns []string) []string {
 				heard = append(heard, fmt.Sprint(topic, assigns))
 				if topic == "ignored" {
@@ -400,10 +398,10 @@ func TestTheHookDecidesWhatANotificationTouches(t *testing.T) {
 func TestTwoQueriesOfOneFragmentShowTheLatter(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, a, b := node(t, live.Config{}), newSource(1), newSource(2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			for i, s := range []*source{a, b} {
 				name := string(rune('a' + i))
-				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", name)}}
+				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []fragment.Fragment{livetest.Text("n", name)}}
 				if _, err := live.Keep(socket, name, q); err != nil {
 					return err
 				}

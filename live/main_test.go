@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -168,7 +169,7 @@ func (s *source) since(skip int) []time.Duration {
 // number is a query of the source, shown by the fragment "n", changed by the topic "n".
 func (s *source) number() live.Query[int] {
 	return live.Query[int]{
-		Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []live.Fragment{livetest.Text("n", "n")},
+		Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []fragment.Fragment{livetest.Text("n", "n")},
 	}
 }
 
@@ -183,9 +184,9 @@ func keeping(q live.Query[int]) livetest.Handler {
 var alice = live.SocketConfig{Session: "alice", User: "alice", Path: "/"}
 
 // open opens a page that keeps q, and lets it settle.
-func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.Page {
+func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, keeping(q))
+	p := livetest.OpenSocket(t, k, alice, keeping(q))
 	synctest.Wait()
 	return p
 }
@@ -197,7 +198,7 @@ func publish(t *testing.T, k *live.Keeper, topics ...string) {
 	}
 }
 
-func shows(t *testing.T, p *livetest.Page, id, want string) {
+func shows(t *testing.T, p *livetest.SocketPage, id, want string) {
 	t.Helper()
 	synctest.Wait()
 	if got := p.Text(id); got != want {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -40,7 +41,7 @@ func (tr *trap) handler(tb *table) livetest.Handler {
 				tr.spring("AfterFetch")
 				return nil
 			},
-			Fragments: []live.Fragment{trapFragment{livetest.Text("rows", "rows"), tr}},
+			Fragments: []fragment.Fragment{trapFragment{livetest.Text("rows", "rows"), tr}},
 		})
 		if err != nil {
 			return err
@@ -49,7 +50,7 @@ func (tr *trap) handler(tb *table) livetest.Handler {
 			tr.spring("hook")
 			return assigns
 		})
-		return s.Compose(livetest.Fragment("composed", func(context.Context, map[string]any) (string, error) {
+		return s.Compose(livetest.Fragment("composed", func(context.Context, fragment.Assigns) (string, error) {
 			tr.spring("composed Render")
 			return "composed", nil
 		}), "rows")
@@ -57,11 +58,11 @@ func (tr *trap) handler(tb *table) livetest.Handler {
 }
 
 type trapFragment struct {
-	live.Fragment
+	fragment.Fragment
 	trap *trap
 }
 
-func (f trapFragment) Render(ctx context.Context, assigns map[string]any) ([]byte, error) {
+func (f trapFragment) Render(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
 	f.trap.spring("Render")
 	return f.Fragment.Render(ctx, assigns)
 }
@@ -81,7 +82,7 @@ func TestAPanicEndsThatRefetchAndNothingElse(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				var log journal
 				k, tb, tr := node(t, live.Config{Logger: log.logger()}), newTable(1), &trap{}
-				p := livetest.Open(t, k, alice, tr.handler(tb))
+				p := livetest.OpenSocket(t, k, alice, tr.handler(tb))
 				other := open(t, k, newSource(7).number())
 				synctest.Wait()
 				tr.place.set(place)
@@ -163,7 +164,7 @@ func TestAFragmentThatIsTooLargeIsAFailure(t *testing.T) {
 		var log journal
 		k, s := node(t, live.Config{Logger: log.logger(), Limits: live.Limits{BytesPerFragment: 100}}), newSource(1)
 		q := s.number()
-		q.Fragments = []live.Fragment{livetest.Fragment("n", func(context.Context, map[string]any) (string, error) {
+		q.Fragments = []fragment.Fragment{livetest.Fragment("n", func(context.Context, fragment.Assigns) (string, error) {
 			return string(bytes.Repeat([]byte("x"), s.get())), nil
 		})}
 		p := open(t, k, q)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -16,7 +17,7 @@ type Query[V any] struct {
 	// the handler at load, and later is logged and retried while the last good result stays on the page.
 	Fetch func(ctx context.Context) (V, error)
 	// Fragments are what the page shows of the result.
-	Fragments []Fragment
+	Fragments []fragment.Fragment
 	// Subscribe names the topics that stand for a change of the result.
 	Subscribe []string
 	// SubscribeTo names more topics, computed anew from each result.
@@ -54,7 +55,7 @@ type ListQuery[T any, K comparable] struct {
 	// Results says what happens to the rows that are shown; default ResultsKeep.
 	Results Results
 
-	Fragments          []Fragment
+	Fragments          []fragment.Fragment
 	Subscribe          []string
 	SubscribeTo        func(result []T) []string
 	NoRefetch          bool
@@ -81,7 +82,7 @@ type PageQuery[T any, K comparable] struct {
 	// Results says what happens to the rows that are shown; default ResultsKeep.
 	Results Results
 
-	Fragments          []Fragment
+	Fragments          []fragment.Fragment
 	Subscribe          []string
 	SubscribeTo        func(result paging.Page[T]) []string
 	NoRefetch          bool
@@ -205,11 +206,10 @@ func (q ListQuery[T, K]) plan() *plan {
 		},
 		row: reflect.TypeFor[T](),
 		rows: rowsOf[T, K]{
-			key:   q.Key,
-			items: func(result any) ([]T, string) { return result.([]T), "" },
-			clear: func(any) any { return nil },
-			thaw:  func(string) (any, error) { return nil, nil },
-			fill:  func(_ any, items []T) any { return items },
+			key:         q.Key,
+			open:        func(result any) ([]T, string, any) { return result.([]T), "", nil },
+			fill:        func(_ any, items []T) any { return items },
+			decodeFrame: func(string) (any, error) { return nil, nil },
 		},
 	}
 	return typed[[]T]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, q.Key != nil}.fill(p)
@@ -228,13 +228,12 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 		row: reflect.TypeFor[T](),
 		rows: rowsOf[T, K]{
 			key: q.Key,
-			items: func(result any) ([]T, string) {
+			open: func(result any) ([]T, string, any) {
 				page := result.(paging.Page[T])
-				return page.Items, page.Frame()
+				return page.Items, page.Frame(), page.With(nil)
 			},
-			clear: func(result any) any { return result.(paging.Page[T]).With(nil) },
-			thaw:  func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
-			fill:  func(empty any, items []T) any { return empty.(paging.Page[T]).With(items) },
+			fill:        func(empty any, items []T) any { return empty.(paging.Page[T]).With(items) },
+			decodeFrame: func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
 		},
 	}
 	p.goToPage = func(result any, to paging.Target) (pageMove, error) {

@@ -2,12 +2,11 @@ package live
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"reflect"
 	"time"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -29,7 +28,7 @@ type plan struct {
 	given     bool // initial is to be used
 	interval  time.Duration
 	window    time.Duration
-	fragments []Fragment
+	fragments []fragment.Fragment
 
 	page    string    // identity of the page options, for sharing
 	share   *shareRef // nil: private
@@ -68,31 +67,4 @@ func (p *plan) opensLate() bool {
 type pageMove struct {
 	plan     *plan
 	from, to url.Values
-}
-
-// rowType knows the types of a list's rows and keys; rowsOf is the only one.
-type rowType interface {
-	split(result any) split
-	// join is a result of these rows, in what is frozen of a page.
-	join(empty any, rows []any) any
-	marshal(keys []any) (json.RawMessage, error)
-	// restore is the reverse of marshal and of frames; an error where the frame is of another page.
-	restore(k Kept) (keys []any, empty any, err error)
-}
-
-// split is a result taken apart.
-type split struct {
-	keys, rows []any
-	frame      string // of a page: what is frozen of it, in a form that travels; may be empty
-	empty      any    // of a page: the same, as the page without its rows
-}
-
-// keyText is the key as it stands in ids of elements and in tests.
-func keyText(key any) string {
-	if t, ok := key.(interface{ MarshalText() ([]byte, error) }); ok {
-		if b, err := t.MarshalText(); err == nil {
-			return string(b)
-		}
-	}
-	return fmt.Sprint(key)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -13,7 +14,7 @@ func TestAHeldListThatLosesItsLastRowHoldsThat(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
 		q := tb.list()
 		q.Fetch, q.FetchKeys, q.Results = tb.top, tb.byKeys, live.ResultsHold
-		q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+		q.Fragments = []fragment.Fragment{hiding{livetest.Text("rows", "rows")}}
 		p := openRows(t, k, q)
 		shows(t, p, "rows", "1=a 2=a")
 		tb.remove(1, 2)
@@ -28,7 +29,7 @@ func TestAListThatLosesItsLastRowIsFetchedOnce(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2)
 		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
 			q := tb.list()
-			q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+			q.Fragments = []fragment.Fragment{hiding{livetest.Text("rows", "rows")}}
 			return q
 		})
 		p := openRows(t, k, shared.With("all", 1))

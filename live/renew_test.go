@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/views"
 )
 
 // items is a fragment of rows that counts what it renders.
-func items(rendered *atomic.Int64, text func(row any) string) live.Fragment {
+func items(rendered *atomic.Int64, text func(row any) string) fragment.Fragment {
 	return views.New(views.Rows{ID: "rows", Prefix: "row-", Row: func(value any) views.Component {
 		return views.ComponentFunc(func(_ context.Context, w io.Writer) error {
 			rendered.Add(1)
@@ -42,7 +43,7 @@ func TestRowsThatAreWhatTheyWereAreNotRenderedAgain(t *testing.T) {
 					q := tb.list()
 					q.Fetch, q.FetchKeys = tb.all, tb.byKeys
 					q.Results, q.RefetchInterval = results, time.Minute
-					q.Fragments = []live.Fragment{items(&rendered, item)}
+					q.Fragments = []fragment.Fragment{items(&rendered, item)}
 					if !private {
 						q = live.Share(k, "rows", func(int) live.ListQuery[row, int] { return q }).With("all", 1)
 					}
@@ -97,7 +98,7 @@ func TestRowsThatPointSomewhereAreRenderedAgain(t *testing.T) {
 			Fetch:     func(context.Context) ([]note, error) { return []note{{1, &text}}, nil },
 			Key:       func(n note) int { return n.ID },
 			Subscribe: []string{"rows"},
-			Fragments: []live.Fragment{items(&rendered, func(value any) string {
+			Fragments: []fragment.Fragment{items(&rendered, func(value any) string {
 				return `<li id="row-1">` + *value.(note).Text + `</li>`
 			})},
 		}); err != nil {
@@ -121,7 +122,7 @@ func TestALoadWithoutTopicsRendersAnew(t *testing.T) {
 		var rendered atomic.Int64
 		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
 			q := tb.list()
-			q.Subscribe, q.Fragments = nil, []live.Fragment{items(&rendered, item)}
+			q.Subscribe, q.Fragments = nil, []fragment.Fragment{items(&rendered, item)}
 			return q
 		})
 		for range 3 {
@@ -143,7 +144,7 @@ func TestNotificationsDoNotKeepRowsFromBeingRenewed(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3)
 		var rendered atomic.Int64
 		q := tb.list()
-		q.RefetchInterval, q.Fragments = time.Second, []live.Fragment{items(&rendered, item)}
+		q.RefetchInterval, q.Fragments = time.Second, []fragment.Fragment{items(&rendered, item)}
 		s := connect(t, k)
 		defer s.Close()
 		if err := keepRows(s.Socket(), q); err != nil {
@@ -171,7 +172,7 @@ func TestOneVersionIsRemembered(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1)
 		var rendered atomic.Int64
 		q := tb.list()
-		q.Fragments = []live.Fragment{items(&rendered, func(value any) string {
+		q.Fragments = []fragment.Fragment{items(&rendered, func(value any) string {
 			r := value.(row)
 			return fmt.Sprintf(`<li id="row-%d"></li>`, r.ID)
 		})}

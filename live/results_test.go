@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -91,7 +92,7 @@ func TestAnEmptyListGainsRows(t *testing.T) {
 }
 
 // hiding is a fragment that leaves nothing on the page in the place of a row that is gone.
-type hiding struct{ live.Fragment }
+type hiding struct{ fragment.Fragment }
 
 func (hiding) ShowsGone() bool { return false }
 
@@ -102,7 +103,7 @@ func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, shared %t", kind, shared), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3)
-					fragments := []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+					fragments := []fragment.Fragment{hiding{livetest.Text("rows", "rows")}}
 					list, page := tb.list(), tb.pages(keyset())
 					list.Fetch, list.FetchKeys, list.Fragments = tb.top, tb.byKeys, fragments
 					page.Fragments = append(fragments, links("links", "rows"))
@@ -130,7 +131,7 @@ func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
 					publish(t, k, "rows")
 					shows(t, p, "rows", "4=new 5=new")
 					if kind == "page" {
-						shows(t, p, "links", p.Fresh()["links"])
+						shows(t, p, "links", p.FreshText("links"))
 					}
 					tb.put(row{6, "not seen"}, row{4, "changed"})
 					publish(t, k, "rows")
@@ -198,7 +199,7 @@ func TestHoldCountsWhatAFreshLoadWouldAddOrDrop(t *testing.T) {
 		tb.put(row{9, "new"})
 		publish(t, k, "rows")
 		shows(t, p, "rows", "1=gone 2=gone (+2)") // max(1 added, 2 dropped)
-		if got := p.Fresh()["rows"]; got != "9=new" {
+		if got := p.FreshText("rows"); got != "9=new" {
 			t.Errorf("applied by a fresh load: %q", got)
 		}
 	})
@@ -239,7 +240,7 @@ func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
 		tb.put(row{1, "changed"})
 		tb.remove(2)
 		publish(t, k, "rows")
-		for _, p := range []*livetest.Page{keysets, offsets} {
+		for _, p := range []*livetest.SocketPage{keysets, offsets} {
 			shows(t, p, "rows", "1=changed 2=gone")
 		}
 		shows(t, keysets, "links", "next")
@@ -297,7 +298,7 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
 		cfg := alice
 		cfg.Query = map[string][]string{"limit": {"3"}}
-		p := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
+		p := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
 		synctest.Wait()
 		return p.Transport().State().Pinned["rows"]
 	}
@@ -354,7 +355,7 @@ func TestAPageWithoutAFrameFollows(t *testing.T) {
 		if err := p.Reconnect(node(t, live.Config{})); err != nil {
 			t.Fatal(err)
 		}
-		shows(t, p, "rows", p.Fresh()["rows"]) // where nothing is known of its frame it is shown afresh
+		shows(t, p, "rows", p.FreshText("rows")) // where nothing is known of its frame it is shown afresh
 	})
 }
 
@@ -362,10 +363,10 @@ func TestAListOfNothingIsEmptyAndNotGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		var rows []row
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			got, err := live.KeepList(s, "rows", live.ListQuery[row, int]{
 				Fetch: func(context.Context) ([]row, error) { return rows, nil }, Key: rowKey,
-				Subscribe: []string{"rows"}, Fragments: []live.Fragment{livetest.Text("rows", "rows")},
+				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
 			})
 			if len(got) != 0 {
 				t.Errorf("KeepList returned %v", got)
@@ -385,7 +386,7 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
 			q := tb.list()
 			q.Fetch, q.FetchKeys = tb.top, tb.byKeys
-			q.Fragments = []live.Fragment{hiding{livetest.Text("rows", "rows")}}
+			q.Fragments = []fragment.Fragment{hiding{livetest.Text("rows", "rows")}}
 			return q
 		})
 		handler := func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }

@@ -43,7 +43,7 @@ func TestPlain(t *testing.T) {
 // Equal keys of another page are other rows: what is frozen of it is shown too.
 func TestKeptRowsOfAnotherFrameAreOthers(t *testing.T) {
 	ids := map[string]bool{}
-	for _, k := range []Kept{{Keys: []byte("[1]")}, {Keys: []byte("[1]"), Frame: "a"}, {Keys: []byte("[1]"), Frame: "b"}, {Keys: []byte("[2]"), Frame: "b"}} {
+	for _, k := range []PinnedRows{{Keys: []byte("[1]")}, {Keys: []byte("[1]"), Frame: "a"}, {Keys: []byte("[1]"), Frame: "b"}, {Keys: []byte("[2]"), Frame: "b"}} {
 		ids[k.id()] = true
 	}
 	if len(ids) != 4 {

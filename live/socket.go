@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // Socket is one page and its live assigns, for as long as one request: a load of the page, or its stream. A handler keeps
@@ -26,9 +28,9 @@ type Socket struct {
 
 	fetches sync.WaitGroup // of private queries
 
-	plain   map[string]*value // made with the first
-	hook    *hook             // nil: there is none; written with mu held
-	refused error             // why the stream was not admitted
+	plain   map[string]*fragment.Assign // made with the first
+	hook    *hook                       // nil: there is none; written with mu held
+	refused error                       // why the stream was not admitted
 	started bool
 	opened  time.Time
 	opening string // the query string the page was opened with
@@ -110,9 +112,9 @@ func (s *Socket) Connected() bool { return s.cfg.Connected }
 // Assign sets a plain value that fragments of several assigns may show.
 func (s *Socket) Assign(name string, v any) {
 	if s.plain == nil {
-		s.plain = map[string]*value{}
+		s.plain = map[string]*fragment.Assign{}
 	}
-	s.plain[name] = &value{status: StatusReady, result: v}
+	s.plain[name] = &fragment.Assign{Status: fragment.Ready, Value: v}
 	s.wake()
 }
 

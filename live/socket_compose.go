@@ -3,6 +3,8 @@ package live
 import (
 	"fmt"
 	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // composition is rendered for its page alone.
@@ -18,7 +20,7 @@ const settleMost = 3
 
 // Compose shows a fragment that depends on several assigns, plain ones included. It is rendered for
 // this page alone, once for each version in which all of them have settled. A name that is not there is [ErrUnknown].
-func (s *Socket) Compose(f Fragment, names ...string) error {
+func (s *Socket) Compose(f fragment.Fragment, names ...string) error {
 	for _, name := range names {
 		if _, plain := s.plain[name]; !plain && s.assign(name) == nil && !s.mayBeSet(name) {
 			return fmt.Errorf("%w: %q", ErrUnknown, name)
@@ -46,7 +48,7 @@ func (s *Socket) mayBeSet(name string) bool {
 				return true
 			}
 		}
-		if a.plan.after != nil && (v == nil || v.status() != StatusReady) {
+		if a.plan.after != nil && (v == nil || v.status() != fragment.Ready) {
 			return true
 		}
 	}
@@ -54,7 +56,7 @@ func (s *Socket) mayBeSet(name string) bool {
 }
 
 func (s *Socket) compose(sl *slot, c *composition) *Rendering {
-	assigns, from := map[string]any{}, make([]any, 0, len(c.inputs))
+	assigns, from := fragment.Assigns{}, make([]any, 0, len(c.inputs))
 	for _, name := range c.inputs {
 		v, identity, ok := s.lookup(name)
 		if !ok {
@@ -71,7 +73,8 @@ func (s *Socket) compose(sl *slot, c *composition) *Rendering {
 		return c.latest
 	}
 	c.waited = 0
-	r, err := render(s.request, sl.fragment, assigns, c.latest, s.core.cfg.Limits.BytesPerFragment)
+	job := renderJob{fragment: sl.fragment, assigns: assigns, last: c.latest, most: s.core.cfg.Limits.BytesPerFragment}
+	r, err := job.render(s.request)
 	if err != nil {
 		s.retryLater(sl, err)
 		return c.latest
@@ -82,13 +85,13 @@ func (s *Socket) compose(sl *slot, c *composition) *Rendering {
 }
 
 // lookup is an assign as fragments see it, and what stands for this version of it.
-func (s *Socket) lookup(name string) (v, identity any, ok bool) {
+func (s *Socket) lookup(name string) (v fragment.Assign, identity any, ok bool) {
 	if a := s.assign(name); a != nil {
-		v := a.view()
-		if v == nil {
-			return nil, nil, false
+		shown := a.view()
+		if shown == nil {
+			return v, nil, false
 		}
-		return v.assign, v, true
+		return shown.assign, shown, true
 	}
 	for _, a := range s.byName() { // so that of two which set it always the same one does
 		v := a.view()
@@ -96,24 +99,24 @@ func (s *Socket) lookup(name string) (v, identity any, ok bool) {
 			continue
 		}
 		if extra, ok := v.extra[name]; ok {
-			return &value{status: StatusReady, result: extra}, v, true
+			return fragment.Assign{Status: fragment.Ready, Value: extra}, v, true
 		}
 	}
 	if p, ok := s.plain[name]; ok {
-		return p, p, true // a pointer: each Assign is a version of its own
+		return *p, p, true // a pointer: each Assign is a version of its own
 	}
 	return s.unset()
 }
 
 // unset stands for a plain assign that AfterFetch has not set because its query is loading, gone or cleared: then so is
 // what belongs to it, or a composed fragment would go on showing it.
-func (s *Socket) unset() (v, identity any, ok bool) {
+func (s *Socket) unset() (v fragment.Assign, identity any, ok bool) {
 	for _, a := range s.assigns {
-		if v := a.view(); a.plan.after != nil && v != nil && v.status() != StatusReady {
-			return &value{status: v.status()}, v, true
+		if v := a.view(); a.plan.after != nil && v != nil && v.status() != fragment.Ready {
+			return fragment.Assign{Status: v.status()}, v, true
 		}
 	}
-	return nil, nil, false
+	return v, nil, false
 }
 
 // settling reports whether one of the queries of c is being refetched: its new version comes at once.

@@ -3,6 +3,8 @@ package live
 import (
 	"fmt"
 	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // keep is the untyped core of Keep.
@@ -31,7 +33,7 @@ func (s *Socket) markGone(a *assign) bool {
 	if !s.cfg.Connected {
 		return false
 	}
-	if now, _ := a.cohort.refresh(&a.subscriber); now == nil || now.status() == StatusReady {
+	if now, _ := a.cohort.refresh(&a.subscriber); now == nil || now.status() == fragment.Ready {
 		return false // a fetch that failed, with a good result from before: the page comes back for a better one
 	}
 	a.lost = true

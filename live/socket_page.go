@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -79,7 +80,7 @@ func (s *Socket) moveOf(change pageChange) (pageMove, error) {
 		return pageMove{}, fmt.Errorf("%w: no page %q", ErrUnknown, change.name)
 	case a.view() == nil && !a.plan.given:
 		return pageMove{}, fmt.Errorf("live: change page of %q: it is not there yet", change.name)
-	case a.view() != nil && a.view().status() != StatusReady:
+	case a.view() != nil && a.view().status() != fragment.Ready:
 		return pageMove{}, fmt.Errorf("live: change page of %q: it is %s", change.name, a.view().status())
 	}
 	return a.plan.goToPage(a.result(), change.to)

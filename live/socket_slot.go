@@ -3,11 +3,13 @@ package live
 import (
 	"slices"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // slot is one fragment on one page.
 type slot struct {
-	fragment Fragment
+	fragment fragment.Fragment
 	assign   *assign      // the query it belongs to
 	index    int          // among the query's fragments
 	composed *composition // instead of a query: it shows several assigns
@@ -37,11 +39,11 @@ func (sl *slot) show(r *Rendering) {
 
 // isFedBy reports whether a feeds the slot's fragment as well.
 func (sl *slot) isFedBy(a *assign) bool {
-	return slices.ContainsFunc(a.plan.fragments, func(f Fragment) bool { return f.ID() == sl.fragment.ID() })
+	return slices.ContainsFunc(a.plan.fragments, func(f fragment.Fragment) bool { return f.ID() == sl.fragment.ID() })
 }
 
 // slotOf is the slot of the fragment's element, a new one if need be.
-func (s *Socket) slotOf(f Fragment) *slot {
+func (s *Socket) slotOf(f fragment.Fragment) *slot {
 	for _, sl := range s.slots {
 		if sl.fragment.ID() == f.ID() {
 			return sl

@@ -3,6 +3,8 @@ package live
 import (
 	"net/url"
 	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // start begins the page's life on its stream: from here on notifications and intervals refetch. The
@@ -143,8 +145,8 @@ func (s *Socket) observe() {
 	forbidden := false
 	for _, a := range s.assigns {
 		_, status := a.cohort.refresh(&a.subscriber)
-		forbidden = forbidden || status == StatusCleared && (!a.lost || s.gone)
-		a.lost = a.lost && status != StatusReady
+		forbidden = forbidden || status == fragment.Cleared && (!a.lost || s.gone)
+		a.lost = a.lost && status != fragment.Ready
 		if id := a.subscriber.pinnedID(); id != a.sentKeysID { // without the lock: only the stream, which this is, writes it
 			s.keysChanged, a.sentKeysID = true, id // even if equal: this string is shared with other pages
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -149,7 +150,7 @@ func rowKey(r row) int { return r.ID }
 // list is all rows, which the topic "rows" stands for, shown by the fragment "rows".
 func (tb *table) list() live.ListQuery[row, int] {
 	return live.ListQuery[row, int]{
-		Fetch: tb.all, Key: rowKey, Subscribe: []string{"rows"}, Fragments: []live.Fragment{livetest.Text("rows", "rows")},
+		Fetch: tb.all, Key: rowKey, Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
 	}
 }
 
@@ -157,7 +158,7 @@ func (tb *table) list() live.ListQuery[row, int] {
 func (tb *table) pages(cfg paging.Config) live.PageQuery[row, int] {
 	return live.PageQuery[row, int]{
 		Fetch: tb.page, Key: rowKey, Paging: cfg, Subscribe: []string{"rows"},
-		Fragments: []live.Fragment{livetest.Text("rows", "rows"), links("links", "rows")},
+		Fragments: []fragment.Fragment{livetest.Text("rows", "rows"), links("links", "rows")},
 	}
 }
 
@@ -176,9 +177,9 @@ func offset() paging.Config {
 }
 
 // links shows where a page is: "prev next 2/5".
-func links(id, name string) live.Fragment {
-	return livetest.Fragment(id, func(_ context.Context, assigns map[string]any) (string, error) {
-		page, ok := assigns[name].(interface{ Value() any }).Value().(paging.Page[row])
+func links(id, name string) fragment.Fragment {
+	return livetest.Fragment(id, func(_ context.Context, assigns fragment.Assigns) (string, error) {
+		page, ok := assigns[name].Value.(paging.Page[row])
 		if !ok {
 			return "none", nil
 		}
@@ -210,9 +211,9 @@ func keepRows(s *live.Socket, q any) (err error) {
 }
 
 // openRows opens a page that keeps q, a ListQuery or a PageQuery, as "rows", and lets it settle.
-func openRows(t *testing.T, k *live.Keeper, q any) *livetest.Page {
+func openRows(t *testing.T, k *live.Keeper, q any) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, func(s *live.Socket) error { return keepRows(s, q) })
+	p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error { return keepRows(s, q) })
 	synctest.Wait()
 	return p
 }

@@ -146,6 +146,3 @@ func (t *Transport) End(why CloseReason) { t.socket.end(why) }
 
 // Close ends the page's part in every query and waits for fetches under way. It may be called twice.
 func (t *Transport) Close() { t.socket.close() }
-
-// PinnedRows is the rows that a page keeps in place, in a form that survives the process.
-type PinnedRows = Kept

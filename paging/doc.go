@@ -21,8 +21,8 @@
 //
 // Pages by offset are there too (Kind), with page numbers, for lists that need them and are small enough.
 //
-// A live page (package live) follows the rows it shows: Options.Restrict fetches them by their keys, Merge lines them up
-// with what is shown, and Page.With, or Frame and Thaw across processes, keep links and totals as they were.
+// A live page (package live) follows the rows it shows: Options.Restrict fetches them by their keys,
+// and Page.With, or Frame and Thaw across processes, keep links and totals as they were.
 //
 // The whole of it is in the first example.
 package paging

@@ -82,12 +82,12 @@ func Example() {
 		panic(err)
 	}
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		o, err := issueList.Parse(r.URL.Query(), "")
+		o, err := issueList.Parse(paging.ParseQuery(r.URL.RawQuery), "")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		page, err := ListIssues(r.Context(), db, o.At(r.URL.Path))
+		page, err := ListIssues(r.Context(), db, o.At(r.URL.EscapedPath()))
 		if err != nil {
 			http.Error(w, "Internal error", http.StatusInternalServerError)
 			return
@@ -118,7 +118,7 @@ func Example() {
 
 func ExampleConfig_Parse() {
 	for _, query := range []string{"limit=1000000", "limit=-5", "sort=salary", "after=AAAA", "offset=10"} {
-		q, _ := url.ParseQuery(query)
+		q := paging.ParseQuery(query)
 		o, err := issueList.Parse(q, "team:3")
 		if e, ok := errors.AsType[*paging.Error](err); ok {
 			fmt.Println(e.StatusCode(), e, errors.Is(e, paging.ErrForged))
@@ -138,7 +138,7 @@ func ExampleConfig_Parse() {
 func ExampleConfig_prefix() {
 	issues, people := issueList, issueList
 	issues.Prefix, people.Prefix = "issues.", "people."
-	q, _ := url.ParseQuery("issues.limit=5&people.sort=-id&people.limit=3")
+	q := paging.ParseQuery("issues.limit=5&people.sort=-id&people.limit=3")
 	o, _ := issues.Parse(q, "")
 	p, _ := people.Parse(q, "")
 	fmt.Println(o.Limit(), p.Limit(), p.Order())
@@ -233,7 +233,7 @@ func ExampleOptions_Clauses() {
 
 // A live page follows the rows it shows: they are fetched by their keys, and neither the order on the screen nor the
 // links change under the reader.
-func ExampleMerge() {
+func ExampleOptions_Restrict() {
 	issues := []Issue{{ID: 1, Title: "No paper"}, {ID: 2, Title: "No light"}, {ID: 3, Title: "No coffee"}}
 	fetch := func(o paging.Options) paging.Page[Issue] {
 		page, err := paging.Slice(o, issues, issueColumn, func(i Issue) any { return i.ID })
@@ -249,15 +249,19 @@ func ExampleMerge() {
 	issues[1].Title = "No light at night" // and somebody else looked closer
 
 	again := fetch(o.Restrict([]any{int64(3), int64(2)}))
-	merged := paging.Merge([]int64{3, 2}, again.Items, func(i Issue) int64 { return i.ID })
-	for _, row := range merged.Rows {
-		fmt.Printf("%d gone=%t %q\n", row.Key, row.Gone, row.Item.Title)
+	for _, was := range shown.Items {
+		i := slices.IndexFunc(again.Items, func(i Issue) bool { return i.ID == was.ID })
+		if i < 0 {
+			fmt.Println(was.ID, "is gone")
+			continue
+		}
+		fmt.Println(was.ID, again.Items[i].Title)
 	}
-	page := shown.With(merged.Items())
+	page := shown.With(again.Items)
 	fmt.Println(page.HasNext(), page.Links().Next.URL == shown.Links().Next.URL)
 	// Output:
-	// 3 gone=true ""
-	// 2 gone=false "No light at night"
+	// 3 is gone
+	// 2 No light at night
 	// true true
 }
 

@@ -1,13 +1,10 @@
 package paging_test
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/htmxlive/htmxlive/paging"
 )
@@ -74,7 +71,7 @@ func TestFramesAreBound(t *testing.T) {
 	plain := inOrder(paging.Offset)
 	plain.Codec = nil
 	q := load(t, plain, 45, "count=true")
-	if _, err := q.Thaw(q.Frame()); err != nil {
+	if _, err := paging.Thaw(q.Options(), q.Items, q.Frame()); err != nil {
 		t.Error(err)
 	}
 	if err := thaw(mustParse(t, plain, "offset=10"), q.Frame()); !errors.Is(err, paging.ErrOutdated) {
@@ -119,70 +116,4 @@ func TestRestrictedPagesHaveNoLinks(t *testing.T) {
 	}, nil); err == nil || !strings.Contains(err.Error(), "both") {
 		t.Errorf("two types in one column: %v", err)
 	}
-}
-
-func TestMerge(t *testing.T) {
-	type item struct{ id, v int }
-	key := func(i item) int { return i.id }
-	m := paging.Merge([]int{5, 3, 9, 3, 1}, []item{{1, 10}, {7, 70}, {3, 30}, {5, 50}, {3, 31}}, key)
-	var shown []int
-	for _, r := range m.Rows {
-		shown = append(shown, r.Key)
-		if r.Gone != (r.Item == item{}) {
-			t.Errorf("row %+v", r)
-		}
-	}
-	if !slices.Equal(shown, []int{5, 3, 9, 1}) || !slices.Equal(m.Gone, []int{9}) || !slices.Equal(m.New, []item{{7, 70}}) {
-		t.Errorf("shown %v, gone %v, new %v", shown, m.Gone, m.New)
-	}
-	if got := m.Items(); !slices.Equal(got, []item{{5, 50}, {3, 30}, {1, 10}}) {
-		t.Errorf("items %v", got)
-	}
-	old := map[int]item{5: {5, 50}, 3: {3, 0}}
-	got := m.Changed(func(k int) (item, bool) { v, ok := old[k]; return v, ok }, func(a, b item) bool { return a == b })
-	if !slices.Equal(got, []int{3, 1}) { // 3 differs, 1 was not known
-		t.Errorf("changed %v", got)
-	}
-	if m := paging.Merge(nil, []item{{1, 1}}, key); len(m.Rows) != 0 || len(m.New) != 1 || len(m.Moved) != 0 {
-		t.Errorf("an empty page: %+v", m)
-	}
-}
-
-// Without the moved rows the others stand in the order of the fetch, and no smaller set would do.
-func TestMovedIsTheFewestRows(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(0, 8).Draw(t, "n")
-		kept := make([]int, n)
-		for i := range kept {
-			kept[i] = i
-		}
-		fetched := rapid.Permutation(kept).Draw(t, "fetched")
-		m := paging.Merge(kept, fetched, func(i int) int { return i })
-		still := slices.DeleteFunc(slices.Clone(fetched), func(k int) bool { return slices.Contains(m.Moved, k) })
-		if !slices.IsSorted(still) {
-			t.Fatalf("without %v, %v is out of order", m.Moved, fetched)
-		}
-		if best := longestRun(fetched); n-len(m.Moved) != best {
-			t.Fatalf("%v moved of %v, though %d could stay", m.Moved, fetched, best)
-		}
-	})
-}
-
-// longestRun is the length of the longest increasing subsequence, by trying all.
-func longestRun(s []int) int {
-	best := 0
-	for set := range 1 << len(s) {
-		last, length, ok := -1, 0, true
-		for i, v := range s {
-			if set&(1<<i) == 0 {
-				continue
-			}
-			ok = ok && cmp.Less(last, v)
-			last, length = v, length+1
-		}
-		if ok {
-			best = max(best, length)
-		}
-	}
-	return best
 }

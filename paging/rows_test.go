@@ -84,8 +84,6 @@ func boolInt(b bool) int {
 	return 0
 }
 
-func rowKey(r row) int64 { return r.ID }
-
 func rowKeyAny(r row) any { return r.ID }
 
 var words = []string{

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -15,19 +16,17 @@ var browser browsertest.Browser
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 
-// value is an assign as live gives it to fragments.
+// value is an assign of a value.
 type value struct {
 	is     any
-	status string // empty: ready
+	status fragment.Status // empty: ready
 }
 
-func (v value) Value() any { return v.is }
-
-func (v value) Status() string {
+func (v value) assign() fragment.Assign {
 	if v.status == "" {
-		return "ready"
+		v.status = fragment.Ready
 	}
-	return v.status
+	return fragment.Assign{Status: v.status, Value: v.is}
 }
 
 // list is an assign with keyed rows.
@@ -35,7 +34,6 @@ type list struct {
 	value
 	rows    []ticket
 	pending int
-	memo    map[string][]byte // by row key, shared between lists; nil: nothing is remembered
 }
 
 type ticket struct {
@@ -43,29 +41,22 @@ type ticket struct {
 	Gone       bool
 }
 
-func (l list) Len() int     { return len(l.rows) }
-func (l list) Pending() int { return l.pending }
-
-func (l list) Row(i int) (string, any, bool) {
-	if l.rows[i].Gone {
-		return l.rows[i].Key, nil, true
+func (l list) assign() fragment.Assign {
+	a := l.value.assign()
+	a.IsList, a.Pending = true, l.pending
+	for _, r := range l.rows {
+		row := fragment.Row{Key: r.Key, Value: r}
+		if r.Gone {
+			row = fragment.Row{Key: r.Key, Gone: true}
+		}
+		a.Rows = append(a.Rows, row)
 	}
-	return l.rows[i].Key, l.rows[i], false
+	return a
 }
 
-func (l list) Once(i int, _ any, render func() ([]byte, error)) ([]byte, error) {
-	key := l.rows[i].Key
-	if made, ok := l.memo[key]; ok {
-		return made, nil
-	}
-	made, err := render()
-	if err == nil && l.memo != nil {
-		l.memo[key] = made
-	}
-	return made, err
+func assigns(a interface{ assign() fragment.Assign }) fragment.Assigns {
+	return fragment.Assigns{"tickets": a.assign()}
 }
-
-func assigns(a any) map[string]any { return map[string]any{"tickets": a} }
 
 func templates(t testing.TB, text string) *template.Template {
 	t.Helper()
@@ -76,7 +67,7 @@ func templates(t testing.TB, text string) *template.Template {
 	return tmpl
 }
 
-func render(t testing.TB, f views.Fragment, assigns map[string]any) []byte {
+func render(t testing.TB, f fragment.Fragment, assigns fragment.Assigns) []byte {
 	t.Helper()
 	b, err := f.Render(t.Context(), assigns)
 	if err != nil {

@@ -3,6 +3,9 @@ package views
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // Block describes a fragment that is one element, sent whole whenever it looks different. Markup renders the whole
@@ -32,33 +35,43 @@ type Block struct {
 	Swap string
 }
 
-func (s Block) build() Fragment {
+func (s Block) build() fragment.Fragment {
 	mustID("Block", s.ID)
 	if s.Markup == nil {
 		panic(fmt.Sprintf("views: Block %q has no Markup", s.ID))
 	}
 	s.Tag = mustTag("Block", s.ID, s.Tag)
-	return &element{id: s.ID, within: mustWithin("Block", s.ID, s.Within), swap: mustSwap("Block", s.ID, s.Swap, morphPlugin, morphBuiltIn), html: s.html}
+	return &element{
+		id: s.ID, within: mustWithin("Block", s.ID, s.Within), swap: mustSwap("Block", s.ID, s.Swap, morphPlugin, morphBuiltIn),
+		html: s.html, sequences: newSequenceCache(),
+	}
 }
 
-func (s Block) html(ctx context.Context, assigns map[string]any) ([]byte, error) {
-	state, err := stateOf(assigns)
-	if err != nil {
+func (s Block) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+	values := make(map[string]any, len(assigns))
+	var dot any = values // of several assigns; of the only one, its value
+	for name, a := range assigns {
+		if values[name] = a.Value; len(assigns) == 1 {
+			dot = a.Value
+		}
+	}
+	status, err := statusOf(assigns)
+	switch {
+	case err != nil:
 		return nil, err
+	case status == fragment.Ready:
+		return rendered(ctx, s.Markup(dot), htmlSpace)
 	}
-	if state == stateReady {
-		return markUp(ctx, s.Markup, dotOf(assigns))
-	}
-	markup := map[string]Markup{stateLoading: s.Loading, stateGone: s.Gone, stateCleared: s.Cleared}[state]
+	markup := map[fragment.Status]Markup{fragment.Loading: s.Loading, fragment.Gone: s.Gone, fragment.Cleared: s.Cleared}[status]
 	if markup == nil {
-		return placeholder(s.Tag, s.ID, state), nil
+		return placeholder(s.Tag, s.ID, status), nil
 	}
-	return markUp(ctx, markup, nil)
+	return rendered(ctx, markup(nil), htmlSpace)
 }
 
 // placeholder is an empty element that keeps the place of a fragment.
-func placeholder(tag, id, state string) []byte {
-	return fmt.Appendf(nil, `<%s id="%s" data-live="%s"></%s>`, tag, id, state, tag)
+func placeholder(tag, id string, status fragment.Status) []byte {
+	return fmt.Appendf(nil, `<%s id="%s" data-live="%s"></%s>`, tag, id, status, tag)
 }
 
 // mustTag is the tag of placeholders, div unless it is given.
@@ -66,7 +79,7 @@ func mustTag(kind, id, tag string) string {
 	if tag == "" {
 		return "div"
 	}
-	if name, _, ok := tagName([]byte("<" + tag + ">")); !ok || name != tag {
+	if first, _ := scan([]byte("<"+tag+">"), 0); first.mark != markStart || first.nameEnd != 1+len(tag) || tag != strings.ToLower(tag) {
 		panic(fmt.Sprintf("views: %s %q: %q is not the name of a tag in small letters", kind, id, tag))
 	}
 	return tag

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -24,7 +25,7 @@ func TestBlock(t *testing.T) {
 	tests := []struct {
 		name    string
 		block   views.Block
-		assigns map[string]any
+		assigns fragment.Assigns
 		inline  string
 		patch   string // of the whole
 	}{
@@ -38,21 +39,21 @@ func TestBlock(t *testing.T) {
 		{
 			"several assigns are a map",
 			views.Block{ID: "count", Markup: views.Named(tmpl, "both")},
-			map[string]any{"tickets": value{is: 3}, "all": value{is: 9}},
+			fragment.Assigns{"tickets": value{is: 3}.assign(), "all": value{is: 9}.assign()},
 			`<p id="count">3 of 9</p>`,
 			`<p hx-swap-oob="true" id="count">3 of 9</p>`,
 		},
 		{
 			"one that is loading makes all of it load",
 			views.Block{ID: "count", Markup: views.Named(tmpl, "both"), Loading: views.Named(tmpl, "wait")},
-			map[string]any{"tickets": value{is: 3}, "all": value{status: "loading"}},
+			fragment.Assigns{"tickets": value{is: 3}.assign(), "all": value{status: "loading"}.assign()},
 			`<b id="count">…</b>`,
 			`<b hx-swap-oob="true" id="count">…</b>`,
 		},
 		{
 			"cleared is worse than gone is worse than loading",
 			views.Block{ID: "count", Markup: views.Named(tmpl, "both"), Tag: "p"},
-			map[string]any{"tickets": value{status: "gone"}, "all": value{status: "cleared"}, "x": value{status: "loading"}},
+			fragment.Assigns{"tickets": value{status: "gone"}.assign(), "all": value{status: "cleared"}.assign(), "x": value{status: "loading"}.assign()},
 			`<p id="count" data-live="cleared"></p>`,
 			`<p hx-swap-oob="true" id="count" data-live="cleared"></p>`,
 		},
@@ -98,7 +99,7 @@ func TestBlock(t *testing.T) {
 			if got := f.Patch(rendered, rendered); len(got) > 0 {
 				t.Errorf("nothing changed, and %s would be sent", got)
 			}
-			compact := f.(views.Compacter).Compact(rendered)
+			compact := f.(fragment.Compacter).Compact(rendered)
 			if got := f.Patch(compact, rendered); len(got) > 0 || len(compact) > 9 {
 				t.Errorf("nothing changed since %x, and %s would be sent", compact, got)
 			}
@@ -147,16 +148,15 @@ func TestAssignsThatDoNotFitAreErrors(t *testing.T) {
 	pager := views.New(views.Pager{ID: "x"})
 	pill := views.New(views.Pill{ID: "x"})
 	for want, try := range map[string]func() error{
-		"no assigns":          func() error { _, err := block.Render(t.Context(), nil); return err },
-		"no Value and Status": func() error { _, err := block.Render(t.Context(), assigns(1)); return err },
-		"not of the kind":     func() error { _, err := rows.Render(t.Context(), assigns(value{})); return err },
+		"no assigns":         func() error { _, err := block.Render(t.Context(), nil); return err },
+		"not a list or page": func() error { _, err := rows.Render(t.Context(), assigns(value{})); return err },
 		"set Assign": func() error {
-			_, err := rows.Render(t.Context(), map[string]any{"a": list{}, "b": list{}})
+			_, err := rows.Render(t.Context(), fragment.Assigns{"a": list{}.assign(), "b": list{}.assign()})
 			return err
 		},
-		`no assign "y"`:            func() error { _, err := named.Render(t.Context(), assigns(list{})); return err },
-		"which is not a page":      func() error { _, err := pager.Render(t.Context(), assigns(list{})); return err },
-		"is a views_test.value, w": func() error { _, err := pill.Render(t.Context(), assigns(value{})); return err },
+		`no assign "y"`:                        func() error { _, err := named.Render(t.Context(), assigns(list{})); return err },
+		"which is not a page":                  func() error { _, err := pager.Render(t.Context(), assigns(list{})); return err },
+		"was given a int, which is not a list": func() error { _, err := pill.Render(t.Context(), assigns(value{is: 1})); return err },
 	} {
 		if err := try(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want one with %q", err, want)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -82,8 +83,8 @@ func showsWhatRenderingGives(t *testing.T, client views.Client, world *world) {
 type world struct {
 	head, connect string
 	kinds         []kind
-	fragments     []views.Fragment
-	marker        views.Fragment
+	fragments     []fragment.Fragment
+	marker        fragment.Fragment
 	rows          [][]ticket
 	shown         [][]byte // what each fragment rendered last
 	mark          []byte

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -16,8 +17,8 @@ func ExampleBlock() {
 	tmpl := template.Must(template.New("").Parse(`{{define "open"}}<b id="open">{{.}} open</b>{{end}}`))
 	open := views.New(views.Block{ID: "open", Markup: views.Named(tmpl, "open")})
 
-	old, _ := open.Render(context.Background(), map[string]any{"count": value{is: 3}})
-	now, _ := open.Render(context.Background(), map[string]any{"count": value{is: 4}})
+	old, _ := open.Render(context.Background(), fragment.Assigns{"count": value{is: 3}.assign()})
+	now, _ := open.Render(context.Background(), fragment.Assigns{"count": value{is: 4}.assign()})
 	fmt.Printf("%s\n%s\n", open.Inline(old), open.Patch(old, now))
 	// Output:
 	// <b id="open">3 open</b>
@@ -37,9 +38,9 @@ func ExampleRows() {
 	})
 
 	printer, stairs := ticket{Key: "1", Title: "The printer on the third floor is on fire"}, ticket{Key: "2", Title: "The lift is stuck"}
-	old, _ := rows.Render(context.Background(), map[string]any{"tickets": list{rows: []ticket{printer, stairs}}})
+	old, _ := rows.Render(context.Background(), fragment.Assigns{"tickets": list{rows: []ticket{printer, stairs}}.assign()})
 	stairs.Title = "Take the stairs"
-	now, _ := rows.Render(context.Background(), map[string]any{"tickets": list{rows: []ticket{printer, stairs}}})
+	now, _ := rows.Render(context.Background(), fragment.Assigns{"tickets": list{rows: []ticket{printer, stairs}}.assign()})
 	fmt.Printf("%s\n", rows.Patch(old, now))
 	// Output:
 	// <table><tr hx-swap-oob="true" id="ticket-2"><td>Take the stairs</td></tr></table>
@@ -52,7 +53,7 @@ func ExampleTyped() {
 	}
 	rows := views.New(views.Rows{ID: "todos", Prefix: "todo-", Row: views.Typed(item)})
 
-	b, _ := rows.Render(context.Background(), map[string]any{"todos": list{rows: []ticket{{Key: "1", Title: "Tea & toast"}}}})
+	b, _ := rows.Render(context.Background(), fragment.Assigns{"todos": list{rows: []ticket{{Key: "1", Title: "Tea & toast"}}}.assign()})
 	fmt.Printf("%s\n", rows.Inline(b))
 	// Output:
 	// <li id="todo-1">Tea &amp; toast</li>

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -22,8 +23,8 @@ func FuzzFirstTag(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, markup string) {
-		fragment := views.New(views.Block{ID: "x", Markup: views.Fixed(templ.Raw(markup + "</b>"))})
-		rendered, err := fragment.Render(t.Context(), assigns(value{}))
+		block := views.New(views.Block{ID: "x", Markup: views.Fixed(templ.Raw(markup + "</b>"))})
+		rendered, err := block.Render(t.Context(), assigns(value{}))
 		if err != nil {
 			return
 		}
@@ -31,7 +32,7 @@ func FuzzFirstTag(f *testing.F) {
 		if id := want.Attr[indexOf(want, "id")].Val; id != "x" {
 			t.Fatalf("%q was taken for #x, and a browser takes it for %q", markup, id)
 		}
-		patch := string(fragment.Patch(nil, rendered))
+		patch := string(block.Patch(nil, rendered))
 		patch = strings.TrimPrefix(strings.TrimPrefix(patch, "<table>"), "<svg>")
 		got := firstTag(t, patch)
 		if got.Data != want.Data || len(got.Attr) != len(want.Attr)+1 || got.Attr[0].Key != "hx-swap-oob" || got.Attr[0].Val != "true" {
@@ -66,25 +67,25 @@ func indexOf(token html.Token, name string) int {
 // FuzzRendered makes sure that bytes that no fragment rendered do no harm: as the old version they lead to the whole
 // fragment or to a patch, and as the new one to nothing.
 func FuzzRendered(f *testing.F) {
-	fragments := map[bool]views.Fragment{true: ticketRowsOf(f), false: marker()}
+	fragments := map[bool]fragment.Fragment{true: ticketRowsOf(f), false: marker()}
 	now := map[bool][]byte{
 		true:  render(f, fragments[true], assigns(list{rows: []ticket{{Key: "1", Title: "one"}, {Key: "2", Title: "two"}}})),
 		false: render(f, fragments[false], assigns(value{is: 7})),
 	}
 	for which, rendered := range now {
 		f.Add(which, rendered)
-		f.Add(which, fragments[which].(views.Compacter).Compact(rendered))
+		f.Add(which, fragments[which].(fragment.Compacter).Compact(rendered))
 		f.Add(which, rendered[:len(rendered)/2])
 		f.Add(which, append(bytes.Clone(rendered), '!'))
 	}
 	f.Add(true, []byte{1, 2, 0xff, 0xff, 0xff, 0xff, 0x0f, 1})
 	f.Fuzz(func(t *testing.T, which bool, bytes []byte) {
-		fragment := fragments[which]
-		fragment.Inline(bytes)
-		fragment.Patch(nil, bytes)
-		fragment.Patch(bytes, bytes)
-		fragment.(views.Compacter).Compact(bytes)
-		if patch := fragment.Patch(bytes, now[which]); len(patch) == 0 && len(fragment.Patch(now[which], bytes)) > 0 {
+		f := fragments[which]
+		f.Inline(bytes)
+		f.Patch(nil, bytes)
+		f.Patch(bytes, bytes)
+		f.(fragment.Compacter).Compact(bytes)
+		if patch := f.Patch(bytes, now[which]); len(patch) == 0 && len(f.Patch(now[which], bytes)) > 0 {
 			t.Fatalf("%q looks like what is shown in one direction only", bytes)
 		}
 	})

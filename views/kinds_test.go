@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -73,7 +74,7 @@ func kinds() []kind {
 	}
 }
 
-func (k kind) fragment() views.Fragment {
+func (k kind) fragment() fragment.Fragment {
 	tmpl := template.Must(template.New("").Funcs(template.FuncMap{"rowID": views.RowID}).Parse(fmt.Sprintf(
 		`{{define "row"}}%s{{end}}{{define "gone"}}%s{{end}}{{define "empty"}}%s{{end}}`, k.row, k.gone, k.empty)))
 	spec := views.Rows{ID: k.container(), Prefix: k.name + "-", Row: views.Named(tmpl, "row"), Within: k.within, Swap: k.swap}

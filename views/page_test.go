@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -15,7 +16,7 @@ import (
 // connect element of the new state, all out of band.
 type archive struct {
 	client           views.Client
-	rows, pages, new views.Fragment
+	rows, pages, new fragment.Fragment
 	pending          int
 }
 
@@ -25,7 +26,11 @@ type numbered struct {
 	page paging.Page[int]
 }
 
-func (n numbered) Value() any { return n.page }
+func (n numbered) assign() fragment.Assign {
+	a := n.list.assign()
+	a.Value = n.page
+	return a
+}
 
 func newArchive(t *testing.T, client views.Client) (*archive, *site) {
 	t.Helper()
@@ -56,7 +61,7 @@ func newArchive(t *testing.T, client views.Client) (*archive, *site) {
 	return a, s
 }
 
-func (a *archive) assigns(r *http.Request) (map[string]any, error) {
+func (a *archive) assigns(r *http.Request) (fragment.Assigns, error) {
 	config := paging.Config{
 		Kind: paging.Offset, Limit: 10, Count: paging.CountAlways,
 		Sorts: []paging.Sort{{Name: "n", Keys: []paging.Key{{Column: "n"}}}},
@@ -77,7 +82,7 @@ func (a *archive) assigns(r *http.Request) (map[string]any, error) {
 	for _, i := range page.Items {
 		n.rows = append(n.rows, ticket{Key: fmt.Sprint(i), Title: fmt.Sprintf("number %d", i)})
 	}
-	return map[string]any{"numbers": n}, nil
+	return fragment.Assigns{"numbers": n.assign()}, nil
 }
 
 // A page link changes the page without loading it, pushes the URL and replaces the stream; back and forward end right.

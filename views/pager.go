@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -64,7 +65,7 @@ func PageLink(url, target string) template.HTMLAttr {
 		url, url, target, target))
 }
 
-func (s Pager) build() Fragment {
+func (s Pager) build() fragment.Fragment {
 	mustID("Pager", s.ID)
 	for field, text := range map[*string]string{
 		&s.Label: "Pages", &s.Class: "pager", &s.Main: mainTarget,
@@ -77,26 +78,22 @@ func (s Pager) build() Fragment {
 	if s.Markup == nil {
 		s.Markup = Typed(pagerComponent)
 	}
-	return &element{id: s.ID, swap: oobTrue, html: s.html}
+	return &element{id: s.ID, swap: oobTrue, html: s.html, sequences: newSequenceCache()}
 }
 
-func (s Pager) html(ctx context.Context, assigns map[string]any) ([]byte, error) {
-	state, err := stateOf(assigns)
-	if err != nil {
+func (s Pager) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+	a, err := shown(assigns, s.Assign)
+	switch {
+	case err != nil:
 		return nil, err
+	case a.Status != fragment.Ready:
+		return placeholder("nav", s.ID, a.Status), nil
 	}
-	if state != stateReady {
-		return placeholder("nav", s.ID, state), nil
-	}
-	a, err := pick[assign](assigns, s.Assign)
-	if err != nil {
-		return nil, err
-	}
-	page, ok := a.Value().(interface{ Links() paging.Links })
+	page, ok := a.Value.(interface{ Links() paging.Links })
 	if !ok {
-		return nil, fmt.Errorf("views: pager #%s was given a %T, which is not a page", s.ID, a.Value())
+		return nil, fmt.Errorf("views: pager #%s was given a %T, which is not a page", s.ID, a.Value)
 	}
-	return markUp(ctx, s.Markup, PageLinks{Links: page.Links(), Pager: s})
+	return rendered(ctx, s.Markup(PageLinks{Links: page.Links(), Pager: s}), htmlSpace)
 }
 
 func pagerComponent(l PageLinks) Component {

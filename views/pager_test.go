@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -55,7 +56,7 @@ func TestPager(t *testing.T) {
 		})
 	}
 	for _, status := range []string{"loading", "gone", "cleared"} {
-		got := string(f.Inline(render(t, f, assigns(value{status: status}))))
+		got := string(f.Inline(render(t, f, assigns(value{status: fragment.Status(status)}))))
 		if want := `<nav id="pages" data-live="` + status + `"></nav>`; got != want {
 			t.Errorf("%s: the nav is %s, want %s", status, got, want)
 		}

@@ -6,10 +6,11 @@ import (
 	"html"
 	"io"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-// Pill describes a fragment that tells how many rows a fresh load would add or drop ("12 new"), as a link that loads
+// Pill describes a fragment that says how many rows a fresh load would add or drop ("12 new"), as a link that loads
 // them: it asks for the page's own URL again. It is empty and hidden when there is nothing new.
 type Pill struct {
 	ID string
@@ -37,7 +38,7 @@ type PillData struct {
 	Pill    Pill
 }
 
-func (s Pill) build() Fragment {
+func (s Pill) build() fragment.Fragment {
 	mustID("Pill", s.ID)
 	if s.Text == nil {
 		s.Text = func(pending int) string { return fmt.Sprintf("%d new", pending) }
@@ -51,26 +52,22 @@ func (s Pill) build() Fragment {
 	if s.Markup == nil {
 		s.Markup = Typed(pillComponent)
 	}
-	return &element{id: s.ID, swap: oobTrue, html: s.html}
+	return &element{id: s.ID, swap: oobTrue, html: s.html, sequences: newSequenceCache()}
 }
 
-func (s Pill) html(ctx context.Context, assigns map[string]any) ([]byte, error) {
-	state, err := stateOf(assigns)
-	if err != nil {
+func (s Pill) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+	a, err := shown(assigns, s.Assign)
+	switch {
+	case err != nil:
 		return nil, err
+	case a.Status == fragment.Ready && !a.IsList:
+		return nil, fmt.Errorf("views: pill #%s was given a %T, which is not a list or page that is kept", s.ID, a.Value)
 	}
-	data := PillData{Pill: s}
-	if state == stateReady {
-		a, err := pick[pendingAssign](assigns, s.Assign)
-		if err != nil {
-			return nil, err
-		}
-		data.Pending = a.Pending()
-		if page, ok := a.Value().(interface{ Options() paging.Options }); ok {
-			data.URL = page.Options().URL()
-		}
+	data := PillData{Pending: a.Pending, Pill: s}
+	if page, ok := a.Value.(interface{ Options() paging.Options }); ok {
+		data.URL = page.Options().URL()
 	}
-	return markUp(ctx, s.Markup, data)
+	return rendered(ctx, s.Markup(data), htmlSpace)
 }
 
 // pillComponent is a link that pushes no URL: the page's own is there already.

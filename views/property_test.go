@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/htmxlive/htmxlive/internal/htmldom"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -34,7 +35,7 @@ func TestPatchGivesWhatRenderingGives(t *testing.T) {
 	}
 }
 
-func checkPatch(t *testing.T, k kind, f views.Fragment, old, rendered []byte, when htmldom.Lookup) {
+func checkPatch(t *testing.T, k kind, f fragment.Fragment, old, rendered []byte, when htmldom.Lookup) {
 	t.Helper()
 	page, want := parse(t, k.page(f.Inline(old))), parse(t, k.page(f.Inline(rendered)))
 	untouched := identities(page, want, k)
@@ -144,16 +145,16 @@ func longestCommon(both []shared) int {
 }
 
 // checkCompact makes sure that a compact old version leads to the same patch.
-func checkCompact(t *testing.T, f views.Fragment, old, rendered []byte) {
+func checkCompact(t *testing.T, f fragment.Fragment, old, rendered []byte) {
 	t.Helper()
-	compact := f.(views.Compacter).Compact(old)
+	compact := f.(fragment.Compacter).Compact(old)
 	if got, want := f.Patch(compact, rendered), f.Patch(old, rendered); !bytes.Equal(got, want) {
 		t.Fatalf("patch from the compact version is %q, from the whole %q", got, want)
 	}
 }
 
 // checkLength makes sure that no patch is longer than sending everything.
-func checkLength(t *testing.T, k kind, f views.Fragment, old, rendered []byte) {
+func checkLength(t *testing.T, k kind, f fragment.Fragment, old, rendered []byte) {
 	t.Helper()
 	patch, whole := f.Patch(old, rendered), f.Patch(nil, rendered)
 	if len(patch) > len(whole) {

@@ -1,14 +1,16 @@
 package views_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/a-h/templ"
 	"pgregory.net/rapid"
 
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -20,7 +22,7 @@ const ticketMarkup = `
 	{{define "none"}}<tr><td>No tickets</td></tr>{{end}}
 	{{define "wait"}}<tr><td>Loading</td></tr>{{end}}`
 
-func ticketRowsOf(t testing.TB) views.Fragment {
+func ticketRowsOf(t testing.TB) fragment.Fragment {
 	t.Helper()
 	tmpl := templates(t, ticketMarkup)
 	return views.New(views.Rows{
@@ -108,7 +110,7 @@ func TestRowsThatAreNotReady(t *testing.T) {
 		"gone":    `<div hx-swap-oob="innerHTML:#tickets"></div>`,
 		"cleared": `<div hx-swap-oob="innerHTML:#tickets"></div>`,
 	} {
-		now := render(t, f, assigns(list{value: value{status: status}}))
+		now := render(t, f, assigns(list{value: value{status: fragment.Status(status)}}))
 		if got := string(f.Patch(full, now)); got != want {
 			t.Errorf("%s: the patch is %s, want %s", status, got, want)
 		}
@@ -145,7 +147,7 @@ func TestRowMistakesAreErrors(t *testing.T) {
 	mixed := views.New(views.Rows{ID: "tickets", Prefix: "ticket-", Row: views.Named(tmpl, "ticket"), RowGone: views.Named(tmpl, "li")})
 	for _, tt := range []struct {
 		name string
-		f    views.Fragment
+		f    fragment.Fragment
 		rows []ticket
 		want string
 	}{
@@ -162,28 +164,79 @@ func TestRowMistakesAreErrors(t *testing.T) {
 	}
 }
 
-// Rows that lists share are rendered once, and what they render to is the same as alone.
-func TestSharedRowsAreRenderedOnce(t *testing.T) {
-	renders := 0
-	row := func(t ticket) views.Component {
-		renders++
-		return templ.Raw(`<tr id="ticket-` + t.Key + `"></tr>`)
+// renderRows renders each row as live does.
+func renderRows(t testing.TB, f fragment.Fragment, rows []ticket) [][]byte {
+	t.Helper()
+	r, ok := f.(fragment.RowRenderer)
+	if !ok {
+		t.Fatal("rows are not rendered one by one")
 	}
-	f := views.New(views.Rows{ID: "tickets", Prefix: "ticket-", Row: views.Typed(row)})
-	memo := map[string][]byte{}
-	all := []ticket{{Key: "1"}, {Key: "2"}, {Key: "3"}}
-	first, err := f.Render(t.Context(), assigns(list{rows: all, memo: memo}))
+	encoded := make([][]byte, len(rows))
+	for i, row := range (list{rows: rows}).assign().Rows {
+		var err error
+		if encoded[i], err = r.RenderRow(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return encoded
+}
+
+// Rows are rendered once, for whatever lists they are in, and the lists are the same bytes as alone.
+func TestListsOfRenderedRows(t *testing.T) {
+	for _, k := range kinds() {
+		f := k.fragment()
+		t.Run(k.name, func(t *testing.T) {
+			rapid.Check(t, func(r *rapid.T) {
+				rows := drawRows(r, nil, "rows")
+				encoded := renderRows(t, f, rows)
+				for range 2 {
+					from := rapid.IntRange(0, len(rows)).Draw(r, "from")
+					part := slices.Clone(encoded[from:])
+					got, err := f.(fragment.RowRenderer).RenderRows(t.Context(), assigns(list{rows: rows[from:]}), part)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if want := render(t, f, assigns(list{rows: rows[from:]})); !bytes.Equal(got, want) {
+						t.Fatalf("of rendered rows\n%q\nwant\n%q", got, want)
+					}
+					for i, b := range part {
+						if !bytes.Equal(b, encoded[from+i]) {
+							t.Fatalf("row %d became %q, was %q", i, b, encoded[from+i])
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// What live keeps of rows is a part of the whole, or a page would hold all HTML twice.
+func TestRenderedRowsAreKeptOnce(t *testing.T) {
+	f := ticketRowsOf(t)
+	rows := []ticket{{Key: "1", Title: "one"}, {Key: "2", Gone: true}}
+	encoded := renderRows(t, f, rows)
+	whole, err := f.(fragment.RowRenderer).RenderRows(t.Context(), assigns(list{rows: rows}), encoded)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Render(t.Context(), assigns(list{rows: all[1:], memo: memo})); err != nil {
-		t.Fatal(err)
+	was := bytes.Clone(encoded[0])
+	for i := range whole {
+		whole[i] = '!'
 	}
-	if renders != len(all) {
-		t.Errorf("%d rows were rendered %d times", len(all), renders)
+	if bytes.Equal(encoded[0], was) {
+		t.Error("the row is a copy")
 	}
-	if alone := render(t, f, assigns(list{rows: all})); string(alone) != string(first) {
-		t.Errorf("shared rows render to %q, alone to %q", first, alone)
+}
+
+// Bytes that RenderRow did not make are refused.
+func TestRowsOfOthersAreErrors(t *testing.T) {
+	f := ticketRowsOf(t)
+	row := renderRows(t, f, []ticket{{Key: "1", Title: "one"}})[0]
+	for name, bad := range map[string][]byte{"text": []byte("<tr>"), "cut": row[:10], "no wrapper": append([]byte{0}, row[1:]...), "a wrapper too far": append([]byte{99}, row[1:]...)} {
+		_, err := f.(fragment.RowRenderer).RenderRows(t.Context(), assigns(list{rows: []ticket{{Key: "1"}}}), [][]byte{bad})
+		if err == nil || !strings.Contains(err.Error(), "not rendered") {
+			t.Errorf("%s: the error is %v", name, err)
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/views"
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // Lab is the service of a process that measures package live without any HTTP.
@@ -64,7 +64,7 @@ func timed(f func() error) (time.Duration, error) {
 }
 
 // direct fetches and renders all queries in a loop.
-func direct(data *tickets, f views.Fragment, queries int) error {
+func direct(data *tickets, f fragment.Fragment, queries int) error {
 	var wg sync.WaitGroup
 	errs := make(chan error, fetchesAtOnce)
 	for worker := range fetchesAtOnce {
@@ -73,7 +73,7 @@ func direct(data *tickets, f views.Fragment, queries int) error {
 			for team := 1 + worker; team <= queries; team += fetchesAtOnce {
 				list, err := data.ofTeam(ctx, team)
 				if err == nil {
-					_, err = f.Render(ctx, map[string]any{"tickets": ticketList(list)})
+					_, err = f.Render(ctx, fragment.Assigns{"tickets": assignOf(list)})
 				}
 				if err != nil {
 					errs <- err
@@ -87,46 +87,40 @@ func direct(data *tickets, f views.Fragment, queries int) error {
 	return <-errs
 }
 
-// ticketList is a plain list as a fragment wants it.
-type ticketList []ticket
-
-func (l ticketList) Status() string { return live.StatusReady }
-func (l ticketList) Value() any     { return []ticket(l) }
-func (l ticketList) Len() int       { return len(l) }
-func (l ticketList) Pending() int   { return 0 }
-
-func (l ticketList) Row(i int) (key string, value any, gone bool) {
-	return strconv.FormatInt(l[i].ID, 10), l[i], false
-}
-
-func (l ticketList) Once(_ int, _ any, render func() ([]byte, error)) ([]byte, error) {
-	return render()
+// assignOf is a plain list as a fragment wants it.
+func assignOf(list []ticket) fragment.Assign {
+	a := fragment.Assign{Status: fragment.Ready, Value: list, IsList: true, Rows: make([]fragment.Row, len(list))}
+	for i, t := range list {
+		a.Rows[i] = fragment.Row{Key: strconv.FormatInt(t.ID, 10), Value: t}
+	}
+	return a
 }
 
 // keptPages is open pages with a private query each.
 type keptPages struct {
 	keeper  *live.Keeper
-	sockets []*live.Socket
+	pages   []*live.Transport
 	readers sync.WaitGroup
 	patched chan struct{} // receives for each page that has something to send
+	left    chan struct{} // closed when the pages are left
 }
 
-func keepAll(data *tickets, f live.Fragment, queries int) (*keptPages, error) {
+func keepAll(data *tickets, f fragment.Fragment, queries int) (*keptPages, error) {
 	k := &keptPages{
 		keeper:  live.NewKeeper(live.Config{MaxFetches: fetchesAtOnce, Logger: slog.New(slog.DiscardHandler)}),
-		patched: make(chan struct{}, queries),
+		patched: make(chan struct{}, queries), left: make(chan struct{}),
 	}
 	for team := 1; team <= queries; team++ {
-		s, err := k.keeper.NewSocket(context.Background(), live.SocketConfig{Session: strconv.Itoa(team), Path: "/", Connected: true})
+		s, err := k.keeper.Connect(context.Background(), live.SocketConfig{Session: strconv.Itoa(team), Path: "/", Connected: true})
 		if err != nil {
 			return k, err
 		}
-		k.sockets = append(k.sockets, s)
-		if _, err := live.KeepList(s, "tickets", live.ListQuery[ticket, int64]{
+		k.pages = append(k.pages, s)
+		if _, err := live.KeepList(s.Socket(), "tickets", live.ListQuery[ticket, int64]{
 			Fetch:     func(ctx context.Context) ([]ticket, error) { return data.ofTeam(ctx, team) },
 			Key:       func(t ticket) int64 { return t.ID },
 			Subscribe: []string{"tickets"},
-			Fragments: []live.Fragment{f},
+			Fragments: []fragment.Fragment{f},
 		}); err != nil {
 			return k, err
 		}
@@ -138,10 +132,10 @@ func keepAll(data *tickets, f live.Fragment, queries int) (*keptPages, error) {
 }
 
 // read is what a stream does.
-func (k *keptPages) read(s *live.Socket) {
+func (k *keptPages) read(s *live.Transport) {
 	for {
 		select {
-		case <-s.Context().Done():
+		case <-k.left:
 			return
 		case <-s.Changed():
 			if u, ok := s.Next(); ok && len(u.Patches) > 0 {
@@ -152,7 +146,7 @@ func (k *keptPages) read(s *live.Socket) {
 }
 
 func (k *keptPages) wait() {
-	for range k.sockets {
+	for range k.pages {
 		<-k.patched
 	}
 }
@@ -167,7 +161,8 @@ func (k *keptPages) round() error {
 }
 
 func (k *keptPages) close() {
-	for _, s := range k.sockets {
+	close(k.left)
+	for _, s := range k.pages {
 		s.Close()
 	}
 	k.readers.Wait()

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -89,7 +90,7 @@ func (s *stack) warm() error {
 }
 
 // ticketRows is the fragment of the table's rows.
-func ticketRows(c *counters) views.Fragment {
+func ticketRows(c *counters) fragment.Fragment {
 	row := views.Named(page, "row")
 	return views.New(views.Rows{ID: "tickets", Prefix: "ticket-", Row: func(value any) views.Component {
 		c.rows.Add(1)

@@ -6,40 +6,44 @@ import (
 	"html"
 	"strings"
 
-	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
 // Fragment is a fragment that shows the text which render returns. Its element is a paragraph:
 // <p id="ID">text</p>, with hx-swap-oob="true" in patches.
-func Fragment(id string, render func(ctx context.Context, assigns map[string]any) (string, error)) live.Fragment {
-	return fragment{id: id, render: render}
+func Fragment(id string, render func(ctx context.Context, assigns fragment.Assigns) (string, error)) fragment.Fragment {
+	return text{id: id, render: render}
 }
 
 // Text is a Fragment that shows one assign: a value as fmt.Sprint has it; the rows of a list or page as
 // "1=one 2=two", with "2=gone" for a row that is gone and " (+3)" at the end for three that are pending;
 // and "loading", "gone" or "cleared" where that is the assign's status.
-func Text(id, assign string) live.Fragment {
-	return Fragment(id, func(_ context.Context, assigns map[string]any) (string, error) {
-		return describe(assigns[assign])
+func Text(id, assign string) fragment.Fragment {
+	return Fragment(id, func(_ context.Context, assigns fragment.Assigns) (string, error) {
+		a, ok := assigns[assign]
+		if !ok {
+			return "", fmt.Errorf("livetest: there is no assign %q", assign)
+		}
+		return describe(a), nil
 	})
 }
 
-type fragment struct {
+type text struct {
 	id     string
-	render func(ctx context.Context, assigns map[string]any) (string, error)
+	render func(ctx context.Context, assigns fragment.Assigns) (string, error)
 }
 
-func (f fragment) ID() string { return f.id }
+func (f text) ID() string { return f.id }
 
-func (f fragment) Render(ctx context.Context, assigns map[string]any) ([]byte, error) {
+func (f text) Render(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
 	text, err := f.render(ctx, assigns)
 	return []byte(text), err
 }
 
-func (f fragment) Inline(rendered []byte) []byte { return element(f.id, "", rendered) }
+func (f text) Inline(rendered []byte) []byte { return element(f.id, "", rendered) }
 
 // Patch says what it replaces, so that a Page notices one which is not for what it shows.
-func (f fragment) Patch(old, rendered []byte) []byte {
+func (f text) Patch(old, rendered []byte) []byte {
 	attrs := ` hx-swap-oob="true"`
 	if old != nil {
 		attrs += ` data-was="` + html.EscapeString(string(old)) + `"`
@@ -75,45 +79,23 @@ func parse(patch []byte) (e parsed, ok bool) {
 	return e, true
 }
 
-// The methods of assigns, as package live documents them.
-type (
-	assign interface {
-		Value() any
-		Status() string
+func describe(a fragment.Assign) string {
+	switch {
+	case a.Status != fragment.Ready:
+		return string(a.Status)
+	case !a.IsList:
+		return fmt.Sprint(a.Value)
 	}
-	rows interface {
-		Len() int
-		Row(i int) (key string, value any, gone bool)
-		Pending() int
-		Once(i int, who any, render func() ([]byte, error)) ([]byte, error)
-	}
-)
-
-func describe(a any) (string, error) {
-	v, ok := a.(assign)
-	if !ok {
-		return "", fmt.Errorf("livetest: %T is not an assign", a)
-	}
-	if v.Status() != live.StatusReady {
-		return v.Status(), nil
-	}
-	if l, ok := a.(rows); ok {
-		return describeRows(l), nil
-	}
-	return fmt.Sprint(v.Value()), nil
-}
-
-func describeRows(l rows) string {
-	words := make([]string, 0, l.Len()+1)
-	for i := range l.Len() {
-		key, value, gone := l.Row(i)
-		if gone {
-			value = live.StatusGone
+	words := make([]string, 0, len(a.Rows)+1)
+	for _, row := range a.Rows {
+		value := row.Value
+		if row.Gone {
+			value = fragment.Gone
 		}
-		words = append(words, fmt.Sprintf("%s=%v", key, value))
+		words = append(words, fmt.Sprintf("%s=%v", row.Key, value))
 	}
-	if n := l.Pending(); n > 0 {
-		words = append(words, fmt.Sprintf("(+%d)", n))
+	if a.Pending > 0 {
+		words = append(words, fmt.Sprintf("(+%d)", a.Pending))
 	}
 	return strings.Join(words, " ")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -49,6 +50,10 @@ type Config struct {
 	// ScriptPath is where a GET finds the optional script of htmxlive; default "/htmxlive.js". A text that does not begin
 	// with a slash, such as "-", serves it nowhere.
 	ScriptPath string
+	// Scripts is what {{.Live.Scripts}} (views.ScriptsSlot) writes into a page: where it loads htmx from. Default:
+	// views.Client.Files from the root of the site, which the application serves; views.Scripts{CDN: true} needs nothing
+	// served. Where Scripts does not say them, Script is ScriptPath and Nonce is that of views.WithNonce.
+	Scripts views.Scripts
 	// Stream sets heartbeat, write timeout, maximum age and retry of the streams. Retry defaults to 2 s and
 	// is spread by half, so that the pages of a node that vanished do not come back together.
 	Stream sse.Config
@@ -82,6 +87,9 @@ func (cfg Config) withDefaults() Config {
 	cfg.Param = cmp.Or(cfg.Param, DefaultParam)
 	cfg.Element = cmp.Or(cfg.Element, DefaultElement)
 	cfg.ScriptPath = cmp.Or(cfg.ScriptPath, DefaultScriptPath)
+	if strings.HasPrefix(cfg.ScriptPath, "/") {
+		cfg.Scripts.Script = cmp.Or(cfg.Scripts.Script, cfg.ScriptPath)
+	}
 	cfg.Stream.Retry = cmp.Or(cfg.Stream.Retry, DefaultRetry)
 	cfg.Stream.MaxAge = cmp.Or(cfg.Stream.MaxAge, DefaultMaxAge)
 	cfg.MaxOpening = cmp.Or(cfg.MaxOpening, DefaultMaxOpening)

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
@@ -51,6 +52,7 @@ func (q *Request) renderWhole(ctx context.Context, w http.ResponseWriter, status
 	if err != nil {
 		return err
 	}
+	o.scripts = func() template.HTML { return q.scripts(ctx) }
 	html, placed, err := views.RenderPage(ctx, component, o)
 	if err != nil {
 		return fmt.Errorf("middleware: render page: %w", err)
@@ -118,7 +120,10 @@ type outlet struct {
 	renderings []*live.Rendering
 	fragments  map[string]*live.Rendering
 	connect    template.HTML
+	scripts    func() template.HTML
 }
+
+var _ views.ScriptsOutlet = (*outlet)(nil)
 
 func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	o := &outlet{fragments: map[string]*live.Rendering{}}
@@ -149,3 +154,12 @@ func (o *outlet) Fragment(id string) (template.HTML, error) {
 }
 
 func (o *outlet) Connect() template.HTML { return o.connect }
+
+func (o *outlet) Scripts() template.HTML { return o.scripts() }
+
+// scripts are the script tags of the page, with the nonce that the request's context holds.
+func (q *Request) scripts(ctx context.Context) template.HTML {
+	s := q.handler.cfg.Scripts
+	s.Nonce = cmp.Or(s.Nonce, views.NonceOf(ctx))
+	return q.clientName().Scripts(s)
+}

@@ -106,8 +106,12 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 
 // TryAcquire takes the stream for one message, which the calling goroutine sends.
 func (s *source) TryAcquire() bool {
-	s.next = s.Stream.TryAcquire()
-	return s.next != nil
+	m := s.Stream.TryAcquire()
+	if m == nil {
+		return false // another goroutine may be between its TryAcquire and its Release
+	}
+	s.next = m
+	return true
 }
 
 // Send sends u, which has patches only.
@@ -133,7 +137,13 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 		m.Retry = q.handler.retry()
 	}
 	for _, patch := range u.Patches {
-		m.Data = append(m.Data, patch.Encoded(encode))
+		wire := patch.Wire.Load()
+		if wire == nil { // two goroutines may both encode it, to the same
+			b := []byte(sse.Encode(patch.HTML))
+			wire = &b
+			patch.Wire.Store(wire)
+		}
+		m.Data = append(m.Data, *wire)
 	}
 	if u.Query != nil {
 		connect, err := q.streamURL(q.w, u.Query)
@@ -166,5 +176,3 @@ func (s *source) end(m *sse.Message, why live.CloseReason) error {
 	}
 	return io.EOF
 }
-
-func encode(html []byte) []byte { return sse.Encode(html) }

@@ -1,0 +1,153 @@
+package live
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
+
+// Fragment is [fragment.Fragment].
+type Fragment = fragment.Fragment
+
+// Digest identifies the look of a fragment: the first 8 bytes of the SHA-256 of its id and what it
+// rendered. It is the same in every process, so that any node can tell what a browser shows.
+type Digest [8]byte
+
+// Rendering is one version of one fragment, made once for everybody who sees it.
+type Rendering struct {
+	fragment fragment.Fragment
+	bytes    []byte
+	digest   Digest
+
+	mu      sync.Mutex
+	patches []*Patch   // newest last; guarded by mu
+	compact *Rendering // what pages remember of it, made when the first is shown it; guarded by mu
+}
+
+// remembered is r as a page remembers that it shows it: enough to patch from. A page that falls behind, however far, then
+// holds no old HTML.
+func (r *Rendering) remembered() *Rendering {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.compact == nil {
+		r.compact = r.compacted()
+	}
+	return r.compact
+}
+
+func (r *Rendering) compacted() (compact *Rendering) {
+	f, ok := r.fragment.(fragment.Compacter)
+	if !ok {
+		return r
+	}
+	defer func() {
+		if recover() != nil {
+			compact = r // as if it had none
+		}
+	}()
+	return &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}
+}
+
+// patchesKept bounds the patches a rendering remembers: pages that follow are one version behind, a
+// few are two or three behind, and the rest is cheap to make again.
+const patchesKept = 4
+
+// Patch is the HTML that takes a browser from one version of a fragment to another.
+type Patch struct {
+	HTML []byte
+	// Wire is room for the adapter: HTML as it travels, so that it is encoded once for all pages. Nil: not encoded yet.
+	Wire atomic.Pointer[[]byte]
+
+	from  Digest
+	whole bool
+}
+
+// ID is the id of the fragment's element.
+func (r *Rendering) ID() string { return r.fragment.ID() }
+
+// Digest identifies how the fragment looks.
+func (r *Rendering) Digest() Digest { return r.digest }
+
+// Inline is the fragment as it stands in a page that is being loaded.
+func (r *Rendering) Inline() []byte { return r.fragment.Inline(r.bytes) }
+
+// Patch is the difference from what the browser shows; from nil is the whole fragment.
+func (r *Rendering) Patch(from *Rendering) (*Patch, error) {
+	want := Patch{whole: from == nil}
+	if from != nil {
+		want.from = from.digest
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.patches {
+		if p.whole == want.whole && p.from == want.from {
+			return p, nil
+		}
+	}
+	p, err := r.makePatch(from)
+	if err != nil {
+		return nil, err
+	}
+	p.whole, p.from = want.whole, want.from
+	if len(r.patches) == patchesKept {
+		r.patches = append(r.patches[:0], r.patches[1:]...)
+	}
+	r.patches = append(r.patches, p)
+	return p, nil
+}
+
+func (r *Rendering) makePatch(from *Rendering) (p *Patch, err error) {
+	defer recoverTo(&err)
+	var old []byte
+	if from != nil {
+		old = from.bytes
+	}
+	return &Patch{HTML: r.fragment.Patch(old, r.bytes)}, nil
+}
+
+// renderJob renders a fragment.
+type renderJob struct {
+	fragment fragment.Fragment
+	assigns  fragment.Assigns
+	rows     *rowsJob   // not nil: row by row
+	last     *Rendering // the version before; nil where there is none
+	most     int        // bytes
+}
+
+// render makes the version of the fragment that the assigns give; the last one where nothing differs.
+func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
+	defer recoverTo(&err)
+	var b []byte
+	if j.rows != nil {
+		b, err = j.rows.render(ctx, j.assigns)
+	} else {
+		b, err = j.fragment.Render(ctx, j.assigns)
+	}
+	if err == nil && len(b) > j.most {
+		err = &LimitError{Limit: LimitFragmentBytes, Max: j.most}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("render fragment %q: %w", j.fragment.ID(), err)
+	}
+	r := &Rendering{fragment: j.fragment, bytes: b, digest: digestOf(j.fragment.ID(), b)}
+	if j.last != nil && j.last.digest == r.digest {
+		return j.last, nil
+	}
+	if j.rows != nil {
+		j.rows.bytes = j.rows.parts // what is kept of the rows is a part of what is kept anyway
+	}
+	return r, nil
+}
+
+func digestOf(id string, rendered []byte) (d Digest) {
+	h := sha256.New()
+	h.Write([]byte(id))
+	h.Write([]byte{0})
+	h.Write(rendered)
+	copy(d[:], h.Sum(nil))
+	return d
+}

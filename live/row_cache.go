@@ -1,0 +1,144 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
+
+// rowCache is the rows of one refetch, by their keys: what every view of it is put together from, and what fragments have
+// rendered of them. Views share it, so that a row which several viewers pin is rendered once. From one refetch to the next
+// each view remembers the bytes of its rows ([view.rowBytes]).
+type rowCache map[any]*cachedRow
+
+// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has.
+type cachedRow struct {
+	fragment.Row
+
+	bytes [][]byte
+}
+
+// add adds rows that have been fetched. Of two with one key the first counts.
+func (c rowCache) add(parts rowsParts) {
+	for i, key := range parts.keys {
+		if c[key] == nil {
+			c[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: parts.rows[i]}}
+		}
+	}
+}
+
+// list is the rows of the keys in their order. A key that the cache lacks is a row that is gone.
+func (c rowCache) list(keys []any) []*cachedRow {
+	rows := make([]*cachedRow, len(keys))
+	for i, key := range keys {
+		if rows[i] = c[key]; rows[i] == nil {
+			rows[i] = &cachedRow{Row: fragment.Row{Key: keyText(key), Gone: true}}
+		}
+	}
+	return rows
+}
+
+// hasAnyOf reports whether a viewer who pins these rows still sees one of them. One who pins none sees what there is.
+func (c rowCache) hasAnyOf(p *pinned) bool {
+	return p == nil || slices.ContainsFunc(p.keys, func(key any) bool { return c[key] != nil })
+}
+
+// rowsJob renders the rows of one view by one fragment.
+type rowsJob struct {
+	renderer  fragment.RowRenderer
+	index     int // of the fragment among those of the query
+	fragments int // of the query
+	rows      []*cachedRow
+	anew      bool  // rows that are what they were are rendered all the same
+	last      *view // what the view was before; nil where there is none
+	at        int   // where the last search in its rows ended
+
+	bytes [][]byte // what the fragment rendered of the rows
+	parts [][]byte // the same, as parts of the whole
+}
+
+// render renders the fragment.
+func (j *rowsJob) render(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+	j.bytes = make([][]byte, len(j.rows))
+	for i, row := range j.rows {
+		var err error
+		if j.bytes[i], err = j.renderRow(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+	j.parts = slices.Clone(j.bytes)
+	return j.renderer.RenderRows(ctx, assigns, j.parts)
+}
+
+// renderRow renders a row, unless it is what it was or has been rendered in this refetch.
+func (j *rowsJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error) {
+	was, lastBytes := j.find(row.Key)
+	if lastBytes != nil && !j.anew && was == row.Row {
+		return lastBytes, nil
+	}
+	if row.bytes == nil {
+		row.bytes = make([][]byte, j.fragments)
+	}
+	if row.bytes[j.index] == nil {
+		b, err := j.renderer.RenderRow(ctx, row.Row)
+		if err != nil {
+			return nil, err
+		}
+		row.bytes[j.index] = b
+	}
+	if bytes.Equal(lastBytes, row.bytes[j.index]) {
+		return lastBytes, nil // or a page with rows that look the same would hold them twice
+	}
+	return row.bytes[j.index], nil
+}
+
+// find is the row of the key as it was before, and what was rendered of it: nil when it is new, and where the type of the
+// rows does not say whether they are what they were.
+func (j *rowsJob) find(key string) (was fragment.Row, rendered []byte) {
+	if j.last == nil || j.last.rowBytes[j.index] == nil {
+		return was, nil
+	}
+	rows := j.last.assign.Rows
+	for range rows { // most rows stand where they stood, or one further
+		if j.at == len(rows) {
+			j.at = 0
+		}
+		j.at++
+		if rows[j.at-1].Key == key {
+			return rows[j.at-1], j.last.rowBytes[j.index][j.at-1]
+		}
+	}
+	return was, nil
+}
+
+// goneRows is what fragments make of rows that are gone.
+type goneRows struct{ shown, hidden bool }
+
+func (g goneRows) and(fragments ...fragment.Fragment) goneRows {
+	for _, f := range fragments {
+		if f, ok := f.(fragment.GoneShower); ok {
+			g.shown, g.hidden = g.shown || f.ShowsGone(), g.hidden || !f.ShowsGone()
+		}
+	}
+	return g
+}
+
+// seen reports whether something may stand on the page for rows that are gone: unless a fragment leaves them out, and none
+// shows them.
+func (g goneRows) seen() bool { return g.shown || !g.hidden }
+
+// pending is how many rows a fresh load would add or drop; a row that pushes another one off the page counts once.
+func pending(shown, fresh []any) int {
+	return max(missing(fresh, shown), missing(shown, fresh))
+}
+
+// missing counts the keys of a that b lacks.
+func missing(a, b []any) int {
+	in := make(map[any]struct{}, len(b))
+	for _, key := range b {
+		in[key] = struct{}{}
+	}
+	return len(slices.DeleteFunc(slices.Clone(a), func(key any) bool { _, ok := in[key]; return ok }))
+}

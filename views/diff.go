@@ -1,0 +1,106 @@
+package views
+
+import "slices"
+
+// change is how one table becomes another, in the order in which it is applied: rows are removed (those that are moved
+// too), then inserted in runs, then replaced.
+//
+// In this order every insertion finds its place beside a row that was there before the message and stays, in all
+// generations, also in htmx 4, which looks up every target of a message before it changes anything.
+type change struct {
+	removed  []row // of the old table: gone, or moved away
+	inserted []run // new and moved rows
+	replaced []row // of the new table: they stay where they are and look different
+}
+
+// run is new and moved rows that stand together, after a row that stays or first of all.
+type run struct {
+	first bool
+	after string // the key of that row
+	rows  []row
+}
+
+// diff finds the change that touches the fewest rows.
+func diff(old, now *table) change {
+	stable := findStableRows(old, now)
+	var c change
+	for i, r := range old.rows {
+		if !stable.old[i] {
+			c.removed = append(c.removed, r)
+		}
+	}
+	after, first, open := "", true, false
+	for i, r := range now.rows {
+		was := stable.now[i]
+		if was < 0 {
+			if !open {
+				c.inserted = append(c.inserted, run{first: first, after: after})
+				open = true
+			}
+			last := &c.inserted[len(c.inserted)-1]
+			last.rows = append(last.rows, r)
+			continue
+		}
+		after, first, open = r.key, false, false
+		if old.rows[was].digest != r.digest {
+			c.replaced = append(c.replaced, r)
+		}
+	}
+	return c
+}
+
+// stableRows says which rows stay in place: by old position whether, and by new position where they were (-1: they do not).
+type stableRows struct {
+	old []bool
+	now []int
+}
+
+// findStableRows finds the longest sequence of rows that both tables have in the same order: all other rows are moved around
+// them, and no smaller set of moves will do.
+func findStableRows(old, now *table) stableRows {
+	was := make(map[string]int, len(old.rows))
+	for i, r := range old.rows {
+		was[r.key] = i
+	}
+	s := stableRows{old: make([]bool, len(old.rows)), now: make([]int, len(now.rows))}
+	var at []int        // new positions of the rows both have
+	var positions []int // and their old ones
+	for i, r := range now.rows {
+		s.now[i] = -1
+		if p, ok := was[r.key]; ok {
+			at, positions = append(at, i), append(positions, p)
+		}
+	}
+	for _, k := range longestIncreasing(positions) {
+		s.now[at[k]] = positions[k]
+		s.old[positions[k]] = true
+	}
+	return s
+}
+
+// longestIncreasing is the indexes of a longest increasing subsequence of distinct numbers, by patience sorting.
+func longestIncreasing(numbers []int) []int {
+	var tails []int // tails[k]: index of the smallest end of an increasing sequence of k+1 numbers
+	var ends []int  // ends[k]: that number
+	before := make([]int, len(numbers))
+	for i, n := range numbers {
+		k, _ := slices.BinarySearch(ends, n)
+		before[i] = -1
+		if k > 0 {
+			before[i] = tails[k-1]
+		}
+		if k == len(tails) {
+			tails, ends = append(tails, i), append(ends, n)
+		} else {
+			tails[k], ends[k] = i, n
+		}
+	}
+	if len(tails) == 0 {
+		return nil
+	}
+	sequence := make([]int, len(tails))
+	for i, k := tails[len(tails)-1], len(tails)-1; k >= 0; i, k = before[i], k-1 {
+		sequence[k] = i
+	}
+	return sequence
+}

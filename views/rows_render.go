@@ -1,0 +1,218 @@
+package views
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
+
+// rows is the fragment of Rows. What it renders is an encoded table.
+type rows struct {
+	Rows
+
+	within    wrapper
+	swap      string // the attribute that swaps a changed row
+	sequences *sequenceCache
+}
+
+func (f *rows) ID() string { return f.Rows.ID }
+
+func (f *rows) RowPrefix() string { return f.Prefix }
+
+func (f *rows) ShowsGone() bool { return f.RowGone != nil }
+
+func (f *rows) Render(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+	a, err := shown(assigns, f.Assign)
+	if err != nil {
+		return nil, err
+	}
+	encoded := make([][]byte, len(a.Rows))
+	for i, r := range a.Rows {
+		if encoded[i], err = f.RenderRow(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return f.RenderRows(ctx, assigns, encoded)
+}
+
+// RenderRow renders a row to its encoded form, and to nothing when it is gone and leaves the page.
+func (f *rows) RenderRow(ctx context.Context, r fragment.Row) ([]byte, error) {
+	markup, value := f.Row, r.Value
+	if r.Gone {
+		if f.RowGone == nil {
+			return nil, nil
+		}
+		markup, value = f.RowGone, r.Key
+	}
+	html, err := rendered(ctx, markup(value), htmlSpace)
+	if err != nil {
+		return nil, err
+	}
+	id := RowID(f.Prefix, r.Key)
+	html, within, err := f.sequences.element(html, id, f.within)
+	if err != nil {
+		return nil, err
+	}
+	return encodeRow(within, id[len(f.Prefix):], html), nil
+}
+
+// RenderRows renders the table of encoded rows, or what stands instead of it.
+func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded [][]byte) ([]byte, error) {
+	a, err := shown(assigns, f.Assign)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Status != fragment.Ready:
+		return f.placeholder(ctx, map[fragment.Status]Markup{fragment.Loading: f.Loading, fragment.Gone: f.Gone, fragment.Cleared: f.Cleared}[a.Status])
+	case !a.IsList:
+		return nil, fmt.Errorf("views: #%s shows rows and was given a %T, which is not a list or page that is kept", f.ID(), a.Value)
+	}
+	seen := make(map[string]bool, len(encoded))
+	var within wrapper
+	for _, b := range encoded {
+		if len(b) == 0 {
+			continue
+		}
+		r, ok := decodeRow(b)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("views: #%s was given a row that it has not rendered", f.ID())
+		case seen[r.key]:
+			return nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), r.key)
+		case len(seen) > 0 && r.within != within:
+			return nil, fmt.Errorf("views: the tag of #%s cannot stand beside the rows before it", f.Prefix+r.key)
+		}
+		seen[r.key], within = true, r.within
+	}
+	if len(seen) == 0 {
+		return f.placeholder(ctx, f.Empty)
+	}
+	return encodeTable(kindRows, encoded), nil
+}
+
+// placeholder renders what stands in the element instead of rows.
+func (f *rows) placeholder(ctx context.Context, markup Markup) ([]byte, error) {
+	var html []byte
+	if markup != nil {
+		var err error
+		if html, err = rendered(ctx, markup(nil), htmlSpace); err != nil {
+			return nil, err
+		}
+	}
+	return encodeTable(kindPlaceholder, [][]byte{encodeRow(f.within.or(html), "", html)}), nil
+}
+
+func (f *rows) Inline(rendered []byte) []byte {
+	t := decodeTable(rendered)
+	if t == nil {
+		return nil
+	}
+	html := make([]byte, 0, t.size)
+	for _, r := range t.rows {
+		html = append(html, r.html...)
+	}
+	return html
+}
+
+// Compact is the table of the heads of the rows, without their HTML.
+func (f *rows) Compact(rendered []byte) []byte {
+	t := decodeTable(rendered)
+	if t == nil || t.compact {
+		return rendered
+	}
+	heads := make([][]byte, len(t.rows))
+	for i, r := range t.rows {
+		heads[i] = r.head
+	}
+	return encodeTable(rendered[0]+kindRowsOnly-kindRows, heads)
+}
+
+func (f *rows) Patch(old, rendered []byte) []byte {
+	now := decodeTable(rendered)
+	if now == nil || now.compact {
+		return nil // not of Render: there is nothing to show
+	}
+	was := decodeTable(old)
+	if was == nil || was.placeholder || now.placeholder {
+		if was != nil && was.looksLike(now) {
+			return nil
+		}
+		return f.whole(now)
+	}
+	c := diff(was, now)
+	if len(c.removed) == len(was.rows) {
+		return f.whole(now)
+	}
+	patch := f.apply(c, now)
+	if len(patch) <= now.size {
+		return patch
+	}
+	if whole := f.whole(now); len(whole) < len(patch) {
+		return whole
+	}
+	return patch
+}
+
+// whole sets what the element holds.
+func (f *rows) whole(now *table) []byte {
+	m := now.rows[0].within.message()
+	m.insert("innerHTML", f.ID(), now.rows)
+	m.move(false)
+	return m.b
+}
+
+// apply writes the change down.
+func (f *rows) apply(c change, now *table) []byte {
+	m := now.rows[0].within.message()
+	if len(c.removed) > 0 {
+		m.remove(f.Prefix, c.removed)
+	}
+	for _, run := range c.inserted {
+		style, id := "afterend", f.Prefix+run.after
+		if run.first {
+			style, id = "afterbegin", f.ID()
+		}
+		m.insert(style, id, run.rows)
+	}
+	for _, r := range c.replaced {
+		m.replace(r.html, f.swap)
+	}
+	m.move(false)
+	return m.b
+}
+
+// RowID is the id of the row with that key: the prefix and the key. Letters, digits, - and _ stand for themselves, any
+// other byte is written _x and two hexadecimal digits, and so is an underscore that is followed by an x: different
+// keys have different ids, and numbers and UUIDs stay as they are. Templates whose keys are of another kind call it,
+// with template.FuncMap{"rowID": views.RowID}.
+func RowID(prefix, key string) string {
+	var id []byte // nil: all bytes stand for themselves so far
+	for i := range len(key) {
+		switch {
+		case escapes(key, i):
+			if id == nil {
+				id = append(append(id, prefix...), key[:i]...)
+			}
+			id = fmt.Appendf(id, "_x%02x", key[i])
+		case id != nil:
+			id = append(id, key[i])
+		}
+	}
+	if id == nil {
+		return prefix + key
+	}
+	return string(id)
+}
+
+// escapes reports whether the byte at i must be escaped.
+func escapes(key string, i int) bool {
+	switch c := key[i]; {
+	case c == '_': // unescaped, it would read as the beginning of an escape
+		return i+1 < len(key) && key[i+1] == 'x'
+	case c == '-', '0' <= c && c <= '9':
+		return false
+	default:
+		return c|0x20 < 'a' || c|0x20 > 'z'
+	}
+}

@@ -1,0 +1,190 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+)
+
+// oobTrue makes htmx swap an element for the one on the page that has its id.
+const oobTrue = ` hx-swap-oob="true"`
+
+// wrapper is what HTML must stand in to be parsed as what it is: a tr outside a table is no tr.
+type wrapper byte
+
+const (
+	wrapDerived wrapper = iota // not known yet: by the tag
+	wrapNone
+	wrapRow     // tr
+	wrapCell    // td, th
+	wrapSection // tbody and the other children of a table
+	wrapColumn  // col
+	wrapDrawing // parts of an svg
+	wrappers
+)
+
+// tagKind is what the name of a tag says about its element.
+type tagKind struct {
+	wrap    wrapper // a name that HTML and drawings share (a, title, style) is taken for HTML
+	void    bool    // it has no content and no end tag
+	raw     bool    // what it holds is text, whatever it looks like
+	inHead  bool    // a parser moves it into the head, or htmx takes it out of a message, when it comes first
+	foreign bool    // what it holds is closed by />
+}
+
+// kindOf is the kind of the tag with that name.
+func kindOf(name []byte) tagKind {
+	var small [16]byte // longer than all names below
+	if len(name) > len(small) {
+		return tagKind{wrap: wrapNone}
+	}
+	for i, c := range name {
+		if small[i] = c; 'A' <= c && c <= 'Z' {
+			small[i] |= 0x20
+		}
+	}
+	switch string(small[:len(name)]) {
+	case "tr":
+		return tagKind{wrap: wrapRow}
+	case "td", "th":
+		return tagKind{wrap: wrapCell}
+	case "tbody", "thead", "tfoot", "caption", "colgroup":
+		return tagKind{wrap: wrapSection}
+	case "col":
+		return tagKind{wrap: wrapColumn, void: true}
+	case "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "use", "image",
+		"defs", "symbol", "marker", "lineargradient", "radialgradient", "stop", "clippath", "mask", "pattern",
+		"foreignobject", "animate", "desc":
+		return tagKind{wrap: wrapDrawing}
+	case "svg", "math":
+		return tagKind{wrap: wrapNone, foreign: true}
+	case "area", "br", "embed", "hr", "img", "input", "source", "track", "wbr":
+		return tagKind{wrap: wrapNone, void: true}
+	case "base", "link", "meta":
+		return tagKind{wrap: wrapNone, void: true, inHead: true}
+	case "title", "style", "script":
+		return tagKind{wrap: wrapNone, raw: true, inHead: true}
+	case "html", "head", "body", "noscript", "template", "frameset", "frame":
+		return tagKind{wrap: wrapNone, inHead: true}
+	case "textarea", "xmp", "iframe", "noembed", "noframes":
+		return tagKind{wrap: wrapNone, raw: true}
+	}
+	return tagKind{wrap: wrapNone}
+}
+
+// or is w, or the wrapper that html needs by its first tag when w says nothing.
+func (w wrapper) or(html []byte) wrapper {
+	if w != wrapDerived || len(html) == 0 {
+		return max(w, wrapNone)
+	}
+	first, _ := scan(html, 0)
+	if first.mark == markEnd {
+		return wrapNone
+	}
+	return kindOf(first.name).wrap
+}
+
+// mustWithin is the wrapper that a description asks for.
+func mustWithin(kind, id, within string) wrapper {
+	switch within {
+	case "":
+		return wrapDerived
+	case "svg":
+		return wrapDrawing
+	default:
+		panic(fmt.Sprintf(`views: %s %q: Within is "svg" or empty, not %q`, kind, id, within))
+	}
+}
+
+// mustSwap is the attribute that swaps an element in the manner that a description asks for, one of styles. A style that
+// a client does not know ends its stream.
+func mustSwap(kind, id, swap string, styles ...string) string {
+	if swap == "" {
+		return oobTrue
+	}
+	if !slices.Contains(styles, swap) {
+		panic(fmt.Sprintf("views: %s %q: Swap is one of %q or empty, not %q", kind, id, styles, swap))
+	}
+	return ` hx-swap-oob="` + swap + `"`
+}
+
+// message puts out-of-band HTML together in the order in which browsers apply it. Elements of one wrapper share it: those to
+// be swapped stand between open and close. Elements to be inserted stand in a carrier, an element that itself stays behind: it
+// stands between open and close too, unless bare.
+type message struct {
+	open, close, carrier string
+	bare                 bool
+
+	b      []byte
+	inside bool // between open and close
+}
+
+// message is an empty message of elements of the wrapper. The parser adds the tbody and tr that are left out, in every
+// browser: a table and its end is all a row costs.
+func (w wrapper) message() message {
+	switch w {
+	case wrapRow:
+		return message{open: "<table>", close: "</table>", carrier: "tbody"}
+	case wrapCell:
+		return message{open: "<table>", close: "</table>", carrier: "tr"}
+	case wrapSection:
+		return message{open: "<table>", close: "</table>", carrier: "table", bare: true}
+	case wrapColumn:
+		return message{open: "<table>", close: "</table>", carrier: "colgroup"}
+	case wrapDrawing:
+		return message{open: "<svg>", close: "</svg>", carrier: "g"}
+	default:
+		return message{carrier: "div"}
+	}
+}
+
+// move goes between open and close, or out of there.
+func (m *message) move(inside bool) {
+	switch {
+	case inside == m.inside:
+		return
+	case inside:
+		m.b = append(m.b, m.open...)
+	default:
+		m.b = append(m.b, m.close...)
+	}
+	m.inside = inside
+}
+
+// replace swaps html, in that manner, for the element on the page that has its id.
+func (m *message) replace(html []byte, swap string) {
+	if len(html) == 0 {
+		return
+	}
+	first, _ := scan(html, 0)
+	if first.name == nil || first.mark == markEnd {
+		return // never: Render has checked it
+	}
+	m.move(true)
+	m.b = append(m.b, html[:first.nameEnd]...)
+	m.b = append(m.b, swap...)
+	m.b = append(m.b, html[first.nameEnd:]...)
+}
+
+// insert puts the rows at the place that style names beside or inside the element with that id; innerHTML replaces what the
+// element holds.
+func (m *message) insert(style, id string, rows []row) {
+	m.move(!m.bare)
+	m.b = fmt.Appendf(m.b, `<%s hx-swap-oob="%s:#%s">`, m.carrier, style, id)
+	for _, r := range rows {
+		m.b = append(m.b, r.html...)
+	}
+	m.b = fmt.Appendf(m.b, `</%s>`, m.carrier)
+}
+
+// remove takes the elements with the ids of the rows off the page. They need not be named by tag, so no wrapper is needed.
+func (m *message) remove(prefix string, rows []row) {
+	m.move(false)
+	m.b = append(m.b, `<div hx-swap-oob="delete:`...)
+	for i, r := range rows {
+		if i > 0 {
+			m.b = append(m.b, ',')
+		}
+		m.b = append(append(append(m.b, '#'), prefix...), r.key...)
+	}
+	m.b = append(m.b, `"></div>`...)
+}
