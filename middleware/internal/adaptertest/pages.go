@@ -19,6 +19,9 @@ func testPage(t *testing.T, face Face) {
 	if url := connectURL(t, res.html); !strings.HasPrefix(url, "/notes?live=") {
 		t.Errorf("connects to %q", url)
 	}
+	if !strings.Contains(res.html, `src="/htmxlive.js"`) || !strings.Contains(res.html, `src="/htmx2/htmx.min.js"`) {
+		t.Errorf("loads no scripts: %s", res.html)
+	}
 	h := res.Header
 	if h.Get("Cache-Control") != "no-store" || h.Get("Vary") != vary || !strings.HasPrefix(h.Get("Content-Type"), "text/html") || h.Get("Set-Cookie") == "" {
 		t.Errorf("headers %v", h)
