@@ -28,6 +28,7 @@ type Config struct {
 	Param       string                             // of the stream token; default "live"
 	Element     string                             // id of the element that connects; default "live"
 	ScriptPath  string                             // of htmxlive.js; default "/htmxlive.js", "-": nowhere
+	Scripts     views.Scripts                      // of {{.Live.Scripts}}; default: htmx from the root of the site
 	Stream      sse.Config                         // Retry defaults to 2 s, spread by half
 	MaxOpening  int                                // streams whose handlers run; default 1000
 	MaxURL      int                                // bytes of a GET's path and query; default 8 KiB
@@ -59,7 +60,7 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 	}
 	h, err := adapter.New(adapter.Config{
 		Keeper: cfg.Keeper, Store: cfg.Store, SessionName: cfg.SessionName, Keys: cfg.Keys, Param: cfg.Param, Element: cfg.Element,
-		ScriptPath: cfg.ScriptPath, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
+		ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
 		Revocations: cfg.Revocations, Development: cfg.Development, Logger: cfg.Logger,
 	})
 	if err != nil {
@@ -186,3 +187,7 @@ func SetUser(c *echo.Context, user string) error {
 func User(c *echo.Context) string {
 	return adapter.User(c.Request())
 }
+
+// CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+// Without keys the sessions end with the process.
+func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }
