@@ -75,7 +75,7 @@ func TestNothingChangedNobodyIsWoken(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		socket := connect(t, k)
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
 			t.Fatal(err)
 		}
 		socket.Start()

@@ -25,14 +25,14 @@ func TestLoadUntilConnectedRunsOnTheStreamOnly(t *testing.T) {
 			returned = append(returned, n)
 			return err
 		}
-		socket, err := k.NewSocket(t.Context(), alice)
+		socket, err := k.Connect(t.Context(), alice)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := handler(socket); err != nil {
+		if err := handler(socket.Socket()); err != nil {
 			t.Fatal(err)
 		}
-		renderings, err := socket.Renderings()
+		renderings, err := socket.Render()
 		if err != nil || string(renderings[0].Inline()) != `<p id="n">loading</p>` {
 			t.Errorf("the page shows %s, %v", renderings[0].Inline(), err)
 		}
@@ -162,13 +162,13 @@ func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
 		}
 		cfg := alice
 		cfg.Query = map[string][]string{"limit": {"-5"}}
-		socket, err := k.NewSocket(t.Context(), cfg)
+		socket, err := k.Connect(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer socket.Close()
 		var bad *paging.Error
-		if _, err := live.KeepPage(socket, "rows", newTable().pages(keyset())); !errors.As(err, &bad) || bad.Param != "limit" {
+		if _, err := live.KeepPage(socket.Socket(), "rows", newTable().pages(keyset())); !errors.As(err, &bad) || bad.Param != "limit" {
 			t.Errorf("a bad parameter: %v", err)
 		}
 		if socket.Live() {
@@ -208,7 +208,7 @@ func TestWhatIsForbiddenLaterIsClearedAndTheStreamEnds(t *testing.T) {
 		tb.fail(live.ErrForbidden)
 		publish(t, k, "rows")
 		shows(t, p, "rows", "cleared")
-		if end := p.Ended(); end == nil || !end.ForGood {
+		if end := p.Ended(); end == nil || !end.Permanent {
 			t.Errorf("the stream has ended: %+v", end)
 		}
 		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
@@ -226,7 +226,7 @@ func TestASharedQueryThatIsForbiddenEndsEveryStream(t *testing.T) {
 		publish(t, k, "n")
 		synctest.Wait()
 		for _, p := range []*livetest.Page{a, b} {
-			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.ForGood {
+			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.Permanent {
 				t.Errorf("shows %q, ended %+v", p.Text("n"), end)
 			}
 		}
@@ -272,7 +272,7 @@ func TestASocketThatIsClosedKeepsNothing(t *testing.T) {
 		socket.Close()
 		socket.Close()
 		for range 20 { // where this hangs on a select, it would sometimes do the right thing
-			if _, err := live.Keep(socket, "n", s.number()); !errors.Is(err, live.ErrClosed) {
+			if _, err := live.Keep(socket.Socket(), "n", s.number()); !errors.Is(err, live.ErrClosed) {
 				t.Fatalf("Keep on a closed socket: %v", err)
 			}
 		}
@@ -308,12 +308,12 @@ func TestWhatIsGoneWhileThePageWasAwayIsShownOnce(t *testing.T) {
 			s.fail(err)
 			socket := connect(t, k)
 			defer socket.Close()
-			if _, got := live.Keep(socket, "n", s.number()); !errors.Is(got, err) || !socket.Bury() {
-				t.Fatalf("Keep: %v, buried %t", got, socket.Bury())
+			if _, got := live.Keep(socket.Socket(), "n", s.number()); !errors.Is(got, err) || !socket.EndIfGone() {
+				t.Fatalf("Keep: %v, buried %t", got, socket.EndIfGone())
 			}
 			socket.Start()
 			u, _ := socket.Next()
-			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.End == nil || !u.End.ForGood {
+			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.Close == nil || !u.Close.Permanent {
 				t.Errorf("update: %+v", u)
 			}
 		})
@@ -347,7 +347,7 @@ func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
 			s.fail(live.ErrForbidden)
 			publish(t, k, "n")
 			shows(t, p, "n", "cleared")
-			if end := p.Ended(); end == nil || !end.ForGood || end.Reload {
+			if end := p.Ended(); end == nil || !end.Permanent || end.Reload {
 				t.Errorf("ended: %+v", end)
 			}
 		})
@@ -364,8 +364,8 @@ func TestAFailureWhileThePageWasAwayBuriesNothing(t *testing.T) {
 		publish(t, k, "n")
 		socket := connect(t, k)
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", shared.With("all", 1)); err == nil || socket.Bury() {
-			t.Errorf("Keep: %v, buried %t", err, socket.Bury())
+		if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err == nil || socket.EndIfGone() {
+			t.Errorf("Keep: %v, buried %t", err, socket.EndIfGone())
 		}
 	})
 }

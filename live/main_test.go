@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -216,29 +215,3 @@ func fetchedAt(t *testing.T, s *source, skip int, want ...time.Duration) {
 }
 
 const ms = time.Millisecond
-
-// countingClock is the clock, and knows how many timers wait.
-type countingClock struct{ waiting atomic.Int64 }
-
-func (c *countingClock) Now() time.Time { return time.Now() }
-
-func (c *countingClock) AfterFunc(d time.Duration, f func()) live.Timer {
-	c.waiting.Add(1)
-	return &countedTimer{clock: c, timer: time.AfterFunc(d, func() {
-		c.waiting.Add(-1)
-		f()
-	})}
-}
-
-type countedTimer struct {
-	clock *countingClock
-	timer *time.Timer
-}
-
-func (t *countedTimer) Stop() bool {
-	stopped := t.timer.Stop()
-	if stopped {
-		t.clock.waiting.Add(-1)
-	}
-	return stopped
-}

@@ -3,10 +3,9 @@ package live
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
@@ -60,17 +59,11 @@ const patchesKept = 4
 // Patch is the HTML that takes a browser from one version of a fragment to another.
 type Patch struct {
 	HTML []byte
+	// Wire is room for the adapter: HTML as it travels, so that it is encoded once for all pages. Nil: not encoded yet.
+	Wire atomic.Pointer[[]byte]
 
-	from    Digest
-	whole   bool
-	once    sync.Once
-	encoded []byte
-}
-
-// Encoded is the patch as encode writes it for the wire, made by the first who asks. Everybody must pass the same encode.
-func (p *Patch) Encoded(encode func(html []byte) []byte) []byte {
-	p.once.Do(func() { p.encoded = encode(p.HTML) })
-	return p.encoded
+	from  Digest
+	whole bool
 }
 
 // ID is the id of the fragment's element.
@@ -135,7 +128,7 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 		b, err = j.fragment.Render(ctx, j.assigns)
 	}
 	if err == nil && len(b) > j.most {
-		err = &LimitError{Limit: "BytesPerFragment", Max: j.most}
+		err = &LimitError{Limit: LimitFragmentBytes, Max: j.most}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("render fragment %q: %w", j.fragment.ID(), err)
@@ -157,11 +150,4 @@ func digestOf(id string, rendered []byte) (d Digest) {
 	h.Write(rendered)
 	copy(d[:], h.Sum(nil))
 	return d
-}
-
-// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
-func recoverTo(err *error) {
-	if v := recover(); v != nil {
-		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
-	}
 }

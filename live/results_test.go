@@ -172,7 +172,7 @@ func TestLoseShowsWhatTheQueryReturns(t *testing.T) {
 		tb.put(row{7, "a"}, row{8, "b"})
 		publish(t, k, "rows")
 		shows(t, p, "rows", "7=a 8=b")
-		if kept := p.Socket().Shows().Kept; kept != nil {
+		if kept := p.Transport().State().Pinned; kept != nil {
 			t.Errorf("rows are kept: %v", kept)
 		}
 	})
@@ -251,7 +251,7 @@ func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
 func TestKeptRowsSurviveAReconnectToAnotherNode(t *testing.T) {
 	for _, results := range []live.Results{live.ResultsKeep, live.ResultsHold} {
 		each(t, results, func(t *testing.T, k *live.Keeper, tb *table, q any) {
-			var bus live.Bus
+			var bus livetest.Bus
 			other := node(t, live.Config{Broker: bus.Node()})
 			p := openRows(t, k, q)
 			p.Close()
@@ -300,7 +300,7 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 		cfg.Query = map[string][]string{"limit": {"3"}}
 		p := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
 		synctest.Wait()
-		return p.Socket().Shows().Kept["rows"]
+		return p.Transport().State().Pinned["rows"]
 	}
 	for name, state := range map[string]func(t *testing.T) live.PinnedRows{
 		"no JSON":         func(*testing.T) live.PinnedRows { return live.PinnedRows{Keys: []byte("{")} },
@@ -315,13 +315,13 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 				k, tb := node(t, live.Config{}), newTable(1, 2)
 				cfg := alice
 				cfg.Connected = true
-				cfg.Shown.Kept = map[string]live.PinnedRows{"rows": state(t), "nonsense": {}}
-				s, err := k.NewSocket(t.Context(), cfg)
+				cfg.Shown.Pinned = map[string]live.PinnedRows{"rows": state(t), "nonsense": {}}
+				s, err := k.Connect(t.Context(), cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				if err := keepRows(s, tb.pages(keyset())); err != nil {
+				if err := keepRows(s.Socket(), tb.pages(keyset())); err != nil {
 					t.Fatal(err)
 				}
 				s.Start()
@@ -390,12 +390,12 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 			return q
 		})
 		handler := func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }
-		open := func(session string, shown live.State) (*live.Socket, live.Update, bool) {
-			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
+		open := func(session string, shown live.State) (*live.Transport, live.Update, bool) {
+			s, err := k.Connect(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := handler(s); err != nil {
+			if err := handler(s.Socket()); err != nil {
 				t.Fatal(err)
 			}
 			s.Start()
@@ -406,7 +406,7 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		a, _, _ := open("a", live.State{})
 		defer a.Close()
 		b, _, _ := open("b", live.State{})
-		keptThen := b.Shows() // what the browser of b says when it comes back
+		keptThen := b.State() // what the browser of b says when it comes back
 		b.Close()             // and it is away
 		tb.remove(1, 2)
 		tb.put(row{3, "three"})
@@ -414,8 +414,8 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		synctest.Wait() // the newest snapshot has a refilled view for those who keep 1 and 2
 		back, u, ok := open("b", keptThen)
 		defer back.Close()
-		now := back.Shows()
-		if keys := string(now.Kept["rows"].Keys); keys != "[3]" || !ok || !u.Kept {
+		now := back.State()
+		if keys := string(now.Pinned["rows"].Keys); keys != "[3]" || !ok || !u.KeysChanged {
 			t.Errorf("it keeps %s and is sent %+v", keys, u)
 		}
 	})

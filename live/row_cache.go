@@ -47,16 +47,13 @@ func (c rowCache) hasAnyOf(p *pinned) bool {
 
 // rowsJob renders the rows of one view by one fragment.
 type rowsJob struct {
-	renderer fragment.RowRenderer
-	index    int // of the fragment among those of the query
-	rows     []*cachedRow
-	anew     bool // rows that are what they were are rendered all the same
-
-	// The rows that the view showed before, and what the fragment rendered of them; none where the type of the rows does
-	// not say whether they are what they were.
-	lastRows  []fragment.Row
-	lastBytes [][]byte
-	at        int // where the last search in them ended
+	renderer  fragment.RowRenderer
+	index     int // of the fragment among those of the query
+	fragments int // of the query
+	rows      []*cachedRow
+	anew      bool  // rows that are what they were are rendered all the same
+	last      *view // what the view was before; nil where there is none
+	at        int   // where the last search in its rows ended
 
 	bytes [][]byte // what the fragment rendered of the rows
 	parts [][]byte // the same, as parts of the whole
@@ -77,39 +74,43 @@ func (j *rowsJob) render(ctx context.Context, assigns fragment.Assigns) ([]byte,
 
 // renderRow renders a row, unless it is what it was or has been rendered in this refetch.
 func (j *rowsJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error) {
-	was := j.find(row.Key)
-	if was >= 0 && !j.anew && j.lastRows[was] == row.Row {
-		return j.lastBytes[was], nil
+	was, lastBytes := j.find(row.Key)
+	if lastBytes != nil && !j.anew && was == row.Row {
+		return lastBytes, nil
 	}
-	if row.bytes == nil || row.bytes[j.index] == nil {
+	if row.bytes == nil {
+		row.bytes = make([][]byte, j.fragments)
+	}
+	if row.bytes[j.index] == nil {
 		b, err := j.renderer.RenderRow(ctx, row.Row)
 		if err != nil {
 			return nil, err
 		}
-		if row.bytes == nil {
-			row.bytes = make([][]byte, j.index+1)
-		}
-		row.bytes = append(row.bytes, make([][]byte, max(0, j.index+1-len(row.bytes)))...)
 		row.bytes[j.index] = b
 	}
-	if was >= 0 && bytes.Equal(j.lastBytes[was], row.bytes[j.index]) {
-		return j.lastBytes[was], nil // or a page whose rows look the same would hold them twice
+	if bytes.Equal(lastBytes, row.bytes[j.index]) {
+		return lastBytes, nil // or a page with rows that look the same would hold them twice
 	}
 	return row.bytes[j.index], nil
 }
 
-// find is where the row of the key was before; -1 when it is new.
-func (j *rowsJob) find(key string) int {
-	for range j.lastRows { // most rows stand where they stood, or one further
-		if j.at == len(j.lastRows) {
+// find is the row of the key as it was before, and what was rendered of it: nil when it is new, and where the type of the
+// rows does not say whether they are what they were.
+func (j *rowsJob) find(key string) (was fragment.Row, rendered []byte) {
+	if j.last == nil || j.last.rowBytes[j.index] == nil {
+		return was, nil
+	}
+	rows := j.last.assign.Rows
+	for range rows { // most rows stand where they stood, or one further
+		if j.at == len(rows) {
 			j.at = 0
 		}
 		j.at++
-		if j.lastRows[j.at-1].Key == key {
-			return j.at - 1
+		if rows[j.at-1].Key == key {
+			return rows[j.at-1], j.last.rowBytes[j.index][j.at-1]
 		}
 	}
-	return -1
+	return was, nil
 }
 
 // goneRows is what fragments make of rows that are gone.

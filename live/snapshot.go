@@ -17,7 +17,7 @@ type view struct {
 	renders []*Rendering   // one for each fragment of the query
 	pinned  *pinned        // what a viewer who is shown this pins from now on
 
-	// rowBytes is what each fragment rendered of each row, for the next refetch; nil where it cannot be used again.
+	// rowBytes is, for each fragment, what it rendered of each row, for the next refetch; nil where that is of no use.
 	rowBytes [][][]byte
 }
 

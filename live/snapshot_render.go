@@ -62,9 +62,13 @@ func (r *renderer) makeViews(ctx context.Context) error {
 			}
 		}
 	}
-	if !keeps {
-		return nil // everybody sees what a load does
+	if keeps { // otherwise everybody sees what a load does
+		return r.makePinnedViews(ctx)
 	}
+	return nil
+}
+
+func (r *renderer) makePinnedViews(ctx context.Context) error {
 	if err := r.fetchPinned(ctx); err != nil {
 		return err
 	}
@@ -221,28 +225,23 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 			last = r.last.views[nil]
 		}
 	}
-	plain := r.plan.rows != nil && v.assign.Status == fragment.Ready && notPlain(r.plan.row) == nil
-	if plain {
-		v.rowBytes = make([][][]byte, len(r.plan.fragments))
-	}
+	hasRows := v.assign.IsList && v.assign.Status == fragment.Ready
+	plain := hasRows && notPlain(r.plan.row) == nil
 	v.renders = make([]*Rendering, len(r.plan.fragments))
+	v.rowBytes = make([][][]byte, len(r.plan.fragments))
 	assigns := fragment.Assigns{r.name: v.assign}
 	for i, f := range r.plan.fragments {
 		job := renderJob{fragment: f, assigns: assigns, most: r.most}
 		if last != nil {
 			job.last = last.renders[i]
 		}
-		if rowRenderer, ok := f.(fragment.RowRenderer); ok && v.assign.IsList && v.assign.Status == fragment.Ready {
-			job.rows = &rowsJob{renderer: rowRenderer, index: i, rows: rows, anew: r.anew}
-			if last != nil && last.rowBytes != nil {
-				job.rows.lastRows, job.rows.lastBytes = last.assign.Rows, last.rowBytes[i]
-			}
+		if rowRenderer, ok := f.(fragment.RowRenderer); ok && hasRows {
+			job.rows = &rowsJob{renderer: rowRenderer, index: i, fragments: len(r.plan.fragments), rows: rows, anew: r.anew, last: last}
 		}
-		rendering, err := job.render(ctx)
-		if err != nil {
+		var err error
+		if v.renders[i], err = job.render(ctx); err != nil {
 			return err
 		}
-		v.renders[i] = rendering
 		if plain && job.rows != nil {
 			v.rowBytes[i] = job.rows.bytes
 		}

@@ -159,7 +159,7 @@ func TestKickEndsTheStreamsOfAUser(t *testing.T) {
 	a.get(t, "/login")
 	s := a.stream(t, "/notes")
 	s.next()
-	if err := a.keeper.Kick(t.Context(), "ada"); err != nil {
+	if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
 	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {

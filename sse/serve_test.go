@@ -134,7 +134,7 @@ func TestHeartbeatOnlyInSilence(t *testing.T) {
 		text, at := received(response.Body)
 		var beats []time.Duration
 		for i := range text {
-			if text[i] == ":\n\n" {
+			if text[i] == heartbeat {
 				beats = append(beats, at[i])
 			}
 		}

@@ -190,11 +190,9 @@ func elementEnd(b []byte, first piece, next int, drawing bool, sequence *maphash
 		if p.swaps {
 			return swapsItself
 		}
-		if p.mark != 0 {
-			sequence.WriteByte(p.mark)
-			sequence.Write(p.name)
-			sequence.WriteByte(' ') // no name holds one
-		}
+		sequence.WriteByte(p.mark)
+		sequence.Write(p.name)
+		sequence.WriteByte(' ') // no name holds one
 		kind := kindOf(p.name)
 		if len(p.name) == len(first.name) && bytes.EqualFold(p.name, first.name) {
 			if depth += kind.nests(p.mark, drawing); depth <= 0 {

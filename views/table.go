@@ -47,10 +47,10 @@ func decodeRow(b []byte) (r row, ok bool) {
 		return r, false
 	}
 	size, n := binary.Uvarint(b[fixed:])
-	if n <= 0 || size > uint64(len(b)-fixed-n) { //nolint:gosec // the length is not negative
+	if n <= 0 || size > uint64(len(b)-fixed-n) {
 		return r, false
 	}
-	end := fixed + n + int(size) //nolint:gosec // at most the length of b
+	end := fixed + n + int(size)
 	return row{wrapper(b[0]), digest(b[1:fixed]), string(b[fixed+n : end]), b[:end], b[end:]}, true
 }
 
@@ -105,10 +105,10 @@ func decodeTable(b []byte) *table {
 	t.rows = make([]row, 0, count)
 	for b = b[1+n:]; len(b) > 0; {
 		size, n := binary.Uvarint(b)
-		if n <= 0 || size > uint64(len(b)-n) { //nolint:gosec // the length is not negative
+		if n <= 0 || size > uint64(len(b)-n) {
 			return nil
 		}
-		end := n + int(size) //nolint:gosec // at most the length of b
+		end := n + int(size)
 		r, ok := decodeRow(b[n:end])
 		if !ok || t.compact && len(r.html) > 0 {
 			return nil

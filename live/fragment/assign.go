@@ -3,6 +3,7 @@ package fragment
 // Status is the state of an assign.
 type Status string
 
+// The states of an assign.
 const (
 	Ready   Status = "ready"   // Value and Rows are the result
 	Loading Status = "loading" // the query runs once the stream is open (LoadUntilConnected)

@@ -5,5 +5,6 @@
 // looks are easy to compare. In a testing/synctest bubble synctest.Wait settles everything, so a test
 // reads: publish, Wait, look at [Page.Text]. Outside of one, [Page.Await] waits for a text to appear.
 //
-// [Broker] is what a driver of an engine has to pass.
+// [Bus] joins keepers of one process as nodes, and loses frames when a test says so. [Broker] is what a driver of an engine
+// has to pass.
 package livetest

@@ -14,13 +14,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestBus(t *testing.T) {
-	livetest.Broker(t, func() func(*testing.T) live.Broker {
-		var bus live.Bus
-		return func(*testing.T) live.Broker { return bus.Node() }
-	}())
-}
-
 // Outside of a bubble there is nothing to settle: a test waits for what it wants to see.
 func TestAPageFollows(t *testing.T) {
 	keeper := live.NewKeeper(live.Config{})

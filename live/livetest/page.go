@@ -23,15 +23,15 @@ type Page struct {
 	done chan struct{} // closed when the stream's goroutine has returned; owned by connect and Close
 	stop context.CancelFunc
 
-	mu      sync.Mutex // guards everything below
-	keeper  *live.Keeper
-	socket  *live.Socket
-	shown   map[string]string
-	state   live.State
-	updates []live.Update
-	ended   *live.Ending
-	paused  chan struct{} // closed by Resume; nil: the browser reads
-	news    chan struct{} // closed and replaced whenever something above changes
+	mu        sync.Mutex // guards everything below
+	keeper    *live.Keeper
+	transport *live.Transport
+	shown     map[string]string
+	state     live.State
+	updates   []live.Update
+	ended     *live.CloseReason
+	paused    chan struct{} // closed by Resume; nil: the browser reads
+	news      chan struct{} // closed and replaced whenever something above changes
 }
 
 // Open loads a page and connects its stream; the page is left when the test ends. A handler that fails fails the test.
@@ -53,15 +53,15 @@ func Open(t testing.TB, k *live.Keeper, cfg live.SocketConfig, handler Handler) 
 func (p *Page) load(k *live.Keeper) (map[string]string, live.State, error) {
 	cfg := p.cfg
 	cfg.Connected, cfg.Shown = false, live.State{}
-	s, err := k.NewSocket(p.t.Context(), cfg)
+	tr, err := k.Connect(p.t.Context(), cfg)
 	if err != nil {
 		return nil, live.State{}, err
 	}
-	defer s.Close()
-	if err := p.handler(s); err != nil {
+	defer tr.Close()
+	if err := p.handler(tr.Socket()); err != nil {
 		return nil, live.State{}, err
 	}
-	renderings, err := s.Renderings()
+	renderings, err := tr.Render()
 	if err != nil {
 		return nil, live.State{}, err
 	}
@@ -70,7 +70,7 @@ func (p *Page) load(k *live.Keeper) (map[string]string, live.State, error) {
 		e, _ := parse(r.Inline())
 		shown[r.ID()] = e.text
 	}
-	return shown, s.Shows(), nil
+	return shown, tr.State(), nil
 }
 
 // Fresh is what loading the page's present URL afresh shows, by the ids of fragments.
@@ -128,7 +128,7 @@ func (p *Page) Updates() []live.Update {
 }
 
 // Ended says how the stream was ended by the server; nil while it is open.
-func (p *Page) Ended() *live.Ending {
+func (p *Page) Ended() *live.CloseReason {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ended
@@ -138,7 +138,14 @@ func (p *Page) Ended() *live.Ending {
 func (p *Page) Socket() *live.Socket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.socket
+	return p.transport.Socket()
+}
+
+// Transport is that of the stream.
+func (p *Page) Transport() *live.Transport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.transport
 }
 
 // Pause stops reading, like a browser behind a dead connection.

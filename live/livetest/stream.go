@@ -2,6 +2,7 @@ package livetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -46,60 +47,65 @@ func (p *Page) connect(ctx context.Context) (*stream, error) {
 	cfg, k := p.cfg, p.keeper
 	cfg.Connected, cfg.Shown = true, p.state
 	p.mu.Unlock()
-	s, err := k.NewSocket(ctx, cfg)
+	tr, err := k.Connect(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.handler(s); err != nil {
-		s.Close()
+	if err := p.handler(tr.Socket()); err != nil {
+		tr.Close()
 		return nil, err
 	}
 	p.mu.Lock()
-	p.socket = s
+	p.transport = tr
 	p.mu.Unlock()
-	st := &stream{page: p, socket: s}
+	st := &stream{page: p, transport: tr}
 	st.turn.Lock()
 	defer st.turn.Unlock()
-	s.Attach(st)
-	s.Start()
+	tr.Attach(st)
+	tr.Start()
 	return st, nil
 }
 
 // stream is one stream of a page. What is ready it takes in the goroutine of the keeper that has it, as a browser's does.
 type stream struct {
-	page   *Page
-	socket *live.Socket
+	page      *Page
+	transport *live.Transport
 
-	turn sync.Mutex // guards the socket, and what is below
+	turn sync.Mutex // guards the transport, and what is below
 	over bool
 }
 
-// Deliver takes what is ready, unless the page is paused.
-func (st *stream) Deliver() bool {
+// TryAcquire takes the stream, unless the page is paused.
+func (st *stream) TryAcquire() bool {
 	if !st.turn.TryLock() {
 		return false
 	}
-	defer st.turn.Unlock()
 	if st.over || st.page.isPaused() {
+		st.turn.Unlock()
 		return false
 	}
-	u, ok, able := st.socket.Ready(nil)
-	if ok {
-		st.page.take(u, st.socket.Shows())
-	}
-	return able
+	return true
 }
 
-// Hurry does nothing: nobody waits for a page that is paused.
-func (st *stream) Hurry() {}
+// Send takes what is ready.
+func (st *stream) Send(u live.Update) {
+	u.Patches = slices.Clone(u.Patches)
+	st.page.take(u, st.transport.State())
+}
+
+// Release gives the stream back.
+func (st *stream) Release() { st.turn.Unlock() }
+
+// ShortenDeadline does nothing: nobody waits for a page that is paused.
+func (st *stream) ShortenDeadline() {}
 
 // next takes what there is.
 func (st *stream) next() (live.Update, bool) {
 	st.turn.Lock()
 	defer st.turn.Unlock()
-	u, ok := st.socket.Next()
+	u, ok := st.transport.Next()
 	if ok {
-		st.page.take(u, st.socket.Shows())
+		st.page.take(u, st.transport.State())
 	}
 	return u, ok
 }
@@ -108,7 +114,7 @@ func (st *stream) close() {
 	st.turn.Lock()
 	st.over = true
 	st.turn.Unlock()
-	st.socket.Close()
+	st.transport.Close()
 }
 
 // follow is the loop of one stream. It returns the stream that replaces it, if any.
@@ -116,7 +122,7 @@ func (p *Page) follow(ctx context.Context, st *stream) *stream {
 	defer st.close()
 	for {
 		select {
-		case <-st.socket.Changed():
+		case <-st.transport.Changed():
 		case <-ctx.Done():
 			return nil
 		}
@@ -126,9 +132,9 @@ func (p *Page) follow(ctx context.Context, st *stream) *stream {
 		u, ok := st.next()
 		switch {
 		case !ok:
-		case u.End != nil:
+		case u.Close != nil:
 			return nil
-		case u.Moved != nil:
+		case u.Query != nil:
 			st.close()
 			next, err := p.connect(ctx)
 			if err != nil {
@@ -145,7 +151,7 @@ func (p *Page) refuse(err error) {
 	p.t.Logf("livetest: the stream of the new page was refused: %v", err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ended = &live.Ending{}
+	p.ended = &live.CloseReason{}
 	p.tell()
 }
 
@@ -179,10 +185,10 @@ func (p *Page) take(u live.Update, state live.State) {
 		}
 		p.shown[e.id] = e.text
 	}
-	if u.Moved != nil {
-		p.cfg.Query = u.Moved
+	if u.Query != nil {
+		p.cfg.Query = u.Query
 	}
-	p.state, p.ended = state, u.End
+	p.state, p.ended = state, u.Close
 	p.updates = append(p.updates, u)
 	p.tell()
 }

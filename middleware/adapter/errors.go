@@ -121,11 +121,3 @@ func (q *Request) checkRendered() {
 		q.handler.warn(q.r, "the handler keeps live results and never calls Render, so its page is not live: end it with Render, or write it with Handler")
 	}
 }
-
-func tooManyPages(most int) *Error {
-	return &Error{Status: http.StatusTooManyRequests, Message: fmt.Sprintf("Too many pages (%d) are open in this session: close some.", most)}
-}
-
-func tooBusy() *Error {
-	return &Error{Status: http.StatusServiceUnavailable, Message: "Too much is going on, try again in a moment."}
-}

@@ -61,7 +61,7 @@ func (h *Handler) parseID(id, token, session, path string, now time.Time) (st li
 	if age := now.Sub(since); age >= 0 && (h.cfg.Stream.MaxAge < 0 || age < h.youngest()) {
 		digests = parseDigests(b[4:])
 	}
-	return stateOf(digests, rows), pinned, true
+	return live.State{Digests: digests, Pinned: rows}, pinned, true
 }
 
 // youngest is the least age at which a stream ends by itself: package sse spreads it by a tenth.

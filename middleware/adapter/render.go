@@ -83,7 +83,7 @@ func (q *Request) checkPage(html []byte, placed views.Placed, o *outlet) {
 // renderChange answers a page change: all fragments of the new state and, in the same swap, the
 // connection to its stream in the place of the old one.
 func (q *Request) renderChange(w http.ResponseWriter, status int) error {
-	renderings, err := q.transport.render()
+	renderings, err := q.transport.Render()
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (q *Request) streamURL(w http.ResponseWriter, query url.Values) (string, er
 	}
 	values := url.Values{}
 	maps.Copy(values, query)
-	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, q.transport.state(), time.Now()))
+	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, q.transport.State(), time.Now()))
 	return reference(q.path, values.Encode()), nil
 }
 
@@ -131,7 +131,7 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 		return o, nil
 	}
 	var err error
-	if o.renderings, err = q.transport.render(); err != nil {
+	if o.renderings, err = q.transport.Render(); err != nil {
 		return nil, err
 	}
 	for _, r := range o.renderings {

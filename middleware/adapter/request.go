@@ -31,7 +31,7 @@ type Request struct {
 	session  *sessions.Session
 	key      string // the session's live key, once the page is live
 
-	transport *transport
+	transport *live.Transport
 	values    *lateContext // stream: what the handler's request says
 	shown     live.State   // what the browser shows already, until the stream begins
 	pinned    string       // stream: the end of its messages' ids, see sealPinned
@@ -137,12 +137,12 @@ func (q *Request) Socket(ctx context.Context) *live.Socket {
 		}
 		q.connect(ctx)
 	}
-	return q.transport.face()
+	return q.transport.Socket()
 }
 
 // connect admits the page. An error is what Keep returns.
 func (q *Request) connect(ctx context.Context) {
-	q.transport = connect(ctx, q.handler.cfg.Keeper, live.SocketConfig{
+	q.transport, _ = q.handler.cfg.Keeper.Connect(ctx, live.SocketConfig{
 		Session: q.key, User: textOf(q.session, liveUser), Path: reference(q.path, ""), Query: q.query,
 		Connected: q.kind == stream, Shown: q.shown, Valid: q.validOf(q.key),
 	})

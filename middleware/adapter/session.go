@@ -139,14 +139,14 @@ func (q *Request) revoke(r *http.Request, s *sessions.Session) error {
 	if err := h.cfg.Revocations.Revoke(ctx, hashKey(key), time.Now().Add(age)); err != nil {
 		return fmt.Errorf("middleware: remember the end of the session: %w", err)
 	}
-	if err := kickSession(ctx, h.cfg.Keeper, key); err != nil {
+	if err := h.cfg.Keeper.KickSession(ctx, key); err != nil {
 		// Other nodes still find the session revoked when its streams come back, at the latest at their maximum age.
 		h.cfg.Logger.ErrorContext(ctx, "middleware: other nodes could not be told of a revoked session", "error", err)
 	}
 	return nil
 }
 
-// SetUser names the session's user, so that [live.Keeper] can end all streams of one user. It saves the session.
+// SetUser names the session's user, so that [live.Keeper.KickUser] can end all streams of one user. It saves the session.
 func (q *Request) SetUser(w http.ResponseWriter, r *http.Request, user string) error {
 	q.used = true
 	s, err := q.handler.sessionOf(r)

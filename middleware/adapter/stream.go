@@ -20,7 +20,7 @@ func (q *Request) serveStream(next func() error) error {
 	case errors.Is(err, live.ErrClosed) || errors.Is(err, errBusy):
 		q.askToReconnect()
 		return nil
-	case err != nil && q.known && q.transport.endIfGone():
+	case err != nil && q.known && q.transport.EndIfGone():
 		q.runStream() // the error is for the page that is open: what it shows goes
 		return nil
 	case err != nil:

@@ -71,7 +71,7 @@ func (h *Handler) makeToken(session, path string, st live.State, now time.Time) 
 	var n nonce
 	_, _ = rand.Read(n[:])
 	return h.sealShown(shown{
-		Process: h.tokens.process[:], Nonce: n[:], Since: now.Unix(), Digests: digestsOf(st), Pinned: pinnedOf(st),
+		Process: h.tokens.process[:], Nonce: n[:], Since: now.Unix(), Digests: digestsOf(st), Pinned: st.Pinned,
 	}, bound("token", session, path), stateMost)
 }
 
@@ -87,7 +87,7 @@ func (h *Handler) parseToken(token, session, path string, now time.Time) (st liv
 		h.tokens.consume([8]byte(sh.Process), nonce(sh.Nonce), time.Unix(sh.Since, 0), now) {
 		digests = parseDigests(sh.Digests)
 	}
-	return stateOf(digests, sh.Pinned), true
+	return live.State{Digests: digests, Pinned: sh.Pinned}, true
 }
 
 // tokenPinned is the rows that the page of a token pins.

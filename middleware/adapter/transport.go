@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -13,41 +14,18 @@ import (
 
 // All that the package knows of live's face for adapters, and of how sse writes, stands in this file.
 
-// transport is the page's connection to its keeper.
-type transport struct{ *live.Socket }
-
-func connect(ctx context.Context, k *live.Keeper, cfg live.SocketConfig) *transport {
-	s, _ := k.NewSocket(ctx, cfg)
-	return &transport{s}
-}
-
-func (t *transport) face() *live.Socket { return t.Socket }
-
-func (t *transport) state() live.State { return t.Shows() }
-
-func (t *transport) render() ([]*live.Rendering, error) { return t.Renderings() }
-
-func (t *transport) endIfGone() bool { return t.Bury() }
-
-func kickSession(ctx context.Context, k *live.Keeper, key string) error { return k.Kick(ctx, key) }
-
 type pinnedRows = map[string]live.PinnedRows
-
-func stateOf(digests []live.Digest, pinned pinnedRows) live.State {
-	return live.State{Digests: digests, Kept: pinned}
-}
-
-func pinnedOf(st live.State) pinnedRows { return st.Kept }
 
 // answerLimit is the answer to a limit that a browser can run into; nil for those that an author does.
 func answerLimit(limit *live.LimitError) *Error {
 	switch limit.Limit {
-	case "StreamsPerSession":
-		return tooManyPages(limit.Max)
-	case "Streams", "MaxFetches":
-		return tooBusy()
+	case live.LimitStreamsPerSession, live.LimitStreamsPerUser:
+		return &Error{Status: http.StatusTooManyRequests, Message: fmt.Sprintf("Too many pages (%d) are open: close some.", limit.Max)}
+	case live.LimitStreams, live.LimitFetches:
+		return &Error{Status: http.StatusServiceUnavailable, Message: "Too much is going on, try again in a moment."}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // runStream is the life of the stream.
@@ -59,7 +37,7 @@ func (q *Request) runStream() {
 	cfg.Retry = 0 // the first message says it
 	stream, err := sse.New(src.writer(), q.r, src, cfg)
 	if err == nil {
-		src.stream = stream
+		src.Stream = stream
 		q.transport.Attach(src)
 		q.transport.Start()
 		err = stream.Serve()
@@ -67,12 +45,14 @@ func (q *Request) runStream() {
 	q.logEnd(err)
 }
 
-// source makes messages of what a page has to send.
+// source makes messages of what a page has to send, and is its stream to live.
 type source struct {
+	*sse.Stream // Release is the stream's own: it must be what is deferred
+
 	request *Request
-	stream  *sse.Stream
 	begun   bool
-	sent    bool // the last call of Next returned a message
+	sent    bool         // the last call of Next returned a message
+	next    *sse.Message // between TryAcquire and Release
 	out     response
 }
 
@@ -124,27 +104,30 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 	return m, true, err
 }
 
-// Deliver sends what is ready in the goroutine of the caller.
-func (s *source) Deliver() bool { return s.stream.Offer(s) }
+// TryAcquire takes the stream for one message, which the calling goroutine sends.
+func (s *source) TryAcquire() bool {
+	m := s.Stream.TryAcquire()
+	if m == nil {
+		return false // another goroutine may be between its TryAcquire and its Release
+	}
+	s.next = m
+	return true
+}
+
+// Send sends u, which has patches only.
+func (s *source) Send(u live.Update) {
+	if err := s.message(s.next, u); err != nil {
+		s.End(err)
+		return
+	}
+	s.Stream.Send()
+}
 
 // endWithin is what a browser may take of the end of its stream.
 const endWithin = time.Second
 
-// Hurry lets nobody wait for a browser that does not read.
-func (s *source) Hurry() { s.stream.Hurry(endWithin) }
-
-// Ready is Next for Deliver.
-func (s *source) Ready(m *sse.Message) (ok bool, err error) {
-	var room [8]*live.Patch
-	u, ok, able := s.request.transport.Ready(room[:0])
-	switch {
-	case !able:
-		return false, sse.ErrNotReady
-	case !ok:
-		return false, nil
-	}
-	return true, s.message(m, u)
-}
+// ShortenDeadline lets nothing wait for a browser that does not read.
+func (s *source) ShortenDeadline() { s.Stream.ShortenDeadline(endWithin) }
 
 // message fills in m, which is empty. With [io.EOF] it is the last.
 func (s *source) message(m *sse.Message, u live.Update) error {
@@ -154,20 +137,26 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 		m.Retry = q.handler.retry()
 	}
 	for _, patch := range u.Patches {
-		m.Data = append(m.Data, patch.Encoded(encode))
+		wire := patch.Wire.Load()
+		if wire == nil { // two goroutines may both encode it, to the same
+			b := []byte(sse.Encode(patch.HTML))
+			wire = &b
+			patch.Wire.Store(wire)
+		}
+		m.Data = append(m.Data, *wire)
 	}
-	if u.Moved != nil {
-		connect, err := q.streamURL(q.w, u.Moved)
+	if u.Query != nil {
+		connect, err := q.streamURL(q.w, u.Query)
 		if err != nil {
 			return err
 		}
 		m.Data = append(m.Data, sse.Encode([]byte(q.clientName().Reconnect(q.handler.cfg.Element, connect))))
 	}
-	if u.End != nil {
-		return s.end(m, *u.End)
+	if u.Close != nil {
+		return s.end(m, *u.Close)
 	}
-	if u.Kept {
-		q.pinned = q.handler.sealPinned(pinnedOf(q.transport.state()), q.key, q.path)
+	if u.KeysChanged {
+		q.pinned = q.handler.sealPinned(q.transport.State().Pinned, q.key, q.path)
 	}
 	var digests [8]live.Digest
 	m.ID = appendID(m.ID, q.transport.AppendDigests(digests[:0]), q.began, q.pinned)
@@ -175,17 +164,15 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 }
 
 // end sends what is left and ends the stream; for good by taking the connect element off the page, so that no client tries again.
-func (s *source) end(m *sse.Message, how live.Ending) error {
-	if how.Retry > 0 {
-		m.Retry = how.Retry
+func (s *source) end(m *sse.Message, why live.CloseReason) error {
+	if why.RetryAfter > 0 {
+		m.Retry = why.RetryAfter
 	}
-	if how.Reload {
+	if why.Reload {
 		m.Data = append(m.Data, sse.Encode([]byte(views.Reload())))
 	}
-	if how.ForGood {
+	if why.Permanent {
 		m.Data = append(m.Data, sse.Encode([]byte(views.Disconnect(s.request.handler.cfg.Element))))
 	}
 	return io.EOF
 }
-
-func encode(html []byte) []byte { return sse.Encode(html) }

@@ -121,12 +121,16 @@ func cutParam(raw, param string) (rest, value string, found bool) {
 }
 
 // browserPath is the path of the page as the browser sees it, escaped. A router may have rewritten the URL; the request
-// line is what the browser asked for.
+// line is what the browser asked for. A browser has resolved the "/." of reference, a program may not have.
 func browserPath(r *http.Request) string {
+	path := r.URL.EscapedPath()
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil && u.Path != "" {
-		return u.EscapedPath()
+		path = u.EscapedPath()
 	}
-	return r.URL.EscapedPath()
+	if strings.HasPrefix(path, "/.//") {
+		path = path[len("/."):]
+	}
+	return path
 }
 
 // reference makes a reference of an escaped path and a query: one that leads to that path of the very origin of the page

@@ -31,7 +31,9 @@ func TestAdapter(t *testing.T) {
 
 func handler(route adaptertest.Route) http.Handler {
 	if route.Page != nil {
-		return nethttp.Handler(func(_ http.ResponseWriter, _ *http.Request, s *live.Socket) (views.Component, error) { return route.Page(s) })
+		return nethttp.Handler(func(_ http.ResponseWriter, _ *http.Request, s *live.Socket) (views.Component, error) {
+			return route.Page(s)
+		})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nethttp.Error(r, route.Handle(call(w, r)))

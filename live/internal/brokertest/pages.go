@@ -94,11 +94,11 @@ func pagesSeeACutPublisher(t *testing.T, join Join) {
 	n.shows(page)
 }
 
-// Convergence tells that whatever is cut whenever, in the end every page shows the truth. HTMXLIVE_SOAK=5m goes on so long.
+// Convergence tests that in the end every page shows the truth, whatever is cut and when. HTMXLIVE_SOAK=5m goes on so long.
 func Convergence(t *testing.T, join Join) {
 	t.Helper()
 	var n number
-	nodes := []Node{join(t), join(t), join(t)}
+	nodes := []livetest.Node{join(t), join(t), join(t)}
 	keepers := make([]*live.Keeper, len(nodes))
 	pages := make([]*livetest.Page, len(nodes))
 	for i, node := range nodes {
