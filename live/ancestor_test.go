@@ -147,7 +147,7 @@ func TestAncestorNeverCancelledItsIntervals(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		q := s.number()
 		q.RefetchInterval = time.Second
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for range 5 {
 			pages = append(pages, open(t, k, q))
 		}

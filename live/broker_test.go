@@ -87,7 +87,7 @@ func TestTopicsAreComputedAnewFromEachResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -156,7 +156,7 @@ func TestAnAddedTopicIsFollowedBeforeOneMoreFetch(t *testing.T) {
 			}
 			return name(topic)
 		}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", q)
 			return err
 		})
@@ -175,7 +175,7 @@ func TestAGoneResultKeepsItsTopics(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -196,7 +196,7 @@ func TestAGapMarksEverything(t *testing.T) {
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		a, b := open(t, k, s.number()), open(t, k, shared.With("all", 1))
 		c := &chain{source: newSource(0), topic: "a"}
-		chained := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		chained := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -437,7 +437,7 @@ func TestTheLimitOfTopicsIsForOneView(t *testing.T) {
 			publish(t, k, "rows")
 			synctest.Wait()
 			late := openRows(t, k, shared.With("all", 1))
-			shows(t, late, "rows", late.Fresh()["rows"])
+			shows(t, late, "rows", late.FreshText("rows"))
 		}
 		shows(t, early, "rows", "1=gone 2=gone")
 	})

@@ -57,7 +57,7 @@ func TestChangePageOnAStreamToEveryTarget(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 					at := alice
 					at.Query = middle(t, tb, cfg)
-					p := livetest.Open(t, k, at, func(s *live.Socket) error { return keepRows(s, tb.pages(cfg)) })
+					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error { return keepRows(s, tb.pages(cfg)) })
 					shows(t, p, "rows", "5=a 6=a")
 					if err := p.Socket().ChangePage("rows", to); err != nil {
 						t.Fatal(err)
@@ -97,7 +97,7 @@ func TestChangePageWhileLoading(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 					at := alice
 					at.Query = middle(t, tb, cfg)
-					p := livetest.Open(t, k, at, func(s *live.Socket) error {
+					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error {
 						q := tb.pages(cfg)
 						if err := keepRows(s, q); err != nil {
 							return err
@@ -251,9 +251,9 @@ func TestAPageChangeDoesNotShowInitialAgain(t *testing.T) {
 			}
 			return s.ChangePage("rows", paging.Next)
 		}
-		p := livetest.Open(t, k, alice, handler)
+		p := livetest.OpenSocket(t, k, alice, handler)
 		shows(t, p, "rows", "3=a 4=a")
-		if got := p.Fresh()["rows"]; got != "3=a 4=a" {
+		if got := p.FreshText("rows"); got != "3=a 4=a" {
 			t.Errorf("a load shows %q", got)
 		}
 	})
@@ -297,7 +297,7 @@ func TestAPageChangeLeavesTheOtherListAlone(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6)
 		at := alice
 		at.Query = url.Values{"b.offset": {"2"}, "tab": {"x"}}
-		p := livetest.Open(t, k, at, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error {
 			for _, name := range []string{"a", "b"} {
 				cfg := offset()
 				cfg.Prefix = name + "."

@@ -79,7 +79,7 @@ type world struct {
 
 // watched is a page of the world.
 type watched struct {
-	*livetest.Page
+	*livetest.SocketPage
 	name    string
 	at      int // the node its stream is on
 	results live.Results
@@ -133,7 +133,7 @@ func topicsOf(rows []row) []string {
 func (w *world) open(results live.Results, name string, query func(at int) any) {
 	w.t.Helper()
 	p := &watched{name: fmt.Sprintf("%s (results %d)", name, results), at: len(w.pages) % 2, results: results}
-	p.Page = livetest.Open(w.t, w.nodes[p.at], alice, func(s *live.Socket) error {
+	p.SocketPage = livetest.OpenSocket(w.t, w.nodes[p.at], alice, func(s *live.Socket) error {
 		if err := keepRows(s, query(p.at)); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func TestPagesThatAreBehindCatchUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 12 {
 			p := open(t, k, shared.With("all", 1))
 			p.Pause() // shows i, and is sent nothing before the end
@@ -97,7 +97,7 @@ func keyed[K comparable](t *testing.T, want string, keys ...K) {
 		k := node(t, live.Config{})
 		var rows box[[]K]
 		rows.set(keys)
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.KeepList(s, "rows", live.ListQuery[K, K]{
 				Fetch: func(context.Context) ([]K, error) { return rows.get(), nil }, Key: func(row K) K { return row },
 				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
@@ -165,7 +165,7 @@ func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
 func TestAPatchThatFailsAltogetherIsRetriedWithBackoff(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb, tr := node(t, live.Config{}), newTable(1), &trap{}
-		p := livetest.Open(t, k, alice, tr.handler(tb))
+		p := livetest.OpenSocket(t, k, alice, tr.handler(tb))
 		synctest.Wait()
 		tr.place.set("Patch")
 		tb.put(row{1, "b"})

@@ -44,7 +44,7 @@ func TestInitialIsForItsOwnPage(t *testing.T) {
 				for query, want := range map[string]string{"": "7=given", "offset=2": "3=a 4=a", "limit=1": "1=a", "tab=x": "7=given"} {
 					cfg := alice
 					cfg.Query = parseQuery(t, query)
-					p := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, get()) })
+					p := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, get()) })
 					shows(t, p, "rows", want)
 				}
 			})
@@ -56,7 +56,7 @@ func TestInitialIsForItsOwnPage(t *testing.T) {
 func TestWhatIsForbiddenWaitsForNoWindow(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, slow, fast := node(t, live.Config{}), newSource(1), newSource(1)
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			one := slow.number()
 			one.RefetchWindow = time.Hour
 			one.Fragments = []live.Fragment{livetest.Text("slow", "slow")}
@@ -82,7 +82,7 @@ func TestWhatIsForbiddenWaitsForNoWindow(t *testing.T) {
 func TestForbiddenAndAllowedAgainLivesOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, other := node(t, live.Config{}), newSource(1), newSource(1)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := other.number()
 			q.Subscribe, q.Fragments = []string{"other"}, []live.Fragment{livetest.Text("other", "other")}
 			if _, err := live.Keep(socket, "other", q); err != nil {
@@ -197,7 +197,7 @@ func TestAHookHearsWhatIsSharedAndWhatItFollowsAlone(t *testing.T) {
 			return q
 		})
 		var heard box[[]string]
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			socket.OnNotification(func(_ context.Context, topic string, names []string) []string {
 				heard.set(append(heard.get(), fmt.Sprint(topic, names)))
 				return names

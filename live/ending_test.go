@@ -20,7 +20,7 @@ import (
 func TestAStreamThatEndsPermanentLeavesNothingForbiddenOnThePage(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.NoRefetch = true
 			if _, err := live.Keep(socket, "n", q); err != nil {
@@ -49,7 +49,7 @@ func TestAFragmentOfWhatOnlyAfterFetchSetsFollowsAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.Fragments = nil
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
@@ -119,7 +119,7 @@ func TestNothingForbiddenStaysWhenAStreamEndsPermanent(t *testing.T) {
 func TestAStreamThatEndsPermanentWaitsForATry(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -157,7 +157,7 @@ func TestTheTryThatAnEndWaitsFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-				p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+				p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 					if _, err := live.Keep(socket, "n", s.number()); err != nil {
 						return err
 					}

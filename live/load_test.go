@@ -40,7 +40,7 @@ func TestLoadUntilConnectedRunsOnTheStreamOnly(t *testing.T) {
 		fetchedAt(t, s, 0)
 
 		s.slow(time.Second)
-		p := livetest.Open(t, k, alice, handler)
+		p := livetest.OpenSocket(t, k, alice, handler)
 		shows(t, p, "n", "loading")
 		time.Sleep(time.Second)
 		shows(t, p, "n", "1")
@@ -94,7 +94,7 @@ func TestInitialIsUsedInsteadOfTheFirstFetchAndRefetchedOnTheStream(t *testing.T
 			return err
 		}
 		s.slow(time.Second)
-		p := livetest.Open(t, k, alice, handler)
+		p := livetest.OpenSocket(t, k, alice, handler)
 		shows(t, p, "n", "7")
 		time.Sleep(time.Second)
 		shows(t, p, "n", "1")
@@ -124,7 +124,7 @@ func TestInitialDoesNotMarkKeptRowsAsGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2)
 		q := tb.list()
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			initial, _ := tb.all(t.Context())
 			initial = initial[:1]
 			q.Initial = &initial
@@ -199,7 +199,7 @@ func TestWhatIsGoneLaterSaysSo(t *testing.T) {
 func TestWhatIsForbiddenLaterIsClearedAndTheStreamEnds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -225,7 +225,7 @@ func TestASharedQueryThatIsForbiddenEndsEveryStream(t *testing.T) {
 		s.fail(live.ErrForbidden)
 		publish(t, k, "n")
 		synctest.Wait()
-		for _, p := range []*livetest.Page{a, b} {
+		for _, p := range []*livetest.SocketPage{a, b} {
 			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.Permanent {
 				t.Errorf("shows %q, ended %+v", p.Text("n"), end)
 			}
@@ -245,7 +245,7 @@ func TestAPageThatIsLeftWaitsForItsFetches(t *testing.T) {
 			ended = time.Now()
 			return 0, ctx.Err()
 		}
-		second := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		second := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := q
 			if !socket.Connected() {
 				q.Fetch = s.fetch
@@ -284,7 +284,7 @@ func TestANilResultIsAResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		seen := 0
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "any", live.Query[any]{
 				Fetch:       func(context.Context) (any, error) { return nil, nil },
 				SubscribeTo: func(any) []string { seen++; return nil },
@@ -325,7 +325,7 @@ func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
 	for status, err := range map[string]error{"gone": live.ErrGone, "cleared": live.ErrForbidden} {
 		bubble(t, func(t *testing.T) {
 			k, s := node(t, live.Config{}), newSource(1)
-			p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 				if _, got := live.Keep(socket, "n", s.number()); got != nil && !errors.Is(got, err) {
 					return got
 				}

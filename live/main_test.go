@@ -184,9 +184,9 @@ func keeping(q live.Query[int]) livetest.Handler {
 var alice = live.SocketConfig{Session: "alice", User: "alice", Path: "/"}
 
 // open opens a page that keeps q, and lets it settle.
-func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.Page {
+func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, keeping(q))
+	p := livetest.OpenSocket(t, k, alice, keeping(q))
 	synctest.Wait()
 	return p
 }
@@ -198,7 +198,7 @@ func publish(t *testing.T, k *live.Keeper, topics ...string) {
 	}
 }
 
-func shows(t *testing.T, p *livetest.Page, id, want string) {
+func shows(t *testing.T, p *livetest.SocketPage, id, want string) {
 	t.Helper()
 	synctest.Wait()
 	if got := p.Text(id); got != want {

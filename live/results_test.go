@@ -131,7 +131,7 @@ func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
 					publish(t, k, "rows")
 					shows(t, p, "rows", "4=new 5=new")
 					if kind == "page" {
-						shows(t, p, "links", p.Fresh()["links"])
+						shows(t, p, "links", p.FreshText("links"))
 					}
 					tb.put(row{6, "not seen"}, row{4, "changed"})
 					publish(t, k, "rows")
@@ -199,7 +199,7 @@ func TestHoldCountsWhatAFreshLoadWouldAddOrDrop(t *testing.T) {
 		tb.put(row{9, "new"})
 		publish(t, k, "rows")
 		shows(t, p, "rows", "1=gone 2=gone (+2)") // max(1 added, 2 dropped)
-		if got := p.Fresh()["rows"]; got != "9=new" {
+		if got := p.FreshText("rows"); got != "9=new" {
 			t.Errorf("applied by a fresh load: %q", got)
 		}
 	})
@@ -240,7 +240,7 @@ func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
 		tb.put(row{1, "changed"})
 		tb.remove(2)
 		publish(t, k, "rows")
-		for _, p := range []*livetest.Page{keysets, offsets} {
+		for _, p := range []*livetest.SocketPage{keysets, offsets} {
 			shows(t, p, "rows", "1=changed 2=gone")
 		}
 		shows(t, keysets, "links", "next")
@@ -298,7 +298,7 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
 		cfg := alice
 		cfg.Query = map[string][]string{"limit": {"3"}}
-		p := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
+		p := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
 		synctest.Wait()
 		return p.Transport().State().Pinned["rows"]
 	}
@@ -355,7 +355,7 @@ func TestAPageWithoutAFrameFollows(t *testing.T) {
 		if err := p.Reconnect(node(t, live.Config{})); err != nil {
 			t.Fatal(err)
 		}
-		shows(t, p, "rows", p.Fresh()["rows"]) // where nothing is known of its frame it is shown afresh
+		shows(t, p, "rows", p.FreshText("rows")) // where nothing is known of its frame it is shown afresh
 	})
 }
 
@@ -363,7 +363,7 @@ func TestAListOfNothingIsEmptyAndNotGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		var rows []row
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			got, err := live.KeepList(s, "rows", live.ListQuery[row, int]{
 				Fetch: func(context.Context) ([]row, error) { return rows, nil }, Key: rowKey,
 				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},

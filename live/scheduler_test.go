@@ -18,7 +18,7 @@ import (
 
 // windowed opens a page with a window of 100 ms and lets a second pass, so that the load is long ago. Two
 // fetches belong to it: of the load, and of the stream.
-func windowed(t *testing.T, k *live.Keeper, s *source) *livetest.Page {
+func windowed(t *testing.T, k *live.Keeper, s *source) *livetest.SocketPage {
 	t.Helper()
 	q := s.number()
 	q.RefetchWindow = 100 * ms
@@ -322,7 +322,7 @@ func TestNoRefetchIsRerunByRefetchOnly(t *testing.T) {
 func TestRefetchOfNoNameIsOfAll(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, a, b := node(t, live.Config{}), newSource(0), newSource(0)
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			if _, err := live.Keep(s, "a", live.Query[int]{Fetch: a.fetch, Fragments: []fragment.Fragment{livetest.Text("a", "a")}}); err != nil {
 				return err
 			}
@@ -368,7 +368,7 @@ func TestRefetchKeepsToTheWindow(t *testing.T) {
 func TestFetchesAreLimitedInTheWholeKeeper(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{MaxFetches: 3}), newSource(0)
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for range 10 {
 			pages = append(pages, open(t, k, s.number()))
 		}
@@ -397,7 +397,7 @@ func TestFetchesTakeTurns(t *testing.T) {
 		var order []string
 		for _, name := range []string{"busy", "a", "b", "c"} {
 			loading := true
-			livetest.Open(t, k, alice, func(s *live.Socket) error {
+			livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 				_, err := live.Keep(s, name, live.Query[int]{
 					Subscribe: []string{name, "all"},
 					Fetch: func(ctx context.Context) (int, error) {
@@ -473,7 +473,7 @@ func TestAPrivateRefetchStartsOnlyAfterStart(t *testing.T) {
 func TestRefetchesOfOnePageRunSideBySide(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
-		livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			for i := range 3 {
 				if _, err := live.Keep(socket, fmt.Sprint(i), live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}}); err != nil {
 					return err
@@ -518,7 +518,7 @@ func TestLanesTakeTurns(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{MaxFetches: 2, FetchTimeout: time.Second})
 		slow, fast, other := newSource(0), newSource(0), newSource(0)
-		pages := make([]*livetest.Page, 0, 60)
+		pages := make([]*livetest.SocketPage, 0, 60)
 		for range 60 {
 			pages = append(pages, open(t, k, slow.number()))
 		}

@@ -17,22 +17,22 @@ import (
 )
 
 // people opens a page for each of some sessions on each keeper: alice twice, once unidentified; bob; nobody.
-func people(t *testing.T, s *source, keepers ...*live.Keeper) map[string]*livetest.Page {
+func people(t *testing.T, s *source, keepers ...*live.Keeper) map[string]*livetest.SocketPage {
 	t.Helper()
-	pages := map[string]*livetest.Page{}
+	pages := map[string]*livetest.SocketPage{}
 	for i, k := range keepers {
 		for name, cfg := range map[string]live.SocketConfig{
 			"alice": {Session: "key of alice", User: "alice"}, "alice too": {Session: "other key of alice", User: "alice"},
 			"bob": {Session: "key of bob", User: "bob"}, "nobody": {Session: "key of nobody"},
 		} {
-			pages[fmt.Sprint(name, " ", i)] = livetest.Open(t, k, cfg, keeping(s.number()))
+			pages[fmt.Sprint(name, " ", i)] = livetest.OpenSocket(t, k, cfg, keeping(s.number()))
 		}
 	}
 	synctest.Wait()
 	return pages
 }
 
-func kicked(pages map[string]*livetest.Page) (names []string) {
+func kicked(pages map[string]*livetest.SocketPage) (names []string) {
 	synctest.Wait()
 	for name, p := range pages {
 		if end := p.Ended(); end != nil && end.Permanent {
@@ -104,7 +104,7 @@ func TestAKickThatIsLostIsMadeUpForByAResync(t *testing.T) {
 		asked := 0
 		cfg := alice
 		cfg.Valid = func(context.Context) (bool, error) { asked++; return !revoked.Load(), nil }
-		p := livetest.Open(t, two, cfg, keeping(newSource(1).number()))
+		p := livetest.OpenSocket(t, two, cfg, keeping(newSource(1).number()))
 		synctest.Wait()
 		e.alter(func(e *engine) {
 			e.publish = func(context.Context) error { return errors.New("engine is down") }
@@ -187,9 +187,9 @@ func TestCloseDrainsInBatchesAndReturnsWhenAllHaveLeft(t *testing.T) {
 			return random - float64(int(random))
 		}})
 		s := newSource(1)
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 100 {
-			pages = append(pages, livetest.Open(t, k, live.SocketConfig{Session: fmt.Sprint(i)}, keeping(s.number())))
+			pages = append(pages, livetest.OpenSocket(t, k, live.SocketConfig{Session: fmt.Sprint(i)}, keeping(s.number())))
 		}
 		synctest.Wait()
 		closed := make(chan error)
@@ -298,7 +298,7 @@ func TestTheInspectorNamesNoSecret(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		cfg := live.SocketConfig{Session: "a very secret key", User: "alice", Path: "/tickets", Query: map[string][]string{"q": {"x"}}}
-		livetest.Open(t, k, cfg, keeping(shared.With("team:3", 1)))
+		livetest.OpenSocket(t, k, cfg, keeping(shared.With("team:3", 1)))
 		s.fail(errors.New("no connection"))
 		publish(t, k, "n")
 		synctest.Wait()

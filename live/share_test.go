@@ -35,7 +35,7 @@ func TestEqualSharedQueriesAreOneFetchOneRenderAndTheSameBytes(t *testing.T) {
 		k, s := node(t, live.Config{Limits: live.Limits{StreamsPerSession: 100}}), newSource(0)
 		var rendered atomic.Int64
 		shared := sharing(k, s, &rendered)
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for range 100 {
 			pages = append(pages, open(t, k, shared.With("all", 1)))
 		}
@@ -73,7 +73,7 @@ func TestWhatDiffersIsNotShared(t *testing.T) {
 			if query != "" {
 				cfg.Query = map[string][]string{"limit": {query}}
 			}
-			livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, q) })
+			livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, q) })
 			synctest.Wait()
 		}
 		for i, different := range []func(){
@@ -226,7 +226,7 @@ func TestKeptRowsDoNotSplitACohort(t *testing.T) {
 			q.Fragments = []fragment.Fragment{counted(&rows)}
 			return q
 		})
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 3 { // each is loaded later, so each keeps other rows: 1 2, 2 3, 3 4
 			pages = append(pages, openRows(t, k, shared.With("all", 1)))
 			tb.remove(i + 1)
@@ -302,7 +302,7 @@ func TestACohortFetchesTheUnionOfKeptRowsOnceAndRendersEachOnce(t *testing.T) {
 			q.Fragments = []fragment.Fragment{counted(&rendered)}
 			return q
 		})
-		old := []*livetest.Page{openRows(t, k, shared.With("all", 1)), openRows(t, k, shared.With("all", 1))} // 5 6
+		old := []*livetest.SocketPage{openRows(t, k, shared.With("all", 1)), openRows(t, k, shared.With("all", 1))} // 5 6
 		tb.put(row{4, "a"})
 		publish(t, k, "rows")
 		synctest.Wait()
@@ -486,7 +486,7 @@ func TestALoadIsAsFreshAsItsRequest(t *testing.T) {
 			s.set(i + 1)
 			publish(t, k, "n")
 			shows(t, p, "n", fmt.Sprint(i)) // its turn comes in an hour
-			if got := p.Fresh()["n"]; got != fmt.Sprint(i+1) {
+			if got := p.FreshText("n"); got != fmt.Sprint(i+1) {
 				t.Errorf("a load after the change shows %s", got)
 			}
 			shows(t, p, "n", fmt.Sprint(i+1)) // what was fetched for one is for all

@@ -157,7 +157,7 @@ func TestAPageThatComesBackDuringARefetchIsShownItsRows(t *testing.T) {
 		time.Sleep(time.Minute) // of lingering
 		tb.put(row{0, "new"}, row{2, "changed"})
 		cfg := live.SocketConfig{Session: "other"}
-		other := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, shared) })
+		other := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, shared) })
 		shows(t, other, "rows", "0=new 1=a")
 		tb.slow(50 * ms)
 		publish(t, k, "rows")

@@ -23,7 +23,7 @@ func TestAPageFollows(t *testing.T) {
 		}
 	})
 	var n atomic.Int64
-	page := livetest.Open(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
+	page := livetest.OpenSocket(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
 		_, err := live.Keep(s, "n", live.Query[int64]{
 			Fetch:     func(context.Context) (int64, error) { return n.Load(), nil },
 			Subscribe: []string{"n"},
@@ -37,7 +37,7 @@ func TestAPageFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	page.Await("count", "7")
-	if got := page.Fresh()["count"]; got != "7" {
+	if got := page.FreshText("count"); got != "7" {
 		t.Errorf("a fresh load shows %q", got)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // Reconnect opens the stream, on k, which may be the keeper of another node, with what the page shows
 // as its state. An open stream ends first. The error is that of the handler.
-func (p *Page) Reconnect(k *live.Keeper) error {
+func (p *SocketPage) Reconnect(k *live.Keeper) error {
 	p.Close()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
 	p.mu.Lock()
@@ -33,7 +33,7 @@ func (p *Page) Reconnect(k *live.Keeper) error {
 }
 
 // Close leaves the page: its stream ends, and Reconnect comes back to it.
-func (p *Page) Close() {
+func (p *SocketPage) Close() {
 	if p.stop != nil {
 		p.stop()
 		<-p.done
@@ -42,7 +42,7 @@ func (p *Page) Close() {
 }
 
 // connect is the request of a stream, up to where the stream has begun.
-func (p *Page) connect(ctx context.Context) (*stream, error) {
+func (p *SocketPage) connect(ctx context.Context) (*stream, error) {
 	p.mu.Lock()
 	cfg, k := p.cfg, p.keeper
 	cfg.Connected, cfg.Shown = true, p.state
@@ -68,7 +68,7 @@ func (p *Page) connect(ctx context.Context) (*stream, error) {
 
 // stream is one stream of a page. What is ready it takes in the goroutine of the keeper that has it, as a browser's does.
 type stream struct {
-	page      *Page
+	page      *SocketPage
 	transport *live.Transport
 
 	turn sync.Mutex // guards the transport, and what is below
@@ -118,7 +118,7 @@ func (st *stream) close() {
 }
 
 // follow is the loop of one stream. It returns the stream that replaces it, if any.
-func (p *Page) follow(ctx context.Context, st *stream) *stream {
+func (p *SocketPage) follow(ctx context.Context, st *stream) *stream {
 	defer st.close()
 	for {
 		select {
@@ -147,7 +147,7 @@ func (p *Page) follow(ctx context.Context, st *stream) *stream {
 
 // refuse notes that the stream of a page change was not to be had. A browser would come back after a while; a test
 // sees that the stream has ended, and calls Reconnect.
-func (p *Page) refuse(err error) {
+func (p *SocketPage) refuse(err error) {
 	p.t.Logf("livetest: the stream of the new page was refused: %v", err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -156,7 +156,7 @@ func (p *Page) refuse(err error) {
 }
 
 // reads waits while the page is paused; false when it is left meanwhile.
-func (p *Page) reads(ctx context.Context) bool {
+func (p *SocketPage) reads(ctx context.Context) bool {
 	p.mu.Lock()
 	paused := p.paused
 	p.mu.Unlock()
@@ -172,13 +172,14 @@ func (p *Page) reads(ctx context.Context) bool {
 }
 
 // take does what a browser does with an update.
-func (p *Page) take(u live.Update, state live.State) {
+func (p *SocketPage) take(u live.Update, state live.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, patch := range u.Patches {
 		e, ok := parse(patch.HTML)
 		if !ok {
-			continue // of a fragment that is not ours
+			p.forget(patch.HTML) // of a fragment that is not ours
+			continue
 		}
 		if shown, known := p.shown[e.id]; e.was != nil && (!known || shown != *e.was) {
 			p.t.Errorf("livetest: patch of %q for %q, but the page shows %q", e.id, *e.was, shown)
