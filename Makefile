@@ -37,6 +37,7 @@ run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes
 test: deps chromium postgres cc ## run every test under the race detector, in real Chromium and PostgreSQL too
 	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
+	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
 
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
