@@ -450,13 +450,13 @@ func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
 		})
 		synctest.Wait()
 		for range 20 {
-			s, err := k.NewSocket(t.Context(), cfg)
+			s, err := k.Connect(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
 			wg.Go(func() {
-				if err := keepRows(s, shared.With("all", 1)); err != nil {
+				if err := keepRows(s.Socket(), shared.With("all", 1)); err != nil {
 					t.Error(err)
 				}
 				s.Start()
