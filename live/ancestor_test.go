@@ -31,19 +31,18 @@ func TestAncestorWaitedForWhatHasElapsedInsteadOfTheRestOfTheWindow(t *testing.T
 
 func TestAncestorQueuedATimerForEachNotification(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var clock countingClock
-		k, s := node(t, live.Config{Clock: &clock}), newSource(0)
+		k, s := node(t, live.Config{}), newSource(0)
 		windowed(t, k, s)
 		for range 1000 {
 			publish(t, k, "n")
 			synctest.Wait()
 		}
-		if got := clock.waiting.Load(); got != 1 {
+		if got := live.AlarmsSet(k); got != 1 {
 			t.Errorf("%d timers wait for one refetch", got)
 		}
 		time.Sleep(time.Hour)
 		fetchedAt(t, s, 2, 1000*ms, 1100*ms)
-		if got := clock.waiting.Load(); got != 0 {
+		if got := live.AlarmsSet(k); got != 0 {
 			t.Errorf("%d timers are left", got)
 		}
 	})
@@ -126,16 +125,15 @@ func TestAncestorNumberedPageOneZeroAndMissedTheLastPage(t *testing.T) {
 func TestAncestorFetchedBeforeItSubscribed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var order []string
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := node(t, live.Config{Broker: e}), newSource(0)
+		k, s := node(t, live.Config{}), newSource(0)
 		socket := connect(t, k)
 		defer socket.Close()
 		q := s.number()
 		q.SubscribeTo = func(int) []string {
-			order = append(order, fmt.Sprintf("fetched after subscribing to %q", e.follows()))
+			order = append(order, fmt.Sprintf("fetched after subscribing to %q", live.Followed(k)))
 			return nil
 		}
-		if _, err := live.Keep(socket, "n", q); err != nil {
+		if _, err := live.Keep(socket.Socket(), "n", q); err != nil {
 			t.Fatal(err)
 		}
 		if want := []string{`fetched after subscribing to ["n"]`}; !slices.Equal(order, want) {
@@ -146,23 +144,22 @@ func TestAncestorFetchedBeforeItSubscribed(t *testing.T) {
 
 func TestAncestorNeverCancelledItsIntervals(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var clock countingClock
-		k, s := node(t, live.Config{Clock: &clock}), newSource(0)
+		k, s := node(t, live.Config{}), newSource(0)
 		q := s.number()
 		q.RefetchInterval = time.Second
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for range 5 {
 			pages = append(pages, open(t, k, q))
 		}
 		time.Sleep(2500 * ms)
 		synctest.Wait()
-		if got := clock.waiting.Load(); got != 5 {
+		if got := live.AlarmsSet(k); got != 5 {
 			t.Errorf("%d timers for five pages", got)
 		}
 		for _, p := range pages {
 			p.Close()
 		}
-		if got := clock.waiting.Load(); got != 0 {
+		if got := live.AlarmsSet(k); got != 0 {
 			t.Errorf("%d timers for nobody", got)
 		}
 	})
@@ -178,12 +175,12 @@ func TestAncestorLetAnyLimitThrough(t *testing.T) {
 		page := func(limit string) (int, error) {
 			cfg := alice
 			cfg.Query = map[string][]string{"limit": {limit}}
-			s, err := k.NewSocket(t.Context(), cfg)
+			s, err := k.Connect(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			p, err := live.KeepPage(s, "rows", tb.pages(keyset()))
+			p, err := live.KeepPage(s.Socket(), "rows", tb.pages(keyset()))
 			return len(p.Items), err
 		}
 		for _, limit := range []string{"-5", "0", "x"} {

@@ -69,7 +69,7 @@ func TestASharedQueryStaysAsItWasBuilt(t *testing.T) {
 		}
 		one.Fragments, page.Scope = []fragment.Fragment{livetest.Text("for alice", "n")}, "alice"
 		page.Paging = offset()
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			_, err := live.Keep(socket, "n", one)
 			return err
 		})
@@ -165,7 +165,7 @@ func TestPagesDoNotHoldOldResults(t *testing.T) {
 			}
 		})
 		for range 5 {
-			livetest.Open(t, k, alice, func(s *live.Socket) error {
+			livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 				_, err := live.Keep(s, "n", shared.With("all", 1))
 				return err
 			})
@@ -303,7 +303,7 @@ func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, tb := node(t, live.Config{}), newTable(1, 2)
-				p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+				p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 					q := tb.list()
 					q.Fragments = nil
 					if err := keepRows(s, q); err != nil {

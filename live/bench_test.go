@@ -33,7 +33,7 @@ func BenchmarkNotify(b *testing.B) {
 				Logger: slog.New(slog.DiscardHandler),
 				Limits: live.Limits{AssignsPerPage: others + 2, TopicsPerAssign: 1000},
 			})
-			s, err := k.NewSocket(b.Context(), live.SocketConfig{Session: "s", Connected: true})
+			s, err := k.Connect(b.Context(), live.SocketConfig{Session: "s", Connected: true})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -49,9 +49,9 @@ func BenchmarkNotify(b *testing.B) {
 				for j := i; j < min(i+each, others); j++ {
 					topics = append(topics, fmt.Sprintf("ticket:%d", j))
 				}
-				keepTopics(b, s, fmt.Sprint(i), topics)
+				keepTopics(b, s.Socket(), fmt.Sprint(i), topics)
 			}
-			keepTopics(b, s, "followed", []string{"followed"})
+			keepTopics(b, s.Socket(), "followed", []string{"followed"})
 			ctx := b.Context()
 			b.ReportAllocs()
 			for b.Loop() {

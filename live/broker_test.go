@@ -14,14 +14,11 @@ import (
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
-// engine is a node of a bus whose calls a test sees, delays and fails.
+// engine is a node of a bus with publications that a test sees, delays and fails.
 type engine struct {
 	live.Broker
-	mu         sync.Mutex
-	subscribed []string                                          // in order; guarded by mu
-	gone       []string                                          // unsubscribed, in order; guarded by mu
-	subscribe  func(ctx context.Context, topics ...string) error // before; set by alter
-	publish    func(ctx context.Context, topics ...string) error // before; set by alter
+	mu      sync.Mutex
+	publish func(ctx context.Context) error // before; set by alter
 }
 
 // errLost is what an engine says that has lost a notification without noticing: nothing.
@@ -33,114 +30,26 @@ func (e *engine) alter(f func(e *engine)) {
 	f(e)
 }
 
-func (e *engine) Publish(ctx context.Context, topics ...string) error {
+func (e *engine) Publish(ctx context.Context, frame []byte) error {
 	e.mu.Lock()
 	before := e.publish
 	e.mu.Unlock()
 	if before != nil {
-		if err := before(ctx, topics...); errors.Is(err, errLost) {
+		if err := before(ctx); errors.Is(err, errLost) {
 			return nil
 		} else if err != nil {
 			return err
 		}
 	}
-	return e.Broker.Publish(ctx, topics...)
-}
-
-func (e *engine) Subscribe(ctx context.Context, handle live.Handler, topics ...string) (live.Subscription, error) {
-	e.mu.Lock()
-	before := e.subscribe
-	e.mu.Unlock()
-	if before != nil {
-		if err := before(ctx, topics...); err != nil {
-			return nil, err
-		}
-	}
-	sub, err := e.Broker.Subscribe(ctx, handle, topics...)
-	e.alter(func(e *engine) { e.subscribed = append(e.subscribed, topics...) })
-	return &engineSubscription{Subscription: sub, engine: e, topics: topics}, err
-}
-
-type engineSubscription struct {
-	live.Subscription
-	engine *engine
-	topics []string
-}
-
-func (s *engineSubscription) Unsubscribe(ctx context.Context) error {
-	s.engine.alter(func(e *engine) { e.gone = append(e.gone, s.topics...) })
-	return s.Subscription.Unsubscribe(ctx)
-}
-
-// follows is the user topics subscribed now, sorted.
-func (e *engine) follows() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := slices.Clone(e.subscribed)
-	for _, topic := range e.gone {
-		i := slices.Index(now, topic)
-		now = slices.Delete(now, i, i+1)
-	}
-	now = slices.DeleteFunc(now, func(topic string) bool { return len(topic) > 9 && topic[:9] == "htmxlive." })
-	slices.Sort(now)
-	return now
-}
-
-// A change that is published while the engine is still confirming is seen by the fetch after it.
-func TestTheSubscriptionIsConfirmedBeforeTheFetch(t *testing.T) {
-	for _, kind := range []string{"private", "shared"} {
-		t.Run(kind, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				var bus live.Bus
-				gate := make(chan struct{})
-				e := &engine{Broker: bus.Node()}
-				k, other := node(t, live.Config{Broker: e}), node(t, live.Config{Broker: bus.Node()})
-				s := newSource(0)
-				q := s.number()
-				if kind == "shared" {
-					q = live.Share(k, "n", func(int) live.Query[int] { return s.number() }).With("all", 1)
-				}
-				e.alter(func(e *engine) {
-					e.subscribe = func(_ context.Context, topics ...string) error {
-						if slices.Contains(topics, "n") {
-							<-gate
-						}
-						return nil
-					}
-				})
-				socket := connect(t, k)
-				defer socket.Close()
-				kept := make(chan error, 1)
-				go func() {
-					_, err := live.Keep(socket, "n", q)
-					kept <- err
-				}()
-				synctest.Wait()
-				if got := s.count(); got != 0 {
-					t.Fatalf("%d fetches before the subscription was confirmed", got)
-				}
-				s.set(1)
-				publish(t, other, "n") // nobody hears it
-				close(gate)
-				if err := <-kept; err != nil {
-					t.Fatal(err)
-				}
-				socket.Start()
-				u, _ := socket.Next()
-				if len(u.Patches) != 1 || string(u.Patches[0].HTML) != `<p id="n" hx-swap-oob="true">1</p>` {
-					t.Errorf("first update: %+v", u)
-				}
-			})
-		})
-	}
+	return e.Broker.Publish(ctx, frame)
 }
 
 // connect opens a stream of alice.
-func connect(t *testing.T, k *live.Keeper) *live.Socket {
+func connect(t *testing.T, k *live.Keeper) *live.Transport {
 	t.Helper()
 	cfg := alice
 	cfg.Connected = true
-	s, err := k.NewSocket(t.Context(), cfg)
+	s, err := k.Connect(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,47 +83,18 @@ func (c *chain) query() live.Query[string] {
 	}
 }
 
-// Whoever comes second to a topic that is being confirmed waits as well.
-func TestTheSecondToFollowATopicWaitsForItsConfirmation(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := node(t, live.Config{Broker: e}), newSource(0)
-		sockets := []*live.Socket{connect(t, k), connect(t, k)}
-		e.alter(func(e *engine) {
-			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
-		})
-		kept := make(chan error, 2)
-		for _, socket := range sockets {
-			defer socket.Close()
-			go func() {
-				_, err := live.Keep(socket, "n", s.number())
-				kept <- err
-			}()
-			time.Sleep(100 * ms)
-		}
-		for range sockets {
-			if err := <-kept; err != nil {
-				t.Error(err)
-			}
-		}
-		fetchedAt(t, s, 0, time.Second, time.Second)
-	})
-}
-
 func TestTopicsAreComputedAnewFromEachResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
-		e := &engine{Broker: bus.Node()}
-		k := node(t, live.Config{Broker: e})
+		k := node(t, live.Config{})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
 		synctest.Wait()
 		// The load follows nothing. The stream fetches, follows a, and fetches once more.
 		fetchedAt(t, c.source, 0, 0, 0, 0)
-		if got := e.follows(); !slices.Equal(got, []string{"a", "fixed"}) {
+		if got := live.Followed(k); !slices.Equal(got, []string{"a", "fixed"}) {
 			t.Fatalf("follows %q", got)
 		}
 
@@ -222,7 +102,7 @@ func TestTopicsAreComputedAnewFromEachResult(t *testing.T) {
 		publish(t, k, "a")
 		shows(t, p, "topic", "b")
 		fetchedAt(t, c.source, 3, 0, 0) // and once more after b was confirmed
-		if got := e.follows(); !slices.Equal(got, []string{"b", "fixed"}) {
+		if got := live.Followed(k); !slices.Equal(got, []string{"b", "fixed"}) {
 			t.Errorf("follows %q", got)
 		}
 		publish(t, k, "a") // dropped
@@ -231,36 +111,60 @@ func TestTopicsAreComputedAnewFromEachResult(t *testing.T) {
 		fetchedAt(t, c.source, 5, 0) // no new topic, no fetch more
 
 		p.Close()
-		if got := e.follows(); len(got) != 0 {
+		if got := live.Followed(k); len(got) != 0 {
 			t.Errorf("a page that is left follows %q", got)
 		}
 	})
 }
 
-// What changed between the fetch and the confirmation of a topic that the fetch named is not lost.
-func TestAnAddedTopicIsConfirmedBeforeOneMoreFetch(t *testing.T) {
+// A change that is published while the first fetch runs is seen by one more: the topic is followed before the fetch.
+func TestTheTopicIsFollowedBeforeTheFetch(t *testing.T) {
+	for name, connected := range map[string]bool{"private": true, "shared": false} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				k, s := node(t, live.Config{}), newSource(0)
+				q := s.number()
+				fetch := q.Fetch
+				q.Fetch = func(ctx context.Context) (int, error) {
+					n, err := fetch(ctx)
+					if s.count() == 1 {
+						s.set(1)
+						publish(t, k, "n")
+					}
+					return n, err
+				}
+				if !connected {
+					q = live.Share(k, "n", func(int) live.Query[int] { return q }).With("all", 1)
+				}
+				shows(t, open(t, k, q), "n", "1")
+			})
+		})
+	}
+}
+
+// What changed between the fetch and the following of a topic that the fetch named is not lost.
+func TestAnAddedTopicIsFollowedBeforeOneMoreFetch(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
-		e := &engine{Broker: bus.Node()}
-		k := node(t, live.Config{Broker: e})
+		k := node(t, live.Config{})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
-			_, err := live.Keep(s, "topic", c.query())
+		q := c.query()
+		name := q.SubscribeTo
+		q.SubscribeTo = func(topic string) []string {
+			if topic == "b" {
+				c.point("c") // and its notification goes to b, which is not followed yet
+				publish(t, k, "b")
+			}
+			return name(topic)
+		}
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
+			_, err := live.Keep(s, "topic", q)
 			return err
 		})
 		synctest.Wait()
-		e.alter(func(e *engine) {
-			e.subscribe = func(_ context.Context, topics ...string) error {
-				if topics[0] == "b" {
-					c.point("c") // and its notification goes to b, which is not subscribed yet
-				}
-				return nil
-			}
-		})
 		c.point("b")
 		publish(t, k, "fixed")
 		shows(t, p, "topic", "c")
-		if got := e.follows(); !slices.Equal(got, []string{"c", "fixed"}) {
+		if got := live.Followed(k); !slices.Equal(got, []string{"c", "fixed"}) {
 			t.Errorf("follows %q", got)
 		}
 	})
@@ -271,7 +175,7 @@ func TestAGoneResultKeepsItsTopics(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -285,60 +189,14 @@ func TestAGoneResultKeepsItsTopics(t *testing.T) {
 	})
 }
 
-func TestAFailedSubscriptionIsTheHandlersError(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		down := errors.New("engine is down")
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := node(t, live.Config{Broker: e}), newSource(0)
-		socket := connect(t, k)
-		defer socket.Close()
-		e.alter(func(e *engine) { e.subscribe = func(context.Context, ...string) error { return down } })
-		if _, err := live.Keep(socket, "n", s.number()); !errors.Is(err, down) {
-			t.Errorf("Keep: %v", err)
-		}
-		if got := s.count(); got != 0 {
-			t.Errorf("%d fetches without a subscription", got)
-		}
-		e.alter(func(e *engine) { e.subscribe = nil })
-		if _, err := live.Keep(socket, "n", s.number()); err != nil {
-			t.Errorf("Keep, once the engine is back: %v", err)
-		}
-	})
-}
-
-func TestAFailedSubscriptionToAComputedTopicIsRetried(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k := node(t, live.Config{Broker: e})
-		c := &chain{source: newSource(0), topic: "a"}
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
-			_, err := live.Keep(s, "topic", c.query())
-			return err
-		})
-		synctest.Wait()
-		e.alter(func(e *engine) {
-			e.subscribe = func(context.Context, ...string) error { return errors.New("engine is down") }
-		})
-		c.point("b")
-		publish(t, k, "a")
-		shows(t, p, "topic", "a") // the last good state, with its topics
-		if got := e.follows(); !slices.Equal(got, []string{"a", "fixed"}) {
-			t.Errorf("follows %q", got)
-		}
-		e.alter(func(e *engine) { e.subscribe = nil })
-		time.Sleep(time.Second)
-		shows(t, p, "topic", "b")
-	})
-}
-
 func TestAGapMarksEverything(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
+		var bus livetest.Bus
 		k, s := node(t, live.Config{Broker: bus.Node()}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		a, b := open(t, k, s.number()), open(t, k, shared.With("all", 1))
 		c := &chain{source: newSource(0), topic: "a"}
-		chained := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		chained := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "topic", c.query())
 			return err
 		})
@@ -354,7 +212,7 @@ func TestAGapMarksEverything(t *testing.T) {
 
 func TestPagesFollowOtherNodes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
+		var bus livetest.Bus
 		one, two := node(t, live.Config{Broker: bus.Node()}), node(t, live.Config{Broker: bus.Node()})
 		s := newSource(0)
 		a, b := open(t, one, s.number()), open(t, two, s.number())
@@ -369,14 +227,14 @@ func TestPagesFollowOtherNodes(t *testing.T) {
 // After a commit there is no way back: the publisher's own pages follow, and the others as soon as they can be told.
 func TestAPublishThatFailsAtTheEngineIsMadeUpForByAResync(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
+		var bus livetest.Bus
 		var log journal
 		e := &engine{Broker: bus.Node()}
 		one, two := node(t, live.Config{Broker: e, Logger: log.logger()}), node(t, live.Config{Broker: bus.Node()})
 		s := newSource(0)
 		here, there := open(t, one, s.number()), open(t, two, s.number())
 		e.alter(func(e *engine) {
-			e.publish = func(context.Context, ...string) error { return errors.New("engine is down") }
+			e.publish = func(context.Context) error { return errors.New("engine is down") }
 		})
 		for i := range 3 {
 			s.set(i + 1)
@@ -401,13 +259,13 @@ func TestAPublishThatFailsAtTheEngineIsMadeUpForByAResync(t *testing.T) {
 
 func TestCloseTriesOnceMoreToTellTheOtherNodes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
+		var bus livetest.Bus
 		e := &engine{Broker: bus.Node()}
 		one, two := live.NewKeeper(live.Config{Broker: e, Logger: new(journal).logger()}), node(t, live.Config{Broker: bus.Node()})
 		s := newSource(0)
 		there := open(t, two, s.number())
 		e.alter(func(e *engine) {
-			e.publish = func(context.Context, ...string) error { return errors.New("engine is down") }
+			e.publish = func(context.Context) error { return errors.New("engine is down") }
 		})
 		s.set(1)
 		publish(t, one, "n")
@@ -422,14 +280,14 @@ func TestCloseTriesOnceMoreToTellTheOtherNodes(t *testing.T) {
 
 func TestPublishDoesNotEndWithTheRequest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
+		var bus livetest.Bus
 		e := &engine{Broker: bus.Node()}
 		one, two := node(t, live.Config{Broker: e, BrokerTimeout: 5 * time.Second}), node(t, live.Config{Broker: bus.Node()})
 		s := newSource(0)
 		there := open(t, two, s.number())
 		var left time.Duration
 		e.alter(func(e *engine) {
-			e.publish = func(ctx context.Context, _ ...string) error {
+			e.publish = func(ctx context.Context) error {
 				until, _ := ctx.Deadline()
 				left = time.Until(until)
 				return ctx.Err()
@@ -459,7 +317,7 @@ func TestPublishRefusesTopicsThatCannotBe(t *testing.T) {
 			socket := connect(t, k)
 			q := s.number()
 			q.Subscribe = []string{topic}
-			if _, err := live.Keep(socket, "n", q); err == nil {
+			if _, err := live.Keep(socket.Socket(), "n", q); err == nil {
 				t.Errorf("topic %q was subscribed", topic)
 			}
 			socket.Close()
@@ -512,7 +370,7 @@ func TestLimits(t *testing.T) {
 	is := func(t *testing.T, err error, limit string, most int) {
 		t.Helper()
 		var over *live.LimitError
-		if !errors.As(err, &over) || over.Limit != limit || over.Max != most {
+		if !errors.As(err, &over) || over.Limit != live.Limit(limit) || over.Max != most {
 			t.Errorf("got %v, want limit %s (%d)", err, limit, most)
 		}
 	}
@@ -521,32 +379,32 @@ func TestLimits(t *testing.T) {
 		socket := connect(t, k)
 		defer socket.Close()
 		for _, name := range []string{"a", "b", "a"} {
-			if _, err := live.Keep(socket, name, live.Query[int]{Fetch: s.fetch}); err != nil {
+			if _, err := live.Keep(socket.Socket(), name, live.Query[int]{Fetch: s.fetch}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, err := live.Keep(socket, "c", live.Query[int]{Fetch: s.fetch})
+		_, err := live.Keep(socket.Socket(), "c", live.Query[int]{Fetch: s.fetch})
 		is(t, err, "AssignsPerPage", 2)
 
 		q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"1", "2", "3", "4"}}
-		_, err = live.Keep(socket, "a", q)
+		_, err = live.Keep(socket.Socket(), "a", q)
 		is(t, err, "TopicsPerAssign", 3)
 		q.Subscribe = []string{"1", "2"}
 		q.SubscribeTo = func(int) []string { return []string{"3", "4"} }
-		_, err = live.Keep(socket, "a", q)
+		_, err = live.Keep(socket.Socket(), "a", q)
 		is(t, err, "TopicsPerAssign", 3)
 		q.SubscribeTo = func(int) []string { return []string{"3", "1", "3"} } // three different ones
-		if _, err = live.Keep(socket, "a", q); err != nil {
+		if _, err = live.Keep(socket.Socket(), "a", q); err != nil {
 			t.Error(err)
 		}
 
 		second := connect(t, k)
 		cfg := alice
 		cfg.Connected = true
-		_, err = k.NewSocket(t.Context(), cfg)
+		_, err = k.Connect(t.Context(), cfg)
 		is(t, err, "StreamsPerSession", 2)
 		cfg.Session = "bob"
-		other, err := k.NewSocket(t.Context(), cfg)
+		other, err := k.Connect(t.Context(), cfg)
 		if err != nil {
 			t.Errorf("another session: %v", err)
 		}
@@ -579,7 +437,7 @@ func TestTheLimitOfTopicsIsForOneView(t *testing.T) {
 			publish(t, k, "rows")
 			synctest.Wait()
 			late := openRows(t, k, shared.With("all", 1))
-			shows(t, late, "rows", late.Fresh()["rows"])
+			shows(t, late, "rows", late.FreshText("rows"))
 		}
 		shows(t, early, "rows", "1=gone 2=gone")
 	})

@@ -3,6 +3,7 @@ package live_test
 import (
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,14 +57,14 @@ func TestChangePageOnAStreamToEveryTarget(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 					at := alice
 					at.Query = middle(t, tb, cfg)
-					p := livetest.Open(t, k, at, func(s *live.Socket) error { return keepRows(s, tb.pages(cfg)) })
+					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error { return keepRows(s, tb.pages(cfg)) })
 					shows(t, p, "rows", "5=a 6=a")
 					if err := p.Socket().ChangePage("rows", to); err != nil {
 						t.Fatal(err)
 					}
 					shows(t, p, "rows", want)
 					us := p.Updates()
-					if len(us) == 0 || us[0].Moved == nil {
+					if len(us) == 0 || us[0].Query == nil {
 						t.Fatalf("updates: %+v", us)
 					}
 					if want != "5=a 6=a" && len(us[0].Patches) == 0 {
@@ -72,8 +73,8 @@ func TestChangePageOnAStreamToEveryTarget(t *testing.T) {
 					for _, u := range us[1:] {
 						t.Errorf("a second update: %+v", u)
 					}
-					if us[0].Moved.Get("other") != "kept" && want != "1=a 2=a 3=a" {
-						t.Errorf("moved to %v", us[0].Moved)
+					if us[0].Query.Get("other") != "kept" && want != "1=a 2=a 3=a" {
+						t.Errorf("moved to %v", us[0].Query)
 					}
 					// The new stream follows the new page.
 					tb.remove(1, 3, 5, 7, 9)
@@ -96,7 +97,7 @@ func TestChangePageWhileLoading(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 					at := alice
 					at.Query = middle(t, tb, cfg)
-					p := livetest.Open(t, k, at, func(s *live.Socket) error {
+					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error {
 						q := tb.pages(cfg)
 						if err := keepRows(s, q); err != nil {
 							return err
@@ -147,23 +148,23 @@ func TestAPageThatIsNotThereIsAnError(t *testing.T) {
 		}
 
 		p := openRows(t, k, tb.pages(offset()))
-		if err := p.Socket().ChangePage("rows", paging.Prev); err != nil {
-			t.Fatal(err)
+		if err := p.Socket().ChangePage("rows", paging.Prev); err == nil {
+			t.Error("on a stream: no error")
+		}
+		if err := p.Socket().ChangePage("nobody", paging.Next); !errors.Is(err, live.ErrUnknown) {
+			t.Errorf("on a stream, page of nobody: %v", err)
 		}
 		shows(t, p, "rows", "1=a 2=a")
-		if log.count("no such page") != 1 || len(p.Updates()) != 0 {
+		if log.count("no such page") != 0 || len(p.Updates()) != 0 {
 			t.Errorf("log %s, updates %+v", log.lines.String(), p.Updates())
 		}
 		tb.fail(live.ErrGone)
 		publish(t, k, "rows")
 		shows(t, p, "rows", "gone")
-		if err := p.Socket().ChangePage("rows", paging.First); err != nil {
-			t.Fatal(err)
+		if err := p.Socket().ChangePage("rows", paging.First); err == nil || !strings.Contains(err.Error(), "it is gone") {
+			t.Errorf("of a list that is gone: %v", err)
 		}
 		shows(t, p, "rows", "gone")
-		if log.count("it is gone") != 1 {
-			t.Errorf("log %s", log.lines.String())
-		}
 	})
 }
 
@@ -179,7 +180,7 @@ func TestPageChangesAreFollowedOneAfterTheOther(t *testing.T) {
 		shows(t, p, "rows", "7=a 8=a")
 		moved := 0
 		for _, u := range p.Updates() {
-			if u.Moved != nil {
+			if u.Query != nil {
 				moved++
 			}
 		}
@@ -225,7 +226,7 @@ func TestAPageChangeThatFailsLeavesThePage(t *testing.T) {
 		tb.fail(nil)
 		time.Sleep(time.Second)
 		shows(t, p, "rows", "3=a 4=a")
-		if us := p.Updates(); len(us) != 1 || us[0].Moved == nil {
+		if us := p.Updates(); len(us) != 1 || us[0].Query == nil {
 			t.Errorf("updates: %+v", us)
 		}
 	})
@@ -250,9 +251,9 @@ func TestAPageChangeDoesNotShowInitialAgain(t *testing.T) {
 			}
 			return s.ChangePage("rows", paging.Next)
 		}
-		p := livetest.Open(t, k, alice, handler)
+		p := livetest.OpenSocket(t, k, alice, handler)
 		shows(t, p, "rows", "3=a 4=a")
-		if got := p.Fresh()["rows"]; got != "3=a 4=a" {
+		if got := p.FreshText("rows"); got != "3=a 4=a" {
 			t.Errorf("a load shows %q", got)
 		}
 	})
@@ -263,28 +264,28 @@ func TestMovedIsSaidOnce(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
 		s := connect(t, k)
 		defer s.Close()
-		if err := keepRows(s, tb.pages(offset())); err != nil {
+		if err := keepRows(s.Socket(), tb.pages(offset())); err != nil {
 			t.Fatal(err)
 		}
 		s.Start()
 		s.Next()
-		if err := s.ChangePage("rows", paging.Next); err != nil {
+		if err := s.Socket().ChangePage("rows", paging.Next); err != nil {
 			t.Fatal(err)
 		}
 		if u, ok := s.Next(); ok {
 			t.Errorf("before the new rows are there: %+v", u)
 		}
 		synctest.Wait()
-		if u, ok := s.Next(); !ok || u.Moved.Encode() != "offset=2" || len(u.Patches) != 2 {
+		if u, ok := s.Next(); !ok || u.Query.Encode() != "offset=2" || len(u.Patches) != 2 {
 			t.Errorf("update: %+v", u)
 		}
 		tb.put(row{3, "b"})
-		if err := s.Refetch(); err != nil { // before the browser has come by its new stream
+		if err := s.Socket().Refetch(); err != nil { // before the browser has come by its new stream
 			t.Fatal(err)
 		}
 		s.Next()
 		synctest.Wait()
-		if u, ok := s.Next(); !ok || u.Moved != nil {
+		if u, ok := s.Next(); !ok || u.Query != nil {
 			t.Errorf("update: %+v", u)
 		}
 	})
@@ -296,7 +297,7 @@ func TestAPageChangeLeavesTheOtherListAlone(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6)
 		at := alice
 		at.Query = url.Values{"b.offset": {"2"}, "tab": {"x"}}
-		p := livetest.Open(t, k, at, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error {
 			for _, name := range []string{"a", "b"} {
 				cfg := offset()
 				cfg.Prefix = name + "."
@@ -321,8 +322,8 @@ func TestAPageChangeLeavesTheOtherListAlone(t *testing.T) {
 		shows(t, p, "b", "1=a 2=a")
 		var last url.Values
 		for _, u := range p.Updates() {
-			if u.Moved != nil {
-				last = u.Moved
+			if u.Query != nil {
+				last = u.Query
 			}
 		}
 		if got := last.Encode(); got != "a.offset=2&tab=x" {

@@ -2,160 +2,127 @@ package live
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
 
-// cohort runs one query for all who see its results: a shared query for everybody with equal
-// arguments and scope, a private query for its one page.
-//
-// Scheduling compares sequence numbers: want counts the marks, have is the newest mark that a
-// successful fetch began after. They differ while somebody's page may be out of date.
+// cohort runs one query for all who see its results: a shared query for everybody with equal arguments and scope, a
+// private query for its one page.
 type cohort struct {
-	keeper *Keeper
-	plan   *plan
-	name   string
-	spawn  func(func(ctx context.Context)) // runs in a goroutine that somebody waits for
-	inline bool                            // private: a load fetches in the goroutine of its request
-	ears   listener                        // who is told of notifications: the cohort, or a page's hook
-	joined int                             // viewers and loads; guarded by keeper.mu, shared cohorts only
-	linger Timer                           // likewise
-	ready  chan struct{}                   // shared: closed once the fixed topics are followed
-	failed error                           // shared: why they are not; written before ready is closed
+	core    *core
+	plan    *plan
+	name    string
+	runner  runner
+	private bool      // a load fetches in the goroutine of its request
+	hook    topicHook // private: sees notifications first; nil: nothing does
 
-	mu       sync.Mutex // guards everything below
-	want     uint64
-	have     uint64
-	tried    uint64 // the newest mark that a refetch, which may have failed, began after
-	anew     uint64 // the newest mark after which nothing that was rendered before is used again
-	busy     bool   // a refetch waits for its turn or runs
-	waits    bool   // it waits
-	news     uint64 // marks of notifications, and of who demanded a refetch
-	heeded   uint64 // news, when the newest refetch began
-	ended    bool
-	watching int // viewers whose stream is open
-	viewers  roster
-	goneRows goneRows  // in fragments that pages compose
-	began    time.Time // when the newest fetch began
-	renewed  time.Time // when the newest one began of which all rows were rendered
-	retryAt  time.Time // no refetch before, after failures, but for loads
-	failedAt time.Time // when the newest failure was known
-	failures int
-	err      error // of the newest refetch
-	due      Timer // a refetch at the end of the window, or after a failure
-	tick     Timer // the interval
-	snap     *snapshot
-	finished uint64              // refetches
-	telling  bool                // a goroutine tells the viewers
-	pinned   map[string]*pinned  // by their ids, of shared queries; those of viewers and of pages that come
-	settled  chan struct{}       // closed and replaced whenever a refetch ends
-	follows  bool                // topics are followed: not so for a page that is only being loaded
-	topics   map[string]struct{} // followed now
+	mu           sync.Mutex // guards everything below
+	schedule     schedule
+	priority     priority // of the refetch that starts
+	subscribers  roster
+	gone         goneRows           // in fragments that pages compose
+	pinned       map[string]*pinned // by their ids, of shared queries
+	snap         *snapshot
+	err          error         // of the newest refetch
+	finished     uint64        // refetches
+	settled      chan struct{} // closed and replaced whenever a refetch ends
+	broadcasting bool          // a goroutine brings the result to the pages
+	due          alarm         // a refetch at the end of the window, or after a failure
+	interval     alarm
+	follows      bool                // topics are followed: not so for a page that is only being loaded
+	topics       map[string]struct{} // followed now
+	topicsSeq    uint64              // changes with topics
 }
 
-func newCohort(k *Keeper, p *plan, name string, spawn func(func(context.Context))) *cohort {
-	c := &cohort{
-		keeper: k, plan: p, name: name, spawn: spawn, want: 1,
+// runner runs f in a goroutine that it waits for, under a context that ends with it.
+type runner interface {
+	goRun(f func(ctx context.Context))
+}
+
+// topicHook may take a notification: it decides later whether that is a mark.
+type topicHook interface{ takes(topic string) bool }
+
+func newCohort(c *core, p *plan, name string, r runner) *cohort {
+	return &cohort{
+		core: c, plan: p, name: name, runner: r, private: p.share == nil, schedule: newSchedule(p),
 		settled: make(chan struct{}), topics: map[string]struct{}{},
 	}
-	c.ears = c
-	return c
 }
 
-// notify makes a shared cohort a listener: a notification is a dirty mark, whatever its topic.
-func (c *cohort) notify(string, uint64) { c.mark(false) }
+// notify makes a cohort a listener: a notification is a dirty mark, whatever its topic.
+func (c *cohort) notify(topic string) {
+	if c.hook == nil || topic == resync || !c.hook.takes(topic) {
+		c.mark(false)
+	}
+}
 
-// mark says that the result may be out of date, and returns the number of the mark. Forced marks count
-// for queries that are not refetched by themselves.
-func (c *cohort) mark(forced bool) uint64 {
+// mark says that the result may be out of date. Forced marks count for queries that are not refetched by themselves.
+func (c *cohort) mark(forced bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended && (forced || !c.plan.noRefetch) {
-		c.want++
-		c.news++
-		if forced {
-			c.anew = c.want
-		}
-		c.schedule()
+	if c.schedule.mark(forced) {
+		c.reschedule()
 	}
-	return c.want
 }
 
-// schedule starts a refetch if one is needed, now or at the end of the window. It holds mu.
-func (c *cohort) schedule() {
-	if c.ended || c.busy || c.watching == 0 || c.want == c.have || c.due != nil {
-		return
-	}
-	now := c.keeper.cfg.Clock.Now()
-	wait := c.retryAt.Sub(now)
-	if !c.began.IsZero() {
-		wait = max(wait, c.began.Add(c.plan.window).Sub(now))
-	}
-	if wait > 0 {
-		c.due = c.keeper.cfg.Clock.AfterFunc(wait, c.fallDue)
-		return
-	}
-	c.start(c.lane())
-}
-
-func (c *cohort) fallDue() {
+// markUrgent is a forced mark that waits neither for the window nor for a backoff. It returns the number of the mark.
+func (c *cohort) markUrgent() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.due = nil
-	c.schedule()
+	c.schedule.markUrgent()
+	c.reschedule()
+	return c.schedule.wantSeq
 }
 
-// lane is where refetches that no load waits for wait for their turn.
-func (c *cohort) lane() lane {
-	if c.inline {
-		return private
+// reschedule starts a refetch if one is due, or sets the alarm for it. It holds mu.
+func (c *cohort) reschedule() {
+	start, wait := c.schedule.next(time.Now())
+	switch {
+	case start && c.private:
+		c.start(private)
+	case start:
+		c.start(shared)
+	case wait > 0 && c.due.timer == nil:
+		c.due.set(&c.mu, wait, c.reschedule)
 	}
-	return shared
 }
 
 // start runs a refetch in a goroutine of its own. It holds mu.
-func (c *cohort) start(l lane) {
-	stop(&c.due)
-	c.busy, c.waits = true, true
-	c.spawn(func(ctx context.Context) {
-		if err := c.refetch(ctx, l); err != nil && ctx.Err() == nil {
-			c.keeper.failed(ctx, c.name, err)
-		}
-		c.tell(ctx)
-	})
+func (c *cohort) start(p priority) {
+	c.due.stop()
+	c.schedule.enqueue()
+	c.priority = p
+	c.runner.goRun(c.run)
 }
 
-func stop(t *Timer) {
-	if *t != nil {
-		(*t).Stop()
-		*t = nil
+// run is a refetch and what follows from it.
+func (c *cohort) run(ctx context.Context) {
+	c.mu.Lock()
+	p := c.priority
+	c.mu.Unlock()
+	if err := c.refetch(ctx, p); err != nil && ctx.Err() == nil {
+		c.core.logFailure(ctx, c.name, err)
 	}
+	c.broadcast(ctx)
 }
 
-// refetch waits for its turn, fetches, renders and publishes what it found. The caller has set busy and waits.
-func (c *cohort) refetch(ctx context.Context, l lane) (err error) {
+// refetch waits for its place, fetches, renders and publishes what it found. The caller has put it into the schedule.
+func (c *cohort) refetch(ctx context.Context, p priority) (err error) {
 	var (
-		seq      uint64
-		s        *snapshot
-		panicked error
+		seq     uint64
+		s       *snapshot
+		churned bool
 	)
 	err = errGoexit
-	defer func() {
-		if panicked != nil {
-			err = panicked
-		}
-		c.finish(seq, s, err)
-	}()
-	defer recoverTo(&panicked) // of the broker; a fetch or a rendering that panics is an error of produce
-	if refused := c.keeper.turn(ctx, l); refused != nil {
-		return refused
+	defer func() { c.finish(seq, s, churned, err) }()
+	if refused := c.core.acquireFetch(ctx, p); refused != nil {
+		err = refused
+		return err
 	}
-	defer c.keeper.turns.release()
+	defer c.core.fetches.release()
 	seq, s, err = c.produce(ctx)
 	if err == nil && c.plan.topicsOf != nil {
-		seq, s, err = c.settleTopics(ctx, seq, s)
+		seq, s, churned, err = c.settleTopics(ctx, seq, s)
 	}
 	return err
 }
@@ -163,98 +130,85 @@ func (c *cohort) refetch(ctx context.Context, l lane) (err error) {
 // produce is one fetch and what it makes, with the newest mark that it covers.
 func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.mu.Lock()
-	seq := c.want
-	c.tried, c.heeded, c.waits = seq, c.news, false
-	c.began = c.keeper.cfg.Clock.Now()
+	seq := c.schedule.begin(time.Now())
+	c.setInterval()
 	r := c.renderer(c.plan)
-	r.last, r.anew, r.goneRows = c.snap, c.rendersAnew(), c.goneRows
+	r.last, r.anew, r.goneRows = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
 	sets := c.pinnedSets()
 	c.mu.Unlock()
 
-	ctx, cancel := context.WithTimeout(ctx, c.keeper.cfg.FetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.core.cfg.FetchTimeout)
 	defer cancel()
-	c.keeper.stats.Fetches.Add(1)
+	c.core.stats.fetches.Add(1)
 	s, err := r.make(ctx, sets)
 	return seq, s, err
 }
 
-// rendersAnew tells whether the refetch under way takes no row from what was rendered before. An interval is for what
-// changes by itself, and notifications put it off: so they may not keep a row for much longer. It holds mu.
-func (c *cohort) rendersAnew() bool {
-	return c.snap == nil || c.anew > c.have || c.plan.interval > 0 && c.began.Sub(c.renewed) >= c.plan.interval/2
-}
-
 func (c *cohort) renderer(p *plan) renderer {
-	return renderer{plan: p, name: c.name, most: c.keeper.cfg.Limits.BytesPerFragment}
+	return renderer{plan: p, name: c.name, most: c.core.cfg.Limits.BytesPerFragment}
 }
 
 // finish publishes a snapshot, or remembers a failure and when to try again.
-func (c *cohort) finish(seq uint64, s *snapshot, err error) {
+func (c *cohort) finish(seq uint64, s *snapshot, churned bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy, c.waits, c.err = false, false, err
+	c.err = err
 	close(c.settled)
 	c.settled = make(chan struct{})
 	if err != nil {
-		c.failedAt = c.keeper.cfg.Clock.Now()
-		if !c.failedAt.Before(c.retryAt) { // or loads would keep those waiting who watch
-			c.failures++
-			c.retryAt = c.failedAt.Add(c.keeper.backoff(c.failures))
-		}
+		c.schedule.fail(time.Now(), c.core.backoff)
 	} else {
-		if c.rendersAnew() {
-			c.renewed = c.began
-		}
-		c.failures, c.retryAt = 0, time.Time{}
-		c.have, c.snap = seq, s
+		c.schedule.succeed(seq)
+		c.schedule.settle(time.Now(), churned, c.core.backoff)
+		c.snap = s
 	}
 	c.finished++
-	c.rearm()
-	c.schedule()
+	c.reschedule()
 }
 
-// settling tells whether a refetch is under way, so that what depends on several results waits for it.
+// setInterval sets the alarm of the interval: from the beginning of the newest fetch, while a stream is open. It holds mu.
+func (c *cohort) setInterval() {
+	if c.plan.interval == 0 {
+		return
+	}
+	c.interval.stop()
+	if d, ok := c.schedule.nextInterval(time.Now(), c.core.jitter); ok {
+		c.interval.set(&c.mu, d, c.onInterval)
+	}
+}
+
+// onInterval is the end of an interval. A refetch under way is what it asks for. It holds mu.
+func (c *cohort) onInterval() {
+	if c.schedule.running {
+		c.interval.set(&c.mu, c.core.jitter(c.plan.interval), c.onInterval)
+		return
+	}
+	c.schedule.markStale()
+	c.reschedule()
+}
+
+// settling reports whether a refetch is under way, so that what depends on several results waits for it.
 func (c *cohort) settling() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.busy
+	return c.schedule.running
 }
 
-// asked tells whether a refetch has covered the mark, or tried to and failed. One that is being put off, for half a minute
-// at most, is still to be asked.
-func (c *cohort) asked(mark uint64) bool {
+// covers reports whether a refetch has covered the mark, or has tried to and failed.
+func (c *cohort) covers(mark uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.have >= mark || !c.busy && c.err != nil && c.tried >= mark
+	return c.schedule.covers(mark)
 }
 
-// rearm sets the interval's timer anew: an interval after the newest fetch, while somebody watches. It holds mu.
-func (c *cohort) rearm() {
-	stop(&c.tick)
-	if c.plan.interval > 0 && !c.plan.noRefetch && c.watching > 0 && !c.ended {
-		c.tick = c.keeper.cfg.Clock.AfterFunc(c.keeper.jitter(c.plan.interval), c.elapse)
-	}
-}
-
-// elapse is the end of an interval. A refetch under way is what it asks for, and rearms it.
-func (c *cohort) elapse() {
+// end stops everything but a refetch under way, which finds no stream left to wake.
+func (c *cohort) end() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.busy && !c.ended {
-		c.want++
-		c.anew = c.want // what shows the time shows it anew
-		c.schedule()
-	}
-}
-
-// end stops everything but a refetch under way, which finds nobody left to wake.
-func (c *cohort) end(ctx context.Context) {
-	c.mu.Lock()
-	c.ended = true
-	stop(&c.due)
-	stop(&c.tick)
-	topics := slices.Sorted(maps.Keys(c.topics))
+	c.schedule.ended = true
+	c.due.stop()
+	c.interval.stop()
+	topics := c.followed()
 	clear(c.topics)
 	c.mu.Unlock()
-	c.keeper.hub.leave(ctx, c.ears, topics...)
+	c.core.hub.leave(c, topics...)
 }

@@ -67,7 +67,7 @@ func drawStep(t *rapid.T) step {
 // world is what the story happens to: two nodes of one engine, a table, and pages of every kind.
 type world struct {
 	t     *testing.T
-	bus   live.Bus
+	bus   livetest.Bus
 	nodes []*live.Keeper
 	links []*engine
 	lists []*live.Shared[live.Results, live.ListQuery[row, int]]
@@ -79,7 +79,7 @@ type world struct {
 
 // watched is a page of the world.
 type watched struct {
-	*livetest.Page
+	*livetest.SocketPage
 	name    string
 	at      int // the node its stream is on
 	results live.Results
@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, tb: newTable(1, 2, 3, 4, 5)}
 	for range 2 {
 		e := &engine{Broker: w.bus.Node()}
-		k := node(t, live.Config{Broker: e, MaxFetches: 2, Linger: 200 * ms})
+		k := node(t, live.Config{Broker: e, MaxFetches: 2, IdleTimeout: 200 * ms})
 		w.links, w.nodes = append(w.links, e), append(w.nodes, k)
 		w.lists = append(w.lists, live.Share(k, "list", func(r live.Results) live.ListQuery[row, int] { return w.list(r, "list") }))
 		w.paged = append(w.paged, live.Share(k, "page", func(r live.Results) live.PageQuery[row, int] { return w.page(r, "page") }))
@@ -133,7 +133,7 @@ func topicsOf(rows []row) []string {
 func (w *world) open(results live.Results, name string, query func(at int) any) {
 	w.t.Helper()
 	p := &watched{name: fmt.Sprintf("%s (results %d)", name, results), at: len(w.pages) % 2, results: results}
-	p.Page = livetest.Open(w.t, w.nodes[p.at], alice, func(s *live.Socket) error {
+	p.SocketPage = livetest.OpenSocket(w.t, w.nodes[p.at], alice, func(s *live.Socket) error {
 		if err := keepRows(s, query(p.at)); err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (w *world) settle() (wrong []string) {
 	return wrong
 }
 
-func (p *watched) gone() bool { return p.Socket().Context().Err() != nil }
+func (p *watched) gone() bool { return live.IsClosed(p.Socket()) }
 
 func (w *world) happen(s step) {
 	p, link := w.pages[s.Page%len(w.pages)], w.links[s.Node]
@@ -214,10 +214,10 @@ func (w *world) happen(s step) {
 		w.tb.fail(nil)
 	case "engine down":
 		link.alter(func(e *engine) {
-			e.publish = func(context.Context, ...string) error { return errors.New("engine is down") }
+			e.publish = func(context.Context) error { return errors.New("engine is down") }
 		})
 	case "gap": // what is published now is lost, and nobody notices before it ends
-		link.alter(func(e *engine) { e.publish = func(context.Context, ...string) error { return errLost } })
+		link.alter(func(e *engine) { e.publish = func(context.Context) error { return errLost } })
 		w.gaps[s.Node] = true
 	case "engine up":
 		link.alter(func(e *engine) { e.publish = nil })

@@ -2,7 +2,6 @@ package live_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -61,7 +60,7 @@ func TestPagesThatAreBehindCatchUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 12 {
 			p := open(t, k, shared.With("all", 1))
 			p.Pause() // shows i, and is sent nothing before the end
@@ -98,7 +97,7 @@ func keyed[K comparable](t *testing.T, want string, keys ...K) {
 		k := node(t, live.Config{})
 		var rows box[[]K]
 		rows.set(keys)
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.KeepList(s, "rows", live.ListQuery[K, K]{
 				Fetch: func(context.Context) ([]K, error) { return rows.get(), nil }, Key: func(row K) K { return row },
 				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
@@ -143,87 +142,22 @@ func TestKeysThatCannotTravelAreAnError(t *testing.T) {
 	})
 }
 
-func TestAStreamThatCannotListenForKicksIsRefused(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k := node(t, live.Config{Broker: e})
-		down := errors.New("engine is down")
-		e.alter(func(e *engine) { e.subscribe = func(context.Context, ...string) error { return down } })
-		cfg := alice
-		cfg.Connected = true
-		if _, err := k.NewSocket(t.Context(), cfg); !errors.Is(err, down) {
-			t.Errorf("NewSocket: %v", err)
-		}
-		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
-			t.Errorf("left: %+v", st)
-		}
-	})
-}
-
 // An engine that does not answer costs BrokerTimeout and no more.
 func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := node(t, live.Config{Broker: e, BrokerTimeout: 3 * time.Second}), newSource(0)
-		socket := connect(t, k)
-		defer socket.Close()
-		hang := func(ctx context.Context, _ ...string) error {
-			<-ctx.Done()
-			return ctx.Err()
-		}
-		e.alter(func(e *engine) { e.subscribe, e.publish = hang, hang })
+		e := &engine{Broker: new(livetest.Bus).Node()}
+		k := node(t, live.Config{Broker: e, BrokerTimeout: 3 * time.Second})
+		e.alter(func(e *engine) {
+			e.publish = func(ctx context.Context) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+		})
 		began := time.Now()
-		if _, err := live.Keep(socket, "n", s.number()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
-			t.Errorf("Keep: %v after %v", err, time.Since(began))
-		}
-		began = time.Now()
 		if err := k.Publish(t.Context(), "n"); err != nil || time.Since(began) != 3*time.Second {
 			t.Errorf("Publish: %v after %v", err, time.Since(began))
 		}
-		e.alter(func(e *engine) { e.subscribe, e.publish = nil, nil })
-	})
-}
-
-// A page that leaves while another waits for the same topic's confirmation takes nothing from it.
-func TestWhoLeavesDuringASubscriptionLeavesItToTheOthers(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := node(t, live.Config{Broker: e}), newSource(0)
-		ctx, leave := context.WithCancel(t.Context())
-		hasty, err := k.NewSocket(ctx, live.SocketConfig{Session: "hasty", Connected: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		patient := connect(t, k)
-		e.alter(func(e *engine) {
-			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
-		})
-		kept := make(chan error, 2)
-		for _, socket := range []*live.Socket{hasty, patient} {
-			go func() {
-				_, err := live.Keep(socket, "n", s.number())
-				kept <- err
-			}()
-			synctest.Wait()
-		}
-		leave()
-		if first, second := <-kept, <-kept; errors.Join(first, second) == nil {
-			t.Error("Keep on the page that has left succeeded")
-		}
-		hasty.Close()
-		patient.Start()
-		synctest.Wait()
-		patient.Next()
-		s.set(1)
-		publish(t, k, "n")
-		synctest.Wait()
-		if u, ok := patient.Next(); !ok || len(u.Patches) != 1 {
-			t.Errorf("update: %+v", u)
-		}
-		patient.Close()
-		if got := e.follows(); len(got) != 0 {
-			t.Errorf("still follows %q", got)
-		}
+		e.alter(func(e *engine) { e.publish = nil })
 	})
 }
 
@@ -231,7 +165,7 @@ func TestWhoLeavesDuringASubscriptionLeavesItToTheOthers(t *testing.T) {
 func TestAPatchThatFailsAltogetherIsRetriedWithBackoff(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb, tr := node(t, live.Config{}), newTable(1), &trap{}
-		p := livetest.Open(t, k, alice, tr.handler(tb))
+		p := livetest.OpenSocket(t, k, alice, tr.handler(tb))
 		synctest.Wait()
 		tr.place.set("Patch")
 		tb.put(row{1, "b"})
@@ -260,18 +194,18 @@ func TestAStalledPageDoesNotGrow(t *testing.T) {
 	k := live.NewKeeper(live.Config{})
 	tb := newTable(1, 2)
 	s := connect(t, k)
-	s.OnNotification(func(_ context.Context, _ string, assigns []string) []string { return assigns })
-	if err := keepRows(s, tb.pages(keyset())); err != nil {
+	s.Socket().OnNotification(func(_ context.Context, _ string, assigns []string) []string { return assigns })
+	if err := keepRows(s.Socket(), tb.pages(keyset())); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := live.Keep(s, "shared", live.Share(k, "n", func(int) live.Query[int] { return newSource(1).number() }).With("all", 1)); err != nil {
+	if _, err := live.Keep(s.Socket(), "shared", live.Share(k, "n", func(int) live.Query[int] { return newSource(1).number() }).With("all", 1)); err != nil {
 		t.Fatal(err)
 	}
 	s.Start()
 	before := heap()
 	for range 100_000 {
 		publish(t, k, "rows", "n")
-		if err := s.Refetch(); err != nil {
+		if err := s.Socket().Refetch(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -286,12 +220,12 @@ func TestAStalledPageDoesNotGrow(t *testing.T) {
 
 // Everything at once, in real time: for the race detector.
 func TestEverythingAtOnce(t *testing.T) {
-	var bus live.Bus
+	var bus livetest.Bus
 	tb := newTable(1, 2, 3)
 	var running sync.WaitGroup
 	var stop atomic.Bool
 	for range 2 {
-		k := live.NewKeeper(live.Config{Broker: bus.Node(), Linger: time.Millisecond, MaxLingering: 2})
+		k := live.NewKeeper(live.Config{Broker: bus.Node(), IdleTimeout: time.Millisecond, MaxIdle: 2})
 		shared := live.Share(k, "rows", func(int) live.PageQuery[row, int] { return tb.pages(keyset()) })
 		handler := func(s *live.Socket) error {
 			if err := keepRows(s, shared.With("all", rand.IntN(3))); err != nil {
@@ -344,30 +278,30 @@ func churn(t *testing.T, k *live.Keeper, session string, handler livetest.Handle
 		t.Error(err)
 		return
 	}
-	s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true})
+	s, err := k.Connect(t.Context(), live.SocketConfig{Session: session, Connected: true})
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	defer s.Close()
-	if err := handler(s); err != nil {
+	if err := handler(s.Socket()); err != nil {
 		t.Error(err)
 		return
 	}
 	s.Start()
 	var users sync.WaitGroup
-	users.Go(func() { _ = s.Refetch() })
-	users.Go(func() { _ = s.ChangePage("rows", paging.Next) })
+	users.Go(func() { _ = s.Socket().Refetch() })
+	users.Go(func() { _ = s.Socket().ChangePage("rows", paging.Next) })
 	users.Go(func() {
-		if err := k.Kick(t.Context(), session); err != nil {
+		if err := k.KickSession(t.Context(), session); err != nil {
 			t.Error(err)
 		}
 	})
 	for range 5 {
 		<-s.Changed()
 		u, _ := s.Next()
-		s.Shows()
-		if u.End != nil {
+		s.State()
+		if u.Close != nil {
 			break
 		}
 	}

@@ -17,10 +17,10 @@ import (
 
 // A ticket moves to another team: what may not be seen any more is more than one query of the page, and
 // they do not find out at the same time.
-func TestAStreamThatEndsForGoodLeavesNothingForbiddenOnThePage(t *testing.T) {
+func TestAStreamThatEndsPermanentLeavesNothingForbiddenOnThePage(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.NoRefetch = true
 			if _, err := live.Keep(socket, "n", q); err != nil {
@@ -39,7 +39,7 @@ func TestAStreamThatEndsForGoodLeavesNothingForbiddenOnThePage(t *testing.T) {
 		}
 		time.Sleep(4 * time.Second)
 		shows(t, p, "n", "cleared")
-		if end := p.Ended(); end == nil || !end.ForGood {
+		if end := p.Ended(); end == nil || !end.Permanent {
 			t.Errorf("the stream has ended: %+v", end)
 		}
 	})
@@ -49,7 +49,7 @@ func TestAFragmentOfWhatOnlyAfterFetchSetsFollowsAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.Fragments = nil
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
@@ -70,7 +70,7 @@ func TestAFragmentOfWhatOnlyAfterFetchSetsFollowsAtOnce(t *testing.T) {
 
 // Many queries of one page become forbidden at once. Which of them is asked last is up to the scheduler: in real time, so
 // that each round has another order.
-func TestNothingForbiddenStaysWhenAStreamEndsForGood(t *testing.T) {
+func TestNothingForbiddenStaysWhenAStreamEndsPermanent(t *testing.T) {
 	const queries = 8
 	k := node(t, live.Config{MaxFetches: 64})
 	for range 2000 {
@@ -78,7 +78,7 @@ func TestNothingForbiddenStaysWhenAStreamEndsForGood(t *testing.T) {
 		s := connect(t, k)
 		for i := range queries {
 			name := fmt.Sprint("q", i)
-			_, err := live.Keep(s, name, live.Query[string]{
+			_, err := live.Keep(s.Socket(), name, live.Query[string]{
 				Fetch: func(context.Context) (string, error) {
 					if forbidden.Load() {
 						return "", live.ErrForbidden
@@ -104,7 +104,7 @@ func TestNothingForbiddenStaysWhenAStreamEndsForGood(t *testing.T) {
 				id, _, _ = strings.Cut(id, `"`)
 				shown[id] = string(p.HTML)
 			}
-			ended = u.End != nil
+			ended = u.Close != nil
 		}
 		for i := range queries {
 			if html := shown[fmt.Sprint("q", i)]; !strings.Contains(html, "cleared") {
@@ -116,10 +116,10 @@ func TestNothingForbiddenStaysWhenAStreamEndsForGood(t *testing.T) {
 }
 
 // A query that failed before may be forbidden, too: the end waits until it has been tried.
-func TestAStreamThatEndsForGoodWaitsForATry(t *testing.T) {
+func TestAStreamThatEndsPermanentWaitsForATry(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -135,14 +135,14 @@ func TestAStreamThatEndsForGoodWaitsForATry(t *testing.T) {
 		publish(t, k, "rows")
 		time.Sleep(40 * time.Second)
 		shows(t, p, "rows", "cleared")
-		if end := p.Ended(); end == nil || !end.ForGood {
+		if end := p.Ended(); end == nil || !end.Permanent {
 			t.Errorf("the stream has ended: %+v", end)
 		}
 		shows(t, p, "n", "cleared")
 	})
 }
 
-// A query that fails meanwhile is asked once more, when its backoff allows; if it fails again the end waits no longer.
+// A query that fails meanwhile is asked once more, at once; if it fails again the end waits no longer.
 func TestTheTryThatAnEndWaitsFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		again   error         // of the next try
@@ -151,13 +151,13 @@ func TestTheTryThatAnEndWaitsFor(t *testing.T) {
 		waits   time.Duration // the end, for the next try
 		showing string
 	}{
-		"in a backoff": {again: errLost, passes: 100 * ms, waits: time.Second, showing: "1"},
+		"in a backoff": {again: errLost, passes: 100 * ms, waits: 0, showing: "1"},
 		"in a try":     {again: live.ErrForbidden, takes: 3 * time.Second, passes: time.Second, waits: 6 * time.Second, showing: "cleared"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-				p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+				p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 					if _, err := live.Keep(socket, "n", s.number()); err != nil {
 						return err
 					}
@@ -178,7 +178,7 @@ func TestTheTryThatAnEndWaitsFor(t *testing.T) {
 				}
 				time.Sleep(c.waits)
 				shows(t, p, "n", c.showing)
-				if end := p.Ended(); end == nil || !end.ForGood || end.Reload {
+				if end := p.Ended(); end == nil || !end.Permanent || end.Reload {
 					t.Errorf("the stream has ended: %+v", end)
 				}
 			})

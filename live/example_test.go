@@ -14,7 +14,7 @@ import (
 )
 
 // follow prints the next update that a stream is sent. Package middleware does this for a browser.
-func follow(s *live.Socket) {
+func follow(s *live.Transport) {
 	u, ok := live.Update{}, false
 	for !ok {
 		<-s.Changed()
@@ -23,18 +23,18 @@ func follow(s *live.Socket) {
 	for _, p := range u.Patches {
 		fmt.Printf("%s\n", p.HTML)
 	}
-	if u.Moved != nil {
-		fmt.Println("moved to", u.Moved.Encode())
+	if u.Query != nil {
+		fmt.Println("moved to", u.Query.Encode())
 	}
 }
 
 // openStream begins the stream of a page. In a program, middleware.Socket does.
-func openStream(k *live.Keeper, query string) *live.Socket {
+func openStream(k *live.Keeper, query string) *live.Transport {
 	q, err := url.ParseQuery(query)
 	if err != nil {
 		panic(err)
 	}
-	s, err := k.NewSocket(context.Background(), live.SocketConfig{Session: "alice", Path: "/tickets", Query: q, Connected: true})
+	s, err := k.Connect(context.Background(), live.SocketConfig{Session: "alice", Path: "/tickets", Query: q, Connected: true})
 	if err != nil {
 		panic(err)
 	}
@@ -50,7 +50,7 @@ func ExampleKeep() {
 	s := openStream(keeper, "")
 	defer s.Close()
 
-	n, err := live.Keep(s, "tickets", live.Query[int64]{
+	n, err := live.Keep(s.Socket(), "tickets", live.Query[int64]{
 		Fetch:         func(context.Context) (int64, error) { return tickets.Load(), nil },
 		Subscribe:     []string{"tickets"},
 		RefetchWindow: 500 * time.Millisecond,
@@ -94,7 +94,7 @@ func ExampleShare() {
 	for range 3 {
 		s := openStream(keeper, "")
 		defer s.Close()
-		count, err := live.Keep(s, "count", counts.With("team:7", 7))
+		count, err := live.Keep(s.Socket(), "count", counts.With("team:7", 7))
 		fmt.Println(count, err)
 	}
 	fmt.Println(keeper.Stats().Fetches, "fetch")
@@ -111,14 +111,14 @@ func ExampleSocket_OnNotification() {
 	defer keeper.Close(context.Background())
 	s := openStream(keeper, "")
 	defer s.Close()
-	s.OnNotification(func(_ context.Context, topic string, assigns []string) []string {
+	s.Socket().OnNotification(func(_ context.Context, topic string, assigns []string) []string {
 		fmt.Println(topic, "may touch", assigns)
 		if topic == "ticket:2" {
 			return nil // it does not
 		}
 		return assigns
 	})
-	_, err := live.Keep(s, "ticket", live.Query[string]{
+	_, err := live.Keep(s.Socket(), "ticket", live.Query[string]{
 		Fetch:     func(context.Context) (string, error) { return "printer on fire", nil },
 		Subscribe: []string{"ticket:1", "ticket:2"},
 	})
@@ -145,7 +145,7 @@ func ExampleSocket_ChangePage() {
 	s := openStream(keeper, "tab=open")
 	defer s.Close()
 	tickets := newTable(1, 2, 3, 4, 5)
-	_, err := live.KeepPage(s, "tickets", live.PageQuery[row, int]{
+	_, err := live.KeepPage(s.Socket(), "tickets", live.PageQuery[row, int]{
 		Fetch:     tickets.page,
 		Key:       func(r row) int { return r.ID },
 		Paging:    offset(), // two rows a page
@@ -157,7 +157,7 @@ func ExampleSocket_ChangePage() {
 	}
 	s.Start()
 	follow(s)
-	if err := s.ChangePage("tickets", paging.Last); err != nil {
+	if err := s.Socket().ChangePage("tickets", paging.Last); err != nil {
 		fmt.Println(err)
 	}
 	follow(s)

@@ -75,7 +75,7 @@ func TestNothingChangedNobodyIsWoken(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		socket := connect(t, k)
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
 			t.Fatal(err)
 		}
 		socket.Start()
@@ -93,7 +93,7 @@ func TestAfterFetchSetsAssignsOfTheSameVersion(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
 				assign("double", 2*n)
@@ -141,9 +141,9 @@ func TestAnErrorFromAfterFetchIsAFailedFetch(t *testing.T) {
 }
 
 // composed opens a page with queries a and b, which share the topic "both", and a fragment of the two.
-func composed(t *testing.T, k *live.Keeper, a, b *source, rendered *atomic.Int64) *livetest.Page {
+func composed(t *testing.T, k *live.Keeper, a, b *source, rendered *atomic.Int64) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+	p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 		for name, s := range map[string]*source{"a": a, "b": b} {
 			if _, err := live.Keep(socket, name, live.Query[int]{Fetch: s.fetch, Subscribe: []string{name, "both"}}); err != nil {
 				return err
@@ -212,7 +212,7 @@ func TestAComposedFragmentThatFailsIsRetried(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var fail box[error]
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}}); err != nil {
 				return err
 			}
@@ -242,7 +242,7 @@ func TestComposedFragmentsAreClearedToo(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			k, s := node(t, live.Config{}), newSource(1)
 			var rendered atomic.Int64
-			p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 				q := s.number()
 				q.AfterFetch = func(_ context.Context, _ int, assign func(string, any)) error {
 					assign("secret", "secret")
@@ -265,7 +265,7 @@ func TestComposeOfWhatIsLoadedLater(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		var rendered atomic.Int64
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := s.number()
 			q.LoadUntilConnected = true
 			q.AfterFetch = func(_ context.Context, n int, assign func(string, any)) error {
@@ -304,7 +304,7 @@ func TestComposeOfAnUnknownNameIsAnError(t *testing.T) {
 func TestANameThatIsKeptAgainIsReplaced(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, old, s := node(t, live.Config{}), newSource(1), newSource(2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := live.Query[int]{
 				Fetch: old.fetch, Subscribe: []string{"old"}, RefetchInterval: time.Second,
 				Fragments: []fragment.Fragment{livetest.Text("old", "n"), livetest.Text("n", "n")},
@@ -336,7 +336,7 @@ func TestAFailedReplacementLeavesTheNameAlone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		bad := errors.New("bad")
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -357,7 +357,7 @@ func TestTheHookDecidesWhatANotificationTouches(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, a, b := node(t, live.Config{}), newSource(0), newSource(0)
 		var heard []string
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			socket.OnNotification(func(_ context.Context, topic string, assigns []string) []string {
 				heard = append(heard, fmt.Sprint(topic, assigns))
 				if topic == "ignored" {
@@ -398,7 +398,7 @@ func TestTheHookDecidesWhatANotificationTouches(t *testing.T) {
 func TestTwoQueriesOfOneFragmentShowTheLatter(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, a, b := node(t, live.Config{}), newSource(1), newSource(2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			for i, s := range []*source{a, b} {
 				name := string(rune('a' + i))
 				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []fragment.Fragment{livetest.Text("n", name)}}

@@ -20,7 +20,7 @@ func TestALatePageKeepsNoRowsThatAreKnownToBeOld(t *testing.T) {
 		p.Close()
 		tb.put(row{0, "new"}, row{2, "changed"})
 		publish(t, k, "rows")
-		other := livetest.Open(t, k, live.SocketConfig{Session: "other"}, func(s *live.Socket) error { return keepRows(s, shared) })
+		other := livetest.OpenSocket(t, k, live.SocketConfig{Session: "other"}, func(s *live.Socket) error { return keepRows(s, shared) })
 		time.Sleep(time.Second)
 		shows(t, other, "rows", "0=new 1=a")
 	})

@@ -10,28 +10,28 @@ import (
 )
 
 // Who is to leave for good does not come back because the node is drained as well, in whichever order that is said.
-func TestAnEndForGoodStands(t *testing.T) {
-	drained, kicked := live.Ending{Retry: time.Second}, live.Ending{ForGood: true}
+func TestAnEndPermanentStands(t *testing.T) {
+	drained, kicked := live.CloseReason{RetryAfter: time.Second}, live.CloseReason{Permanent: true}
 	for name, c := range map[string]struct {
-		said []live.Ending
-		want live.Ending
+		said []live.CloseReason
+		want live.CloseReason
 	}{
-		"drained, then kicked": {[]live.Ending{drained, kicked}, kicked},
-		"kicked, then drained": {[]live.Ending{kicked, drained}, kicked},
-		"drained twice":        {[]live.Ending{drained, {Retry: time.Minute}}, drained},
+		"drained, then kicked": {[]live.CloseReason{drained, kicked}, kicked},
+		"kicked, then drained": {[]live.CloseReason{kicked, drained}, kicked},
+		"drained twice":        {[]live.CloseReason{drained, {RetryAfter: time.Minute}}, drained},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, s := node(t, live.Config{}), newSource(1)
 				p := attend(t, k, "alice", keeping(s.number()))
 				for i, how := range c.said {
-					p.socket.End(how)
+					p.transport.End(how)
 					if got := p.hurried.Load(); got != int64(i+1) {
 						t.Errorf("the stream was hurried %d times", got)
 					}
 				}
-				if u := p.next(); u.End == nil || *u.End != c.want {
-					t.Errorf("ended with %+v, want %+v", u.End, c.want)
+				if u := p.next(); u.Close == nil || *u.Close != c.want {
+					t.Errorf("ended with %+v, want %+v", u.Close, c.want)
 				}
 			})
 		})
@@ -44,7 +44,7 @@ func TestARefusedStreamCountsForNothing(t *testing.T) {
 		k := node(t, live.Config{Limits: live.Limits{Streams: 1}})
 		first := connect(t, k)
 		for range 3 {
-			refused, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "another", Connected: true})
+			refused, err := k.Connect(t.Context(), live.SocketConfig{Session: "another", Connected: true})
 			if limit, ok := errors.AsType[*live.LimitError](err); !ok || limit.Limit != "Streams" {
 				t.Errorf("the second stream: %v", err)
 			}
@@ -55,7 +55,7 @@ func TestARefusedStreamCountsForNothing(t *testing.T) {
 		}
 		first.Close()
 		connect(t, k).Close()
-		if first.Context().Err() == nil {
+		if !live.IsClosed(first.Socket()) {
 			t.Error("the context of a page that has ended goes on")
 		}
 	})
@@ -71,7 +71,7 @@ func TestEachListTellsWhatItKeeps(t *testing.T) {
 			for i, name := range []string{"a", "b"} {
 				q := tables[i].list()
 				q.Fragments = nil
-				if _, err := live.KeepList(s, name, q); err != nil {
+				if _, err := live.KeepList(s.Socket(), name, q); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -80,7 +80,7 @@ func TestEachListTellsWhatItKeeps(t *testing.T) {
 			tables[which].put(row{1, "a"})
 			publish(t, k, "rows")
 			synctest.Wait()
-			if u, ok := s.Next(); !ok || !u.Kept {
+			if u, ok := s.Next(); !ok || !u.KeysChanged {
 				t.Errorf("list %d has rows to keep, and the page says %+v", which, u)
 			}
 		})

@@ -25,14 +25,14 @@ func TestLoadUntilConnectedRunsOnTheStreamOnly(t *testing.T) {
 			returned = append(returned, n)
 			return err
 		}
-		socket, err := k.NewSocket(t.Context(), alice)
+		socket, err := k.Connect(t.Context(), alice)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := handler(socket); err != nil {
+		if err := handler(socket.Socket()); err != nil {
 			t.Fatal(err)
 		}
-		renderings, err := socket.Renderings()
+		renderings, err := socket.Render()
 		if err != nil || string(renderings[0].Inline()) != `<p id="n">loading</p>` {
 			t.Errorf("the page shows %s, %v", renderings[0].Inline(), err)
 		}
@@ -40,7 +40,7 @@ func TestLoadUntilConnectedRunsOnTheStreamOnly(t *testing.T) {
 		fetchedAt(t, s, 0)
 
 		s.slow(time.Second)
-		p := livetest.Open(t, k, alice, handler)
+		p := livetest.OpenSocket(t, k, alice, handler)
 		shows(t, p, "n", "loading")
 		time.Sleep(time.Second)
 		shows(t, p, "n", "1")
@@ -94,7 +94,7 @@ func TestInitialIsUsedInsteadOfTheFirstFetchAndRefetchedOnTheStream(t *testing.T
 			return err
 		}
 		s.slow(time.Second)
-		p := livetest.Open(t, k, alice, handler)
+		p := livetest.OpenSocket(t, k, alice, handler)
 		shows(t, p, "n", "7")
 		time.Sleep(time.Second)
 		shows(t, p, "n", "1")
@@ -124,7 +124,7 @@ func TestInitialDoesNotMarkKeptRowsAsGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2)
 		q := tb.list()
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			initial, _ := tb.all(t.Context())
 			initial = initial[:1]
 			q.Initial = &initial
@@ -162,13 +162,13 @@ func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
 		}
 		cfg := alice
 		cfg.Query = map[string][]string{"limit": {"-5"}}
-		socket, err := k.NewSocket(t.Context(), cfg)
+		socket, err := k.Connect(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer socket.Close()
 		var bad *paging.Error
-		if _, err := live.KeepPage(socket, "rows", newTable().pages(keyset())); !errors.As(err, &bad) || bad.Param != "limit" {
+		if _, err := live.KeepPage(socket.Socket(), "rows", newTable().pages(keyset())); !errors.As(err, &bad) || bad.Param != "limit" {
 			t.Errorf("a bad parameter: %v", err)
 		}
 		if socket.Live() {
@@ -199,7 +199,7 @@ func TestWhatIsGoneLaterSaysSo(t *testing.T) {
 func TestWhatIsForbiddenLaterIsClearedAndTheStreamEnds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			if _, err := live.Keep(socket, "n", s.number()); err != nil {
 				return err
 			}
@@ -208,7 +208,7 @@ func TestWhatIsForbiddenLaterIsClearedAndTheStreamEnds(t *testing.T) {
 		tb.fail(live.ErrForbidden)
 		publish(t, k, "rows")
 		shows(t, p, "rows", "cleared")
-		if end := p.Ended(); end == nil || !end.ForGood {
+		if end := p.Ended(); end == nil || !end.Permanent {
 			t.Errorf("the stream has ended: %+v", end)
 		}
 		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
@@ -225,8 +225,8 @@ func TestASharedQueryThatIsForbiddenEndsEveryStream(t *testing.T) {
 		s.fail(live.ErrForbidden)
 		publish(t, k, "n")
 		synctest.Wait()
-		for _, p := range []*livetest.Page{a, b} {
-			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.ForGood {
+		for _, p := range []*livetest.SocketPage{a, b} {
+			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.Permanent {
 				t.Errorf("shows %q, ended %+v", p.Text("n"), end)
 			}
 		}
@@ -245,7 +245,7 @@ func TestAPageThatIsLeftWaitsForItsFetches(t *testing.T) {
 			ended = time.Now()
 			return 0, ctx.Err()
 		}
-		second := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+		second := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := q
 			if !socket.Connected() {
 				q.Fetch = s.fetch
@@ -272,7 +272,7 @@ func TestASocketThatIsClosedKeepsNothing(t *testing.T) {
 		socket.Close()
 		socket.Close()
 		for range 20 { // where this hangs on a select, it would sometimes do the right thing
-			if _, err := live.Keep(socket, "n", s.number()); !errors.Is(err, live.ErrClosed) {
+			if _, err := live.Keep(socket.Socket(), "n", s.number()); !errors.Is(err, live.ErrClosed) {
 				t.Fatalf("Keep on a closed socket: %v", err)
 			}
 		}
@@ -284,7 +284,7 @@ func TestANilResultIsAResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		seen := 0
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			_, err := live.Keep(s, "any", live.Query[any]{
 				Fetch:       func(context.Context) (any, error) { return nil, nil },
 				SubscribeTo: func(any) []string { seen++; return nil },
@@ -308,12 +308,12 @@ func TestWhatIsGoneWhileThePageWasAwayIsShownOnce(t *testing.T) {
 			s.fail(err)
 			socket := connect(t, k)
 			defer socket.Close()
-			if _, got := live.Keep(socket, "n", s.number()); !errors.Is(got, err) || !socket.Bury() {
-				t.Fatalf("Keep: %v, buried %t", got, socket.Bury())
+			if _, got := live.Keep(socket.Socket(), "n", s.number()); !errors.Is(got, err) || !socket.EndIfGone() {
+				t.Fatalf("Keep: %v, buried %t", got, socket.EndIfGone())
 			}
 			socket.Start()
 			u, _ := socket.Next()
-			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.End == nil || !u.End.ForGood {
+			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.Close == nil || !u.Close.Permanent {
 				t.Errorf("update: %+v", u)
 			}
 		})
@@ -325,7 +325,7 @@ func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
 	for status, err := range map[string]error{"gone": live.ErrGone, "cleared": live.ErrForbidden} {
 		bubble(t, func(t *testing.T) {
 			k, s := node(t, live.Config{}), newSource(1)
-			p := livetest.Open(t, k, alice, func(socket *live.Socket) error {
+			p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 				if _, got := live.Keep(socket, "n", s.number()); got != nil && !errors.Is(got, err) {
 					return got
 				}
@@ -347,7 +347,7 @@ func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
 			s.fail(live.ErrForbidden)
 			publish(t, k, "n")
 			shows(t, p, "n", "cleared")
-			if end := p.Ended(); end == nil || !end.ForGood || end.Reload {
+			if end := p.Ended(); end == nil || !end.Permanent || end.Reload {
 				t.Errorf("ended: %+v", end)
 			}
 		})
@@ -364,8 +364,8 @@ func TestAFailureWhileThePageWasAwayBuriesNothing(t *testing.T) {
 		publish(t, k, "n")
 		socket := connect(t, k)
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", shared.With("all", 1)); err == nil || socket.Bury() {
-			t.Errorf("Keep: %v, buried %t", err, socket.Bury())
+		if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err == nil || socket.EndIfGone() {
+			t.Errorf("Keep: %v, buried %t", err, socket.EndIfGone())
 		}
 	})
 }

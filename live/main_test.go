@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,9 +184,9 @@ func keeping(q live.Query[int]) livetest.Handler {
 var alice = live.SocketConfig{Session: "alice", User: "alice", Path: "/"}
 
 // open opens a page that keeps q, and lets it settle.
-func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.Page {
+func open(t *testing.T, k *live.Keeper, q live.Query[int]) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, keeping(q))
+	p := livetest.OpenSocket(t, k, alice, keeping(q))
 	synctest.Wait()
 	return p
 }
@@ -199,7 +198,7 @@ func publish(t *testing.T, k *live.Keeper, topics ...string) {
 	}
 }
 
-func shows(t *testing.T, p *livetest.Page, id, want string) {
+func shows(t *testing.T, p *livetest.SocketPage, id, want string) {
 	t.Helper()
 	synctest.Wait()
 	if got := p.Text(id); got != want {
@@ -216,29 +215,3 @@ func fetchedAt(t *testing.T, s *source, skip int, want ...time.Duration) {
 }
 
 const ms = time.Millisecond
-
-// countingClock is the clock, and knows how many timers wait.
-type countingClock struct{ waiting atomic.Int64 }
-
-func (c *countingClock) Now() time.Time { return time.Now() }
-
-func (c *countingClock) AfterFunc(d time.Duration, f func()) live.Timer {
-	c.waiting.Add(1)
-	return &countedTimer{clock: c, timer: time.AfterFunc(d, func() {
-		c.waiting.Add(-1)
-		f()
-	})}
-}
-
-type countedTimer struct {
-	clock *countingClock
-	timer *time.Timer
-}
-
-func (t *countedTimer) Stop() bool {
-	stopped := t.timer.Stop()
-	if stopped {
-		t.clock.waiting.Add(-1)
-	}
-	return stopped
-}

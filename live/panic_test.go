@@ -82,7 +82,7 @@ func TestAPanicEndsThatRefetchAndNothingElse(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				var log journal
 				k, tb, tr := node(t, live.Config{Logger: log.logger()}), newTable(1), &trap{}
-				p := livetest.Open(t, k, alice, tr.handler(tb))
+				p := livetest.OpenSocket(t, k, alice, tr.handler(tb))
 				other := open(t, k, newSource(7).number())
 				synctest.Wait()
 				tr.place.set(place)

@@ -87,7 +87,7 @@ type PageQuery[T any, K comparable] struct {
 	SubscribeTo        func(result paging.Page[T]) []string
 	NoRefetch          bool
 	LoadUntilConnected bool
-	Initial            *paging.Page[T]
+	Initial            *paging.Page[T] // used where the URL asks for the page whose options it has, and not on others
 	RefetchInterval    time.Duration
 	RefetchWindow      time.Duration
 	AfterFetch         func(ctx context.Context, result paging.Page[T], assign func(name string, value any)) error
@@ -162,10 +162,11 @@ func (t typed[V]) fill(p *plan) *plan {
 	var zero V
 	p.zero = zero
 	switch {
+	case p.missing != "":
 	case !t.fetches:
-		p.unfit = "Fetch"
+		p.missing = "Fetch"
 	case !t.keyed:
-		p.unfit = "Key"
+		p.missing = "Key"
 	}
 	if t.subscribeTo != nil {
 		p.topicsOf = func(result any) []string { return t.subscribeTo(as[V](result)) }
@@ -235,16 +236,23 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 			decodeFrame: func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
 		},
 	}
-	p.turn = func(result any, to paging.Target) (turned, error) {
+	p.goToPage = func(result any, to paging.Target) (pageMove, error) {
 		next, ok := result.(paging.Page[T]).Target(to)
 		if !ok {
-			return turned{}, fmt.Errorf("live: the page leads to no such page (%T %v)", to, to)
+			return pageMove{}, fmt.Errorf("live: the page leads to no such page (%T %v)", to, to)
 		}
 		other := q.plan(next)
-		other.given = false // Initial was of the page that is left
-		return turned{plan: other, from: o.Values(), to: next.Values()}, nil
+		return pageMove{plan: other, from: o.Values(), to: next.Values()}, nil
 	}
-	return typed[paging.Page[T]]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, q.Key != nil}.fill(p)
+	initial := q.Initial
+	switch {
+	case initial == nil:
+	case initial.Options().SamePage(paging.Options{}):
+		p.missing = "options of a page in Initial: make it with paging.NewPage"
+	case !initial.Options().SamePage(o):
+		initial = nil // of another page
+	}
+	return typed[paging.Page[T]]{q.SubscribeTo, q.AfterFetch, initial, q.Fetch != nil, q.Key != nil}.fill(p)
 }
 
 func keysAs[K comparable](keys []any) []K {

@@ -3,9 +3,7 @@ package live
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -60,22 +58,12 @@ const patchesKept = 4
 // Patch is the HTML that takes a browser from one version of a fragment to another.
 type Patch struct {
 	HTML []byte
+	// Wire is room for the adapter: HTML as it travels, so that it is encoded once for all pages. Nil: not encoded yet.
+	Wire atomic.Pointer[[]byte]
 
-	from    Digest
-	whole   bool
-	encoded atomic.Pointer[[]byte]
+	from  Digest
+	whole bool
 }
-
-// Encoded is what SetEncoded was given; nil before. With both, a patch that many pages are sent is encoded for the wire once.
-func (p *Patch) Encoded() []byte {
-	if b := p.encoded.Load(); b != nil {
-		return *b
-	}
-	return nil
-}
-
-// SetEncoded notes how the patch is written on the wire. All callers encode it alike.
-func (p *Patch) SetEncoded(b []byte) { p.encoded.Store(&b) }
 
 // ID is the id of the fragment's element.
 func (r *Rendering) ID() string { return r.fragment.ID() }
@@ -127,7 +115,7 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 		b, err = j.fragment.Render(ctx, j.assigns)
 	}
 	if err == nil && len(b) > j.most {
-		err = &LimitError{Limit: "BytesPerFragment", Max: j.most}
+		err = &LimitError{Limit: LimitFragmentBytes, Max: j.most}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("render fragment %q: %w", j.fragment.ID(), err)
@@ -149,11 +137,4 @@ func digestOf(id string, rendered []byte) (d Digest) {
 	h.Write(rendered)
 	copy(d[:], h.Sum(nil))
 	return d
-}
-
-// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
-func recoverTo(err *error) {
-	if v := recover(); v != nil {
-		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
-	}
 }

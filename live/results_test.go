@@ -133,7 +133,7 @@ func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
 					publish(t, k, "rows")
 					shows(t, p, "rows", "4=new 5=new")
 					if kind == "page" {
-						shows(t, p, "links", p.Fresh()["links"])
+						shows(t, p, "links", p.FreshText("links"))
 					}
 					tb.put(row{6, "not seen"}, row{4, "changed"})
 					publish(t, k, "rows")
@@ -174,7 +174,7 @@ func TestLoseShowsWhatTheQueryReturns(t *testing.T) {
 		tb.put(row{7, "a"}, row{8, "b"})
 		publish(t, k, "rows")
 		shows(t, p, "rows", "7=a 8=b")
-		if kept := p.Socket().Shows().Kept; kept != nil {
+		if kept := p.Transport().State().Pinned; kept != nil {
 			t.Errorf("rows are kept: %v", kept)
 		}
 	})
@@ -201,7 +201,7 @@ func TestHoldCountsWhatAFreshLoadWouldAddOrDrop(t *testing.T) {
 		tb.put(row{9, "new"})
 		publish(t, k, "rows")
 		shows(t, p, "rows", "1=gone 2=gone (+2)") // max(1 added, 2 dropped)
-		if got := p.Fresh()["rows"]; got != "9=new" {
+		if got := p.FreshText("rows"); got != "9=new" {
 			t.Errorf("applied by a fresh load: %q", got)
 		}
 	})
@@ -242,7 +242,7 @@ func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
 		tb.put(row{1, "changed"})
 		tb.remove(2)
 		publish(t, k, "rows")
-		for _, p := range []*livetest.Page{keysets, offsets} {
+		for _, p := range []*livetest.SocketPage{keysets, offsets} {
 			shows(t, p, "rows", "1=changed 2=gone")
 		}
 		shows(t, keysets, "links", "next")
@@ -253,7 +253,7 @@ func TestLinksOfAKeptPageAreThoseOfItsOwnFetch(t *testing.T) {
 func TestKeptRowsSurviveAReconnectToAnotherNode(t *testing.T) {
 	for _, results := range []live.Results{live.ResultsKeep, live.ResultsHold} {
 		each(t, results, func(t *testing.T, k *live.Keeper, tb *table, q any) {
-			var bus live.Bus
+			var bus livetest.Bus
 			other := node(t, live.Config{Broker: bus.Node()})
 			p := openRows(t, k, q)
 			p.Close()
@@ -300,9 +300,9 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4)
 		cfg := alice
 		cfg.Query = map[string][]string{"limit": {"3"}}
-		p := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
+		p := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, tb.pages(keyset())) })
 		synctest.Wait()
-		return p.Socket().Shows().Kept["rows"]
+		return p.Transport().State().Pinned["rows"]
 	}
 	for name, state := range map[string]func(t *testing.T) live.PinnedRows{
 		"no JSON":         func(*testing.T) live.PinnedRows { return live.PinnedRows{Keys: []byte("{")} },
@@ -317,13 +317,13 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 				k, tb := node(t, live.Config{}), newTable(1, 2)
 				cfg := alice
 				cfg.Connected = true
-				cfg.Shown.Kept = map[string]live.PinnedRows{"rows": state(t), "nonsense": {}}
-				s, err := k.NewSocket(t.Context(), cfg)
+				cfg.Shown.Pinned = map[string]live.PinnedRows{"rows": state(t), "nonsense": {}}
+				s, err := k.Connect(t.Context(), cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				if err := keepRows(s, tb.pages(keyset())); err != nil {
+				if err := keepRows(s.Socket(), tb.pages(keyset())); err != nil {
 					t.Fatal(err)
 				}
 				s.Start()
@@ -357,7 +357,7 @@ func TestAPageWithoutAFrameFollows(t *testing.T) {
 		if err := p.Reconnect(node(t, live.Config{})); err != nil {
 			t.Fatal(err)
 		}
-		shows(t, p, "rows", p.Fresh()["rows"]) // where nothing is known of its frame it is shown afresh
+		shows(t, p, "rows", p.FreshText("rows")) // where nothing is known of its frame it is shown afresh
 	})
 }
 
@@ -365,7 +365,7 @@ func TestAListOfNothingIsEmptyAndNotGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})
 		var rows []row
-		p := livetest.Open(t, k, alice, func(s *live.Socket) error {
+		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			got, err := live.KeepList(s, "rows", live.ListQuery[row, int]{
 				Fetch: func(context.Context) ([]row, error) { return rows, nil }, Key: rowKey,
 				Subscribe: []string{"rows"}, Fragments: []fragment.Fragment{livetest.Text("rows", "rows")},
@@ -392,12 +392,12 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 			return q
 		})
 		handler := func(s *live.Socket) error { return keepRows(s, shared.With("all", 1)) }
-		open := func(session string, shown live.State) (*live.Socket, live.Update, bool) {
-			s, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
+		open := func(session string, shown live.State) (*live.Transport, live.Update, bool) {
+			s, err := k.Connect(t.Context(), live.SocketConfig{Session: session, Connected: true, Shown: shown})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := handler(s); err != nil {
+			if err := handler(s.Socket()); err != nil {
 				t.Fatal(err)
 			}
 			s.Start()
@@ -408,7 +408,7 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		a, _, _ := open("a", live.State{})
 		defer a.Close()
 		b, _, _ := open("b", live.State{})
-		keptThen := b.Shows() // what the browser of b says when it comes back
+		keptThen := b.State() // what the browser of b says when it comes back
 		b.Close()             // and it is away
 		tb.remove(1, 2)
 		tb.put(row{3, "three"})
@@ -416,8 +416,8 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		synctest.Wait() // the newest snapshot has a refilled view for those who keep 1 and 2
 		back, u, ok := open("b", keptThen)
 		defer back.Close()
-		now := back.Shows()
-		if keys := string(now.Kept["rows"].Keys); keys != "[3]" || !ok || !u.Kept {
+		now := back.State()
+		if keys := string(now.Pinned["rows"].Keys); keys != "[3]" || !ok || !u.KeysChanged {
 			t.Errorf("it keeps %s and is sent %+v", keys, u)
 		}
 	})
@@ -440,7 +440,7 @@ func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
 		})
 		cfg := alice
 		cfg.Connected = true
-		cfg.Shown.Kept = map[string]live.PinnedRows{"rows": {Keys: []byte("[3,1]")}}
+		cfg.Shown.Pinned = map[string]live.PinnedRows{"rows": {Keys: []byte("[3,1]")}}
 		busy.takes = time.Second // until then no fetch can tell which rows others keep
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -450,13 +450,13 @@ func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
 		})
 		synctest.Wait()
 		for range 20 {
-			s, err := k.NewSocket(t.Context(), cfg)
+			s, err := k.Connect(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
 			wg.Go(func() {
-				if err := keepRows(s, shared.With("all", 1)); err != nil {
+				if err := keepRows(s.Socket(), shared.With("all", 1)); err != nil {
 					t.Error(err)
 				}
 				s.Start()

@@ -17,43 +17,46 @@ import (
 
 // courier is a stream that is delivered to.
 type courier struct {
-	socket  *live.Socket
-	hurried atomic.Int64
+	transport *live.Transport
+	hurried   atomic.Int64
 
 	mu      sync.Mutex
+	before  func() bool   // a delivery, without mu; false refuses it
 	takes   time.Duration // one delivery
 	refuses bool
-	unable  int
 	got     []*live.Patch
 	at      []time.Time
 }
 
-func (c *courier) Deliver() bool {
+func (c *courier) TryAcquire() bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refuses {
+	before, takes := c.before, c.takes
+	c.mu.Unlock()
+	if before != nil && !before() {
 		return false
 	}
-	if c.takes > 0 {
+	if takes > 0 {
+		time.Sleep(takes)
+	}
+	c.mu.Lock()
+	if c.refuses {
 		c.mu.Unlock()
-		time.Sleep(c.takes)
-		c.mu.Lock()
+		return false
 	}
-	u, ok, able := c.socket.Ready(nil)
-	if !able {
-		c.unable++
-	}
-	if ok {
-		c.got, c.at = append(c.got, u.Patches...), append(c.at, time.Now())
-	}
-	return able
+	return true
 }
+
+func (c *courier) Send(u live.Update) {
+	c.got, c.at = append(c.got, u.Patches...), append(c.at, time.Now())
+}
+
+func (c *courier) Release() { c.mu.Unlock() }
 
 // next is what the stream's own goroutine does.
 func (c *courier) next() live.Update {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	u, _ := c.socket.Next()
+	u, _ := c.transport.Next()
 	return u
 }
 
@@ -63,7 +66,7 @@ func (c *courier) alter(f func(c *courier)) {
 	f(c)
 }
 
-func (c *courier) Hurry() { c.hurried.Add(1) }
+func (c *courier) ShortenDeadline() { c.hurried.Add(1) }
 
 func (c *courier) patches() []*live.Patch {
 	c.mu.Lock()
@@ -80,15 +83,15 @@ func (c *courier) ends(text string) bool {
 // attend opens a stream of its own session that is delivered to, and lets it settle.
 func attend(t *testing.T, k *live.Keeper, session string, handler livetest.Handler) *courier {
 	t.Helper()
-	socket, err := k.NewSocket(t.Context(), live.SocketConfig{Session: session, Connected: true})
+	socket, err := k.Connect(t.Context(), live.SocketConfig{Session: session, Connected: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(socket.Close)
-	if err := handler(socket); err != nil {
+	if err := handler(socket.Socket()); err != nil {
 		t.Fatal(err)
 	}
-	c := &courier{socket: socket}
+	c := &courier{transport: socket}
 	c.alter(func(*courier) {
 		socket.Attach(c)
 		socket.Start()
@@ -113,7 +116,7 @@ func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		pages := audience(t, k, 100, shared.With("all", 1))
 		for i := range 40 { // leave, so that the rest closes up
-			pages[2*i].socket.Close()
+			pages[2*i].transport.Close()
 		}
 		var order []int
 		var mu sync.Mutex
@@ -123,12 +126,14 @@ func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 				continue
 			}
 			stay = append(stay, i)
-			p.socket.Attach(deliverer(func() bool {
-				mu.Lock()
-				defer mu.Unlock()
-				order = append(order, i)
-				return p.Deliver()
-			}))
+			p.alter(func(c *courier) {
+				c.before = func() bool {
+					mu.Lock()
+					defer mu.Unlock()
+					order = append(order, i)
+					return true
+				}
+			})
 		}
 		s.set(1)
 		publish(t, k, "n")
@@ -138,7 +143,7 @@ func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 			if got := pages[i].patches(); len(got) != 1 || got[0] != first {
 				t.Errorf("page %d was delivered %d patches", i, len(got))
 			}
-			if len(pages[i].socket.Changed()) > 0 {
+			if len(pages[i].transport.Changed()) > 0 {
 				t.Errorf("page %d is woken as well", i)
 			}
 		}
@@ -160,11 +165,6 @@ func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 		}
 	})
 }
-
-type deliverer func() bool
-
-func (d deliverer) Deliver() bool { return d() }
-func (deliverer) Hurry()          {}
 
 // Browsers that have just stopped to read take the goroutines of the round with them, not the round.
 func TestPagesThatStallHoldUpNobody(t *testing.T) {
@@ -225,10 +225,10 @@ func TestAPageThatRefusesIsWoken(t *testing.T) {
 			s.set(s.get() + 1)
 			publish(t, k, "n")
 			synctest.Wait()
-			if len(p.patches()) != 0 || len(p.socket.Changed()) != 1 {
-				t.Errorf("%s: %d patches, woken %d times", name, len(p.patches()), len(p.socket.Changed()))
+			if len(p.patches()) != 0 || len(p.transport.Changed()) != 1 {
+				t.Errorf("%s: %d patches, woken %d times", name, len(p.patches()), len(p.transport.Changed()))
 			}
-			<-p.socket.Changed()
+			<-p.transport.Changed()
 			if u := p.next(); len(u.Patches) != 1 {
 				t.Errorf("%s: %+v", name, u)
 			}
@@ -244,8 +244,8 @@ func TestAPrivateQueryDelivers(t *testing.T) {
 			s.set(i + 1)
 			publish(t, k, "n")
 			synctest.Wait()
-			if got := len(p.patches()); got != i+1 || len(p.socket.Changed()) != 0 {
-				t.Errorf("%d patches after %d changes, woken %d times", got, i+1, len(p.socket.Changed()))
+			if got := len(p.patches()); got != i+1 || len(p.transport.Changed()) != 0 {
+				t.Errorf("%d patches after %d changes, woken %d times", got, i+1, len(p.transport.Changed()))
 			}
 		}
 	})
@@ -255,7 +255,7 @@ func TestAPrivateQueryDelivers(t *testing.T) {
 func TestWhatIsNotReady(t *testing.T) {
 	for name, c := range map[string]struct {
 		handler func(s *source) livetest.Handler
-		before  func(socket *live.Socket)
+		before  func(tr *live.Transport)
 	}{
 		"a fragment of several results": {handler: func(s *source) livetest.Handler {
 			return func(socket *live.Socket) error {
@@ -272,9 +272,9 @@ func TestWhatIsNotReady(t *testing.T) {
 				_, err := live.Keep(socket, "n", s.number())
 				return err
 			}
-		}, before: func(socket *live.Socket) { socket.Next() }},
-		"a refetch": {before: func(socket *live.Socket) { _ = socket.Refetch() }},
-		"an end":    {before: func(socket *live.Socket) { socket.End(live.Ending{ForGood: true}) }},
+		}, before: func(tr *live.Transport) { tr.Next() }},
+		"a refetch": {before: func(tr *live.Transport) { _ = tr.Socket().Refetch() }},
+		"an end":    {before: func(tr *live.Transport) { tr.End(live.CloseReason{Permanent: true}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -285,7 +285,7 @@ func TestWhatIsNotReady(t *testing.T) {
 				}
 				p := attend(t, k, "alice", handler)
 				if c.before != nil {
-					c.before(p.socket)
+					c.before(p.transport)
 				}
 				s.set(1)
 				publish(t, k, "n")
@@ -295,12 +295,12 @@ func TestWhatIsNotReady(t *testing.T) {
 				}
 				for shown := false; !shown; { // the hook first, then what it leads to
 					select {
-					case <-p.socket.Changed():
+					case <-p.transport.Changed():
 					default:
 						t.Fatal("the page is not woken")
 					}
 					u := p.next()
-					shown = len(u.Patches) > 0 || u.End != nil
+					shown = len(u.Patches) > 0 || u.Close != nil
 					synctest.Wait()
 					if len(p.patches()) > 0 {
 						return // once the hook has run there is nothing to do before
@@ -356,7 +356,7 @@ func TestCloseWaitsForARound(t *testing.T) {
 		for _, p := range pages {
 			go func() {
 				time.Sleep(time.Second)
-				p.socket.Close()
+				p.transport.Close()
 			}()
 		}
 		if err := k.Close(t.Context()); err != nil {

@@ -49,7 +49,7 @@ func TestRowsThatAreWhatTheyWereAreNotRenderedAgain(t *testing.T) {
 					}
 					s := connect(t, k)
 					defer s.Close()
-					if err := keepRows(s, q); err != nil {
+					if err := keepRows(s.Socket(), q); err != nil {
 						t.Fatal(err)
 					}
 					s.Start()
@@ -61,7 +61,7 @@ func TestRowsThatAreWhatTheyWereAreNotRenderedAgain(t *testing.T) {
 						"one changed": {func() { tb.put(row{3, fmt.Sprint(time.Now())}); publish(t, k, "rows") }, 1},
 						"nothing":     {func() { publish(t, k, "rows") }, 0},
 						"Refetch": {func() {
-							if err := s.Refetch(); err != nil {
+							if err := s.Socket().Refetch(); err != nil {
 								t.Error(err)
 							}
 							s.Next()
@@ -94,7 +94,7 @@ func TestRowsThatPointSomewhereAreRenderedAgain(t *testing.T) {
 		text := "old"
 		s := connect(t, k)
 		defer s.Close()
-		if _, err := live.KeepList(s, "rows", live.ListQuery[note, int]{
+		if _, err := live.KeepList(s.Socket(), "rows", live.ListQuery[note, int]{
 			Fetch:     func(context.Context) ([]note, error) { return []note{{1, &text}}, nil },
 			Key:       func(n note) int { return n.ID },
 			Subscribe: []string{"rows"},
@@ -147,7 +147,7 @@ func TestNotificationsDoNotKeepRowsFromBeingRenewed(t *testing.T) {
 		q.RefetchInterval, q.Fragments = time.Second, []fragment.Fragment{items(&rendered, item)}
 		s := connect(t, k)
 		defer s.Close()
-		if err := keepRows(s, q); err != nil {
+		if err := keepRows(s.Socket(), q); err != nil {
 			t.Fatal(err)
 		}
 		s.Start()
@@ -178,7 +178,7 @@ func TestOneVersionIsRemembered(t *testing.T) {
 		})}
 		s := connect(t, k)
 		defer s.Close()
-		if err := keepRows(s, q); err != nil {
+		if err := keepRows(s.Socket(), q); err != nil {
 			t.Fatal(err)
 		}
 		s.Start()

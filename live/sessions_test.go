@@ -17,25 +17,25 @@ import (
 )
 
 // people opens a page for each of some sessions on each keeper: alice twice, once unidentified; bob; nobody.
-func people(t *testing.T, s *source, keepers ...*live.Keeper) map[string]*livetest.Page {
+func people(t *testing.T, s *source, keepers ...*live.Keeper) map[string]*livetest.SocketPage {
 	t.Helper()
-	pages := map[string]*livetest.Page{}
+	pages := map[string]*livetest.SocketPage{}
 	for i, k := range keepers {
 		for name, cfg := range map[string]live.SocketConfig{
 			"alice": {Session: "key of alice", User: "alice"}, "alice too": {Session: "other key of alice", User: "alice"},
 			"bob": {Session: "key of bob", User: "bob"}, "nobody": {Session: "key of nobody"},
 		} {
-			pages[fmt.Sprint(name, " ", i)] = livetest.Open(t, k, cfg, keeping(s.number()))
+			pages[fmt.Sprint(name, " ", i)] = livetest.OpenSocket(t, k, cfg, keeping(s.number()))
 		}
 	}
 	synctest.Wait()
 	return pages
 }
 
-func kicked(pages map[string]*livetest.Page) (names []string) {
+func kicked(pages map[string]*livetest.SocketPage) (names []string) {
 	synctest.Wait()
 	for name, p := range pages {
-		if end := p.Ended(); end != nil && end.ForGood {
+		if end := p.Ended(); end != nil && end.Permanent {
 			names = append(names, name)
 		}
 	}
@@ -53,11 +53,11 @@ func TestKickEndsStreamsBySessionAndByUserOnEveryNode(t *testing.T) {
 	} {
 		t.Run(who, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				var bus live.Bus
+				var bus livetest.Bus
 				one, two := node(t, live.Config{Broker: bus.Node()}), node(t, live.Config{Broker: bus.Node()})
 				s := newSource(1)
 				pages := people(t, s, one, two)
-				if err := one.Kick(t.Context(), who); err != nil {
+				if err := errors.Join(one.KickSession(t.Context(), who), one.KickUser(t.Context(), who)); err != nil {
 					t.Fatal(err)
 				}
 				if got := kicked(pages); !slices.Equal(got, want) {
@@ -77,20 +77,19 @@ func TestKickEndsStreamsBySessionAndByUserOnEveryNode(t *testing.T) {
 // The session's key is a secret: whoever reads along at the broker must not learn it.
 func TestKickDoesNotTellTheBrokerWhoIsMeant(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k := node(t, live.Config{Broker: e})
-		var told []string
-		e.alter(func(e *engine) {
-			e.publish = func(_ context.Context, topics ...string) error {
-				told = append(told, topics...)
-				return nil
-			}
-		})
-		if err := k.Kick(t.Context(), "secret"); err != nil {
+		var bus livetest.Bus
+		k := node(t, live.Config{Broker: bus.Node()})
+		var heard []string
+		if err := bus.Node().Listen(t.Context(), func(frame []byte) { heard = append(heard, string(frame)) }); err != nil {
 			t.Fatal(err)
 		}
-		if len(told) != 1 || len(told[0]) != len("htmxlive.kick.")+20 {
-			t.Errorf("told %q", told)
+		for _, who := range []string{"a secret key", "a user"} {
+			if err := errors.Join(k.KickSession(t.Context(), who), k.KickUser(t.Context(), who)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(heard) != 4 || strings.Contains(strings.Join(heard, ""), "secret") {
+			t.Errorf("heard %q", heard)
 		}
 	})
 }
@@ -98,20 +97,20 @@ func TestKickDoesNotTellTheBrokerWhoIsMeant(t *testing.T) {
 // A node that could not be told asks whether the session still holds, as soon as it hears that it may have missed something.
 func TestAKickThatIsLostIsMadeUpForByAResync(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var bus live.Bus
+		var bus livetest.Bus
 		e := &engine{Broker: bus.Node()}
 		one, two := node(t, live.Config{Broker: e}), node(t, live.Config{Broker: bus.Node()})
 		var revoked atomic.Bool
 		asked := 0
 		cfg := alice
 		cfg.Valid = func(context.Context) (bool, error) { asked++; return !revoked.Load(), nil }
-		p := livetest.Open(t, two, cfg, keeping(newSource(1).number()))
+		p := livetest.OpenSocket(t, two, cfg, keeping(newSource(1).number()))
 		synctest.Wait()
 		e.alter(func(e *engine) {
-			e.publish = func(context.Context, ...string) error { return errors.New("engine is down") }
+			e.publish = func(context.Context) error { return errors.New("engine is down") }
 		})
 		revoked.Store(true)
-		if err := one.Kick(t.Context(), "alice"); err == nil {
+		if err := one.KickSession(t.Context(), "alice"); err == nil {
 			t.Error("Kick told nobody and says nothing")
 		}
 		synctest.Wait()
@@ -121,7 +120,7 @@ func TestAKickThatIsLostIsMadeUpForByAResync(t *testing.T) {
 		e.alter(func(e *engine) { e.publish = nil })
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if end := p.Ended(); end == nil || !end.ForGood || len(p.Updates()) != 1 {
+		if end := p.Ended(); end == nil || !end.Permanent || len(p.Updates()) != 1 {
 			t.Errorf("ended %+v, sent %+v", end, p.Updates())
 		}
 		if asked != 2 { // when the stream began, and after the gap
@@ -137,16 +136,16 @@ func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
 		cfg := alice
 		cfg.Connected = true
 		cfg.Valid = func(context.Context) (bool, error) { return false, nil }
-		socket, err := k.NewSocket(t.Context(), cfg)
+		socket, err := k.Connect(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
 			t.Fatal(err)
 		}
 		socket.Start()
-		if u, ok := socket.Next(); !ok || len(u.Patches) != 0 || u.End == nil || !u.End.ForGood {
+		if u, ok := socket.Next(); !ok || len(u.Patches) != 0 || u.Close == nil || !u.Close.Permanent {
 			t.Errorf("update: %+v", u)
 		}
 	})
@@ -164,12 +163,12 @@ func TestAQuestionThatNobodyWaitsForIsNoError(t *testing.T) {
 			leave()
 			return false, context.Cause(ctx)
 		}
-		socket, err := k.NewSocket(ctx, cfg)
+		socket, err := k.Connect(ctx, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer socket.Close()
-		if _, err := live.Keep(socket, "n", s.number()); err != nil {
+		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
 			t.Fatal(err)
 		}
 		socket.Start()
@@ -188,9 +187,9 @@ func TestCloseDrainsInBatchesAndReturnsWhenAllHaveLeft(t *testing.T) {
 			return random - float64(int(random))
 		}})
 		s := newSource(1)
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 100 {
-			pages = append(pages, livetest.Open(t, k, live.SocketConfig{Session: fmt.Sprint(i)}, keeping(s.number())))
+			pages = append(pages, livetest.OpenSocket(t, k, live.SocketConfig{Session: fmt.Sprint(i)}, keeping(s.number())))
 		}
 		synctest.Wait()
 		closed := make(chan error)
@@ -217,15 +216,15 @@ func TestCloseDrainsInBatchesAndReturnsWhenAllHaveLeft(t *testing.T) {
 		retries := map[time.Duration]bool{}
 		for _, p := range pages {
 			end := p.Ended()
-			if end.ForGood || end.Retry < time.Second || end.Retry > 5*time.Second {
+			if end.Permanent || end.RetryAfter < time.Second || end.RetryAfter > 5*time.Second {
 				t.Errorf("ended %+v", end)
 			}
-			retries[end.Retry] = true
+			retries[end.RetryAfter] = true
 		}
 		if len(retries) < 50 {
 			t.Errorf("all come back at one of %d moments", len(retries))
 		}
-		if _, err := k.NewSocket(t.Context(), live.SocketConfig{Connected: true}); !errors.Is(err, live.ErrClosed) {
+		if _, err := k.Connect(t.Context(), live.SocketConfig{Connected: true}); !errors.Is(err, live.ErrClosed) {
 			t.Errorf("a new stream: %v", err)
 		}
 		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
@@ -294,44 +293,12 @@ func TestCloseEndsWhatLingersAndWhatRuns(t *testing.T) {
 	})
 }
 
-// While the engine confirms a shared query's topics the keeper may be closed: what is confirmed then is left.
-func TestCloseDuringASubscription(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := live.NewKeeper(live.Config{Broker: e}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		e.alter(func(e *engine) {
-			e.subscribe = func(ctx context.Context, topics ...string) error {
-				if topics[0] == "n" {
-					return pause(ctx, time.Second)
-				}
-				return nil
-			}
-		})
-		loading := make(chan error)
-		go func() { loading <- load(t, k, keeping(shared.With("all", 1))) }()
-		synctest.Wait()
-		if err := k.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-loading; err == nil {
-			t.Error("the load succeeded")
-		}
-		if got := e.follows(); len(got) != 0 || k.Stats().Topics != 0 {
-			t.Errorf("still follows %q", got)
-		}
-		if len(e.gone) != len(e.subscribed) {
-			t.Errorf("subscribed to %q, and unsubscribed from %q only", e.subscribed, e.gone)
-		}
-	})
-}
-
 func TestTheInspectorNamesNoSecret(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		cfg := live.SocketConfig{Session: "a very secret key", User: "alice", Path: "/tickets", Query: map[string][]string{"q": {"x"}}}
-		livetest.Open(t, k, cfg, keeping(shared.With("team:3", 1)))
+		livetest.OpenSocket(t, k, cfg, keeping(shared.With("team:3", 1)))
 		s.fail(errors.New("no connection"))
 		publish(t, k, "n")
 		synctest.Wait()
@@ -353,15 +320,15 @@ func TestHerdOfOneCohortIsWokenInSteps(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		sockets := make([]*live.Socket, 2000)
+		sockets := make([]*live.Transport, 2000)
 		for i := range sockets {
 			cfg := live.SocketConfig{Session: fmt.Sprint(i), Connected: true}
-			socket, err := k.NewSocket(t.Context(), cfg)
+			socket, err := k.Connect(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer socket.Close()
-			if _, err := live.Keep(socket, "n", shared.With("all", 1)); err != nil {
+			if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err != nil {
 				t.Fatal(err)
 			}
 			sockets[i] = socket
@@ -396,8 +363,8 @@ func TestClosingTwiceWaitsTwice(t *testing.T) {
 			return live.Query[int]{Fetch: func(context.Context) (int, error) { <-release; return 1, nil }}
 		})
 		ctx, leave := context.WithCancel(t.Context())
-		s, _ := k.NewSocket(ctx, live.SocketConfig{})
-		go func() { _, _ = live.Keep(s, "slow", q.With("all", 1)) }()
+		s, _ := k.Connect(ctx, live.SocketConfig{})
+		go func() { _, _ = live.Keep(s.Socket(), "slow", q.With("all", 1)) }()
 		synctest.Wait()
 		leave()
 		synctest.Wait()
@@ -420,5 +387,30 @@ func TestClosingTwiceWaitsTwice(t *testing.T) {
 		if n := closed.Load(); n != 2 {
 			t.Errorf("%d returned", n)
 		}
+	})
+}
+
+// Who closes in a hurry tells everybody all the same.
+func TestCloseOutOfTimeTellsEverybody(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := live.NewKeeper(live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
+		pages := audience(t, k, 20, shared.With("all", 1))
+		ctx, cancel := context.WithTimeout(t.Context(), 300*ms)
+		defer cancel()
+		_ = k.Close(ctx)
+		untold := 0
+		for _, p := range pages {
+			if p.hurried.Load() == 0 {
+				untold++
+			}
+		}
+		if untold > 0 {
+			t.Errorf("%d of 20 streams were never told to end, and go on until they are old", untold)
+		}
+		for _, p := range pages {
+			p.transport.Close()
+		}
+		_ = k.Close(t.Context())
 	})
 }

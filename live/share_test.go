@@ -33,9 +33,9 @@ func sharing(k *live.Keeper, s *source, rendered *atomic.Int64) *live.Shared[int
 func TestEqualSharedQueriesAreOneFetchOneRenderAndTheSameBytes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{Limits: live.Limits{StreamsPerSession: 100}}), newSource(0)
-		var rendered, encoded atomic.Int64
+		var rendered atomic.Int64
 		shared := sharing(k, s, &rendered)
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for range 100 {
 			pages = append(pages, open(t, k, shared.With("all", 1)))
 		}
@@ -48,22 +48,12 @@ func TestEqualSharedQueriesAreOneFetchOneRenderAndTheSameBytes(t *testing.T) {
 		if s.count() != 2 || rendered.Load() != 2 {
 			t.Errorf("one change more: %d fetches, %d renderings, want 2 of each", s.count(), rendered.Load())
 		}
-		encode := func(html []byte) []byte {
-			encoded.Add(1)
-			return bytes.Clone(html)
-		}
 		first := pages[0].Updates()[0].Patches[0]
 		for _, p := range pages {
 			us := p.Updates()
 			if len(us) != 1 || us[0].Patches[0] != first {
 				t.Fatal("a page was sent a patch of its own")
 			}
-			if first.Encoded() == nil {
-				first.SetEncoded(encode(first.HTML))
-			}
-		}
-		if encoded.Load() != 1 {
-			t.Errorf("encoded %d times", encoded.Load())
 		}
 	})
 }
@@ -83,7 +73,7 @@ func TestWhatDiffersIsNotShared(t *testing.T) {
 			if query != "" {
 				cfg.Query = map[string][]string{"limit": {query}}
 			}
-			livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, q) })
+			livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, q) })
 			synctest.Wait()
 		}
 		for i, different := range []func(){
@@ -111,7 +101,7 @@ func TestWhatDiffersIsNotShared(t *testing.T) {
 
 func TestALoadWarmsTheCohortOfItsStream(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{Linger: 10 * time.Second}), newSource(0)
+		k, s := node(t, live.Config{IdleTimeout: 10 * time.Second}), newSource(0)
 		var rendered atomic.Int64
 		shared := sharing(k, s, &rendered)
 		if err := load(t, k, keeping(shared.With("all", 1))); err != nil {
@@ -119,7 +109,7 @@ func TestALoadWarmsTheCohortOfItsStream(t *testing.T) {
 		}
 		time.Sleep(9 * time.Second)
 		socket := connect(t, k)
-		if _, err := live.Keep(socket, "n", shared.With("all", 1)); err != nil {
+		if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err != nil {
 			t.Fatal(err)
 		}
 		fetchedAt(t, s, 0, 0)
@@ -148,7 +138,7 @@ func TestALoadWarmsTheCohortOfItsStream(t *testing.T) {
 
 func TestLingeringIsBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{MaxLingering: 3}), newSource(0)
+		k, s := node(t, live.Config{MaxIdle: 3}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		for i := range 10 {
 			if err := load(t, k, keeping(shared.With("all", i))); err != nil {
@@ -182,16 +172,16 @@ func TestTenThousandStreamsJoinWithOneFetch(t *testing.T) {
 		s.slow(50 * ms)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		var joined sync.WaitGroup
-		sockets := make([]*live.Socket, 10_000)
+		sockets := make([]*live.Transport, 10_000)
 		for i := range sockets {
 			joined.Go(func() {
 				cfg := live.SocketConfig{Session: fmt.Sprint(i), Connected: true}
-				socket, err := k.NewSocket(t.Context(), cfg)
+				socket, err := k.Connect(t.Context(), cfg)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if _, err := live.Keep(socket, "n", shared.With("all", 1)); err != nil {
+				if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err != nil {
 					t.Error(err)
 				}
 				sockets[i] = socket
@@ -236,7 +226,7 @@ func TestKeptRowsDoNotSplitACohort(t *testing.T) {
 			q.Fragments = []fragment.Fragment{counted(&rows)}
 			return q
 		})
-		var pages []*livetest.Page
+		var pages []*livetest.SocketPage
 		for i := range 3 { // each is loaded later, so each keeps other rows: 1 2, 2 3, 3 4
 			pages = append(pages, openRows(t, k, shared.With("all", 1)))
 			tb.remove(i + 1)
@@ -312,7 +302,7 @@ func TestACohortFetchesTheUnionOfKeptRowsOnceAndRendersEachOnce(t *testing.T) {
 			q.Fragments = []fragment.Fragment{counted(&rendered)}
 			return q
 		})
-		old := []*livetest.Page{openRows(t, k, shared.With("all", 1)), openRows(t, k, shared.With("all", 1))} // 5 6
+		old := []*livetest.SocketPage{openRows(t, k, shared.With("all", 1)), openRows(t, k, shared.With("all", 1))} // 5 6
 		tb.put(row{4, "a"})
 		publish(t, k, "rows")
 		synctest.Wait()
@@ -373,11 +363,11 @@ func TestASharedQuerySeesNothingOfARequest(t *testing.T) {
 				for _, connected := range []bool{false, true} {
 					cfg := alice
 					cfg.Connected = connected
-					socket, err := k.NewSocket(ctx, cfg)
+					socket, err := k.Connect(ctx, cfg)
 					if err != nil {
 						t.Fatal(err)
 					}
-					if _, err := live.Keep(socket, "n", shared.With("all", 1)); err != nil {
+					if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err != nil {
 						t.Fatal(err)
 					}
 					if connected {
@@ -403,9 +393,9 @@ func TestASharedFetchOutlivesTheRequestThatBeganIt(t *testing.T) {
 		impatient, cancel := context.WithCancel(t.Context())
 		first := make(chan error, 1)
 		go func() {
-			socket, _ := k.NewSocket(impatient, alice)
+			socket, _ := k.Connect(impatient, alice)
 			defer socket.Close()
-			_, err := live.Keep(socket, "n", shared.With("all", 1))
+			_, err := live.Keep(socket.Socket(), "n", shared.With("all", 1))
 			first <- err
 		}()
 		second := make(chan error, 1)
@@ -419,44 +409,6 @@ func TestASharedFetchOutlivesTheRequestThatBeganIt(t *testing.T) {
 			t.Errorf("who has waited: %v", err)
 		}
 		fetchedAt(t, s, 0, 0)
-	})
-}
-
-// Nor is the subscription that its request began.
-func TestASharedSubscriptionOutlivesTheRequestThatBeganIt(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		e := &engine{Broker: new(live.Bus).Node()}
-		k, s := node(t, live.Config{Broker: e}), newSource(1)
-		e.alter(func(e *engine) {
-			e.subscribe = func(ctx context.Context, _ ...string) error { return pause(ctx, time.Second) }
-		})
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		impatient, cancel := context.WithCancel(t.Context())
-		first, second, third := make(chan error, 1), make(chan error, 1), make(chan error, 1)
-		leaves := func(left chan<- error) {
-			socket, _ := k.NewSocket(impatient, alice)
-			defer socket.Close()
-			_, err := live.Keep(socket, "n", shared.With("all", 1))
-			left <- err
-		}
-		go leaves(first)
-		synctest.Wait()
-		go leaves(third)
-		go func() { second <- load(t, k, keeping(shared.With("all", 1))) }()
-		time.Sleep(500 * ms)
-		cancel()
-		for _, left := range []chan error{first, third} {
-			if err := <-left; !errors.Is(err, context.Canceled) {
-				t.Errorf("who has left: %v", err)
-			}
-		}
-		if err := <-second; err != nil {
-			t.Errorf("who has waited: %v", err)
-		}
-		time.Sleep(time.Minute) // of lingering
-		if n := k.Stats().Shared; n != 0 {
-			t.Errorf("%d shared queries run for nobody", n)
-		}
 	})
 }
 
@@ -534,7 +486,7 @@ func TestALoadIsAsFreshAsItsRequest(t *testing.T) {
 			s.set(i + 1)
 			publish(t, k, "n")
 			shows(t, p, "n", fmt.Sprint(i)) // its turn comes in an hour
-			if got := p.Fresh()["n"]; got != fmt.Sprint(i+1) {
+			if got := p.FreshText("n"); got != fmt.Sprint(i+1) {
 				t.Errorf("a load after the change shows %s", got)
 			}
 			shows(t, p, "n", fmt.Sprint(i+1)) // what was fetched for one is for all

@@ -211,9 +211,9 @@ func keepRows(s *live.Socket, q any) (err error) {
 }
 
 // openRows opens a page that keeps q, a ListQuery or a PageQuery, as "rows", and lets it settle.
-func openRows(t *testing.T, k *live.Keeper, q any) *livetest.Page {
+func openRows(t *testing.T, k *live.Keeper, q any) *livetest.SocketPage {
 	t.Helper()
-	p := livetest.Open(t, k, alice, func(s *live.Socket) error { return keepRows(s, q) })
+	p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error { return keepRows(s, q) })
 	synctest.Wait()
 	return p
 }

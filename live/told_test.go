@@ -18,11 +18,13 @@ func TestAPageThatRefusesLateIsWoken(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 		pages := audience(t, k, 2, shared.With("all", 1))
-		late := pages[0].socket
-		late.Attach(deliverer(func() bool {
-			time.Sleep(10 * time.Second)
-			return false
-		}))
+		late := pages[0].transport
+		pages[0].alter(func(c *courier) {
+			c.before = func() bool {
+				time.Sleep(10 * time.Second)
+				return false
+			}
+		})
 		s.set(1)
 		publish(t, k, "n")
 		time.Sleep(time.Second)
@@ -47,13 +49,15 @@ func TestTheGoroutinesOfARoundAreBounded(t *testing.T) {
 		var mu sync.Mutex
 		begun := map[time.Time]int{} // deliveries, by when they began
 		for _, p := range pages {
-			p.socket.Attach(deliverer(func() bool {
-				mu.Lock()
-				begun[time.Now()]++
-				mu.Unlock()
-				time.Sleep(10 * time.Second)
-				return p.Deliver()
-			}))
+			p.alter(func(c *courier) {
+				c.before = func() bool {
+					mu.Lock()
+					begun[time.Now()]++
+					mu.Unlock()
+					time.Sleep(10 * time.Second)
+					return true
+				}
+			})
 		}
 		s.set(1)
 		publish(t, k, "n")
@@ -80,17 +84,19 @@ func TestOneRoundAtATime(t *testing.T) {
 		var mu sync.Mutex
 		running, most := 0, 0
 		for _, p := range pages {
-			p.socket.Attach(deliverer(func() bool {
-				mu.Lock()
-				running++
-				most = max(most, running)
-				mu.Unlock()
-				time.Sleep(ms)
-				mu.Lock()
-				running--
-				mu.Unlock()
-				return p.Deliver()
-			}))
+			p.alter(func(c *courier) {
+				c.before = func() bool {
+					mu.Lock()
+					running++
+					most = max(most, running)
+					mu.Unlock()
+					time.Sleep(ms)
+					mu.Lock()
+					running--
+					mu.Unlock()
+					return true
+				}
+			})
 		}
 		for i := range 10 {
 			s.set(i + 1)
@@ -118,12 +124,12 @@ func TestAPageThatHasNotBegunIsToldNothing(t *testing.T) {
 				k, s := node(t, live.Config{}), newSource(0)
 				shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
 				open := attend(t, k, "open", keeping(shared.With("all", 1)))
-				socket, err := k.NewSocket(t.Context(), live.SocketConfig{Session: "new", Connected: connected})
+				socket, err := k.Connect(t.Context(), live.SocketConfig{Session: "new", Connected: connected})
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer socket.Close()
-				if err := keeping(shared.With("all", 1))(socket); err != nil {
+				if err := keeping(shared.With("all", 1))(socket.Socket()); err != nil {
 					t.Fatal(err)
 				}
 				s.set(1)
@@ -151,7 +157,7 @@ func TestAPageThatComesBackDuringARefetchIsShownItsRows(t *testing.T) {
 		time.Sleep(time.Minute) // of lingering
 		tb.put(row{0, "new"}, row{2, "changed"})
 		cfg := live.SocketConfig{Session: "other"}
-		other := livetest.Open(t, k, cfg, func(s *live.Socket) error { return keepRows(s, shared) })
+		other := livetest.OpenSocket(t, k, cfg, func(s *live.Socket) error { return keepRows(s, shared) })
 		shows(t, other, "rows", "0=new 1=a")
 		tb.slow(50 * ms)
 		publish(t, k, "rows")

@@ -9,36 +9,36 @@ import (
 // TestATurnIsForWhoIsThere: whose context has ended gets none, free or handed on, and none is lost.
 func TestATurnIsForWhoIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(1)
+		fetches := &semaphore{free: 1}
 		ended, end := context.WithCancel(t.Context())
 		end()
 		for name, story := range map[string]struct {
 			run   func(end func())
 			given bool // perhaps: it depends on who is faster
 		}{
-			"it ends first": {run: func(end func()) { end(); turns.release() }},
-			"it has left":   {run: func(end func()) { end(); synctest.Wait(); turns.release() }},
-			"it ends last":  {run: func(end func()) { turns.release(); end() }, given: true},
+			"it ends first": {run: func(end func()) { end(); fetches.release() }},
+			"it has left":   {run: func(end func()) { end(); synctest.Wait(); fetches.release() }},
+			"it ends last":  {run: func(end func()) { fetches.release(); end() }, given: true},
 		} {
-			if err := turns.acquire(ended, private); err == nil {
+			if err := fetches.acquire(ended, private); err == nil {
 				t.Fatal("an ended context was given a free turn")
 			}
-			if err := turns.acquire(t.Context(), loading); err != nil {
+			if err := fetches.acquire(t.Context(), loading); err != nil {
 				t.Fatalf("%s: the turn that was refused is lost: %v", name, err)
 			}
 			ctx, end := context.WithCancel(t.Context())
 			waited := make(chan error)
-			go func() { waited <- turns.acquire(ctx, shared) }()
+			go func() { waited <- fetches.acquire(ctx, shared) }()
 			synctest.Wait()
 			story.run(end)
 			switch err := <-waited; {
 			case err == nil && !story.given:
 				t.Errorf("%s: an ended context was given the turn of another", name)
 			case err == nil:
-				turns.release()
+				fetches.release()
 			}
-			if turns.free != 1 {
-				t.Fatalf("%s: %d free turns, want 1", name, turns.free)
+			if fetches.free != 1 {
+				t.Fatalf("%s: %d free turns, want 1", name, fetches.free)
 			}
 		}
 	})

@@ -55,6 +55,7 @@ func (n *notes) broken(err error) {
 
 var tmpl = template.Must(template.New("").Parse(`
 {{define "page"}}<!doctype html><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
+{{define "mute"}}<!doctype html><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{end}}
 {{define "plain"}}<!doctype html><p>nothing live</p>{{.Live.Connect}}{{end}}
 {{define "note"}}<li id="note-{{.ID}}">{{.Text}}</li>{{end}}
 {{define "gone"}}<li id="note-{{.}}" class="gone">deleted</li>{{end}}`))
@@ -69,6 +70,8 @@ type app struct {
 	notes  *notes
 	client *http.Client
 	echo   *echo.Echo
+
+	results live.Results // of the book
 }
 
 func newApp(t *testing.T, cfg middleware.Config) *app {
@@ -77,29 +80,40 @@ func newApp(t *testing.T, cfg middleware.Config) *app {
 	if cfg.Keeper == nil {
 		cfg.Keeper = live.NewKeeper(live.Config{})
 	}
-	a.keeper = cfg.Keeper
 	if cfg.Store == nil {
 		cfg.Store = cookies()
 	}
+	a.start(t, cfg)
+	return a
+}
+
+// start puts the middleware behind what stands before it already, and serves.
+func (a *app) start(t *testing.T, cfg middleware.Config) {
+	t.Helper()
+	a.keeper = cfg.Keeper
 	a.echo.Use(middleware.LiveWithConfig(cfg))
 	a.echo.GET("/notes", func(c echo.Context) error {
 		if err := a.keep(c); err != nil {
 			return err
 		}
-		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
+		return middleware.Render(c, http.StatusOK, pageNamed("page"))
 	})
 	a.Server = httptest.NewServer(a.echo)
 	a.client = newClient(t)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
-		defer cancel()
-		if err := a.keeper.Close(ctx); err != nil {
-			t.Errorf("close keeper: %v", err)
-		}
-		a.Close()
-	})
-	return a
+	t.Cleanup(func() { a.stop(t) })
 }
+
+func (a *app) stop(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
+	defer cancel()
+	if err := a.keeper.Close(ctx); err != nil {
+		t.Errorf("close keeper: %v", err)
+	}
+	a.Close()
+}
+
+func pageNamed(name string) views.Component { return views.Template(tmpl, name, nil) }
 
 func (a *app) keep(c echo.Context) error {
 	_, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{

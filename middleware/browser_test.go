@@ -56,27 +56,27 @@ func (a *app) book(t *testing.T, results live.Results) {
 	a.echo.GET("/js/htmxlive.js", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "text/javascript", []byte(views.Script()))
 	})
-	a.echo.GET("/book/:client", func(c echo.Context) error {
-		client, err := views.ParseClient(c.Param("client"))
-		if err != nil {
-			return err
-		}
-		_, err = live.KeepPage(middleware.Socket(c), "notes", live.PageQuery[note, int]{
-			Fetch: func(ctx context.Context, o paging.Options) (paging.Page[note], error) {
-				rows, err := a.notes.list(ctx)
-				if err != nil {
-					return paging.Page[note]{}, err
-				}
-				return paging.Slice(o, rows, func(n note, _ string) any { return n.ID }, func(n note) any { return n.ID })
-			},
-			Key: func(n note) int { return n.ID }, Paging: bookPaging, Results: results,
-			Subscribe: []string{"notes"}, Fragments: bookFragments,
-		})
-		if err != nil {
-			return err
-		}
-		return middleware.Render(c, http.StatusOK, views.Template(bookTmpl, "book", client.Scripts(views.Scripts{Base: "/js/"})))
+	a.results = results
+	a.echo.GET("/book/:client", a.showBook)
+}
+
+func (a *app) showBook(c echo.Context) error {
+	client := clientOfPath(c)
+	_, err := live.KeepPage(middleware.Socket(c), "notes", live.PageQuery[note, int]{
+		Fetch: func(ctx context.Context, o paging.Options) (paging.Page[note], error) {
+			rows, err := a.notes.list(ctx)
+			if err != nil {
+				return paging.Page[note]{}, err
+			}
+			return paging.Slice(o, rows, func(n note, _ string) any { return n.ID }, func(n note) any { return n.ID })
+		},
+		Key: func(n note) int { return n.ID }, Paging: bookPaging, Results: a.results,
+		Subscribe: []string{"notes"}, Fragments: bookFragments,
 	})
+	if err != nil {
+		return err
+	}
+	return middleware.Render(c, http.StatusOK, views.Template(bookTmpl, "book", client.Scripts(views.Scripts{Base: "/js/"})))
 }
 
 func clientOfPath(c echo.Context) views.Client {

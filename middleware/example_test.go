@@ -8,11 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,8 +49,6 @@ var (
 )
 
 func guestID(g guest) int { return g.ID }
-
-// The README shows what follows; a test compares them.
 
 var page = template.Must(template.New("page").Parse(`<script src="/htmx.min.js"></script><script src="/sse.min.js"></script>
 	<ul id="guests">{{.Live.Fragment "guests"}}</ul>{{.Live.Connect}}{{define "guest"}}<li id="guest-{{.ID}}">{{.Name}}</li>{{end}}`))
@@ -107,23 +103,4 @@ func Example() {
 	// Output:
 	// <div hx-swap-oob="innerHTML:#guests"><li id="guest-1">ada</li></div>
 	// <div hx-swap-oob="afterend:#guest-1"><li id="guest-2">grace</li></div>
-}
-
-func TestTheReadmeShowsTheExample(t *testing.T) {
-	source, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, shown, ok := strings.Cut(string(source), "a test compares them.\n\n")
-	if !ok {
-		t.Fatal("the example is not where it was")
-	}
-	shown, _, _ = strings.Cut(shown, "\n\nfunc Example()")
-	if !strings.Contains(string(readme), shown) {
-		t.Errorf("README.md does not show this code:\n%s", shown)
-	}
 }

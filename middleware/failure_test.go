@@ -19,7 +19,7 @@ import (
 
 // moody is a store of revocations that fails when it is told to.
 type moody struct {
-	middleware.Memory
+	middleware.MemoryRevocations
 
 	down atomic.Bool
 }
@@ -28,7 +28,7 @@ func (m *moody) Revoked(ctx context.Context, key string) (bool, error) {
 	if m.down.Load() {
 		return false, errors.New("the database is away")
 	}
-	return m.Memory.Revoked(ctx, key)
+	return m.MemoryRevocations.Revoked(ctx, key)
 }
 
 func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
@@ -128,10 +128,10 @@ func TestAPathKeepsItsEncodedSlashes(t *testing.T) {
 func TestALoginSetsOneCookie(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.echo.GET("/login", func(c echo.Context) error {
-		if err := middleware.Renew(c); err != nil {
+		if err := middleware.RotateSession(c); err != nil {
 			return err
 		}
-		return middleware.Identify(c, "ada")
+		return middleware.SetUser(c, "ada")
 	})
 	if lines := a.get(t, "/login").Header.Values("Set-Cookie"); len(lines) != 1 {
 		t.Errorf("%q", lines)
@@ -161,66 +161,6 @@ func TestWiringMistakesOfAHandler(t *testing.T) {
 	}
 }
 
-// A viewer who leaves while a shared query subscribes does not fail those who came after.
-func TestTheFirstViewerOfASharedQueryMayLeave(t *testing.T) {
-	subscribing, release := make(chan struct{}, 1), make(chan struct{})
-	keeper := live.NewKeeper(live.Config{Broker: gate{subscribing, release}})
-	q := live.Share(keeper, "notes", func(int) live.Query[int] {
-		return live.Query[int]{Fetch: func(context.Context) (int, error) { return 1, nil }, Subscribe: []string{"notes"}}
-	})
-	first, leave := context.WithCancel(t.Context())
-	done := make(chan error)
-	keep := func(ctx context.Context) {
-		s, _ := keeper.NewSocket(ctx, live.SocketConfig{})
-		defer s.Close()
-		_, err := live.Keep(s, "notes", q.With("all", 1))
-		done <- err
-	}
-	go keep(first)
-	<-subscribing
-	go keep(t.Context())
-	leave()
-	close(release)
-	var ok int
-	for range 2 {
-		if err := <-done; err == nil {
-			ok++
-		} else if !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	}
-	if ok == 0 {
-		t.Error("nobody was served")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if err := keeper.Close(ctx); err != nil {
-		t.Error(err)
-	}
-}
-
-// gate is a broker whose subscriptions wait.
-type gate struct {
-	subscribing chan<- struct{}
-	release     <-chan struct{}
-}
-
-func (gate) Publish(context.Context, ...string) error { return nil }
-
-func (g gate) Subscribe(ctx context.Context, _ live.Handler, topics ...string) (live.Subscription, error) {
-	if topics[0] == "notes" {
-		g.subscribing <- struct{}{}
-		select {
-		case <-g.release:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return g, nil
-}
-
-func (gate) Unsubscribe(context.Context) error { return nil }
-
 func TestCloseDoesNotWaitForEver(t *testing.T) {
 	keeper := live.NewKeeper(live.Config{})
 	fetching, release := make(chan struct{}), make(chan struct{})
@@ -228,13 +168,13 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 		return live.Query[int]{Fetch: func(context.Context) (int, error) { close(fetching); <-release; return 1, nil }}
 	})
 	loading, leave := context.WithCancel(t.Context())
-	s, _ := keeper.NewSocket(loading, live.SocketConfig{})
+	tr, _ := keeper.Connect(loading, live.SocketConfig{})
 	done := make(chan struct{})
-	go func() { defer close(done); _, _ = live.Keep(s, "stuck", q.With("all", 1)) }()
+	go func() { defer close(done); _, _ = live.Keep(tr.Socket(), "stuck", q.With("all", 1)) }()
 	<-fetching
 	leave()
 	<-done
-	s.Close()
+	tr.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := keeper.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {

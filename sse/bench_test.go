@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,4 +44,63 @@ func BenchmarkMessage(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkDeliver is what one straight delivery costs without its system call, to ten thousand streams in turn: too many
+// for the processor's caches, as on a busy server.
+func BenchmarkDeliver(b *testing.B) {
+	const streams = 10_000
+	message := page("v1", strings.Repeat("x", 512))
+	ctx, cancel := context.WithCancel(b.Context())
+	var ended sync.WaitGroup
+	all := make([]*sse.Stream, streams)
+	for i := range all {
+		s, err := sse.New(nothing{newMemory()}, httptest.NewRequest("GET", "/", nil).WithContext(ctx), silent(), sse.Config{Heartbeat: time.Hour})
+		if err != nil {
+			b.Fatal(err)
+		}
+		all[i] = s
+		ended.Go(func() { _ = s.Serve() })
+	}
+	for _, s := range all {
+		for range 100 { // one that was slow stays so
+			if deliver(s, message) {
+				break
+			}
+			runtime.Gosched()
+		}
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		deliver(all[i%streams], message)
+	}
+	cancel()
+	ended.Wait()
+}
+
+// BenchmarkWake is what one message costs that wakes the request goroutine.
+func BenchmarkWake(b *testing.B) {
+	asked := make(chan struct{})
+	ctx, cancel := context.WithCancel(b.Context())
+	message, send := page("v1", strings.Repeat("x", 512)), true
+	src := newScript(nil)
+	src.next = func(context.Context) (sse.Message, bool, error) {
+		if send = !send; !send {
+			return message, true, nil
+		}
+		asked <- struct{}{}
+		return sse.Message{}, false, nil
+	}
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		_ = sse.Serve(nothing{newMemory()}, httptest.NewRequest("GET", "/", nil).WithContext(ctx), src, sse.Config{})
+	})
+	<-asked
+	b.ReportAllocs()
+	for b.Loop() {
+		src.signal()
+		<-asked
+	}
+	cancel()
+	ended.Wait()
 }

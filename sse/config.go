@@ -8,9 +8,9 @@ import (
 // Config sets the times of a stream. The zero value is ready for production. A negative Heartbeat or MaxAge switches
 // that feature off.
 type Config struct {
-	// Heartbeat is the longest silence: a comment is sent when nothing was written for that long, so that proxies keep
-	// the connection and a vanished browser is noticed. Each stream draws its own from the last tenth of it, lest all
-	// that were written to together are written to together again. Default 15 seconds.
+	// Heartbeat is the longest silence: a [HeartbeatEvent] is sent when nothing was written for that long, so that proxies
+	// keep the connection and a vanished browser is noticed. Each stream draws its own from the last tenth of it, so that
+	// streams that were written to together do not all beat together. Default 15 seconds.
 	Heartbeat time.Duration
 	// WriteTimeout is how long one write (at most 32 KB) may take before the browser is cut off. It has at least this
 	// long and at most half as long again. Default 10 seconds. A connection of HTTP/2 that takes nothing at all holds up its

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,15 +13,19 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
-// timed is a writer that knows how much time its writes had, and calls set before it takes a deadline.
+// timed is a writer that knows how much time its writes had, and calls set before it takes a deadline, writing before it writes.
 type timed struct {
 	*memory
 	least, most time.Duration // a write had
 	deadlines   int
 	set         func() error
+	writing     func()
 }
 
 func (w *timed) Write(p []byte) (int, error) {
+	if w.writing != nil {
+		w.writing()
+	}
 	left := time.Until(w.deadline)
 	if w.least == 0 || left < w.least {
 		w.least = left
@@ -66,8 +71,8 @@ func TestEachWriteHasItsTime(t *testing.T) {
 		s, end := serveTimed(t, w)
 		for range 120 {
 			time.Sleep(500 * time.Millisecond)
-			if !s.Offer(saying(page("1", "x"))) {
-				t.Fatal("took no offer")
+			if !deliver(s, page("1", "x")) {
+				t.Fatal("was not acquired")
 			}
 		}
 		if w.least < 10*time.Second || w.most > 15*time.Second {
@@ -82,19 +87,27 @@ func TestEachWriteHasItsTime(t *testing.T) {
 	})
 }
 
-// TestHurryWhileADeadlineIsSet: the longer one, which was on its way, does not win.
-func TestHurryWhileADeadlineIsSet(t *testing.T) {
+// TestShortenDeadlineWhileADeadlineIsSet: the longer one, which was on its way, does not win.
+func TestShortenDeadlineWhileADeadlineIsSet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &timed{memory: newMemory()}
 		s, end := serveTimed(t, w)
 		time.Sleep(time.Minute) // so that the next write needs a deadline
+		shortened := make(chan struct{})
 		w.set = func() error {
 			w.set = nil
-			s.Hurry(time.Second)
+			go func() {
+				s.ShortenDeadline(time.Second)
+				close(shortened)
+			}()
+			for range 1000 { // if it does not wait for the longer one, it is done before that is set
+				runtime.Gosched()
+			}
+			w.writing = func() { <-shortened }
 			return nil
 		}
 		w.least, w.most = 0, 0
-		if !s.Offer(saying(page("1", "x"))) || w.most != time.Second {
+		if !deliver(s, page("1", "x")) || w.most != time.Second {
 			t.Errorf("the write had %v", w.most)
 		}
 		_ = end()
@@ -110,7 +123,7 @@ func TestTheFirstErrorIsKept(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.set = func() error { return first }
 		w.fail = errors.New("second")
-		s.Offer(saying(page("1", "x")))
+		deliver(s, page("1", "x"))
 		if err := end(); !errors.Is(err, first) {
 			t.Error(err)
 		}

@@ -5,24 +5,31 @@
 //
 //   - Pull, not push. [Serve] asks its [Source] for the newest message when the previous one has been flushed, so one
 //     message is on its way at any time and no queue exists. A slow browser gets fewer, newer messages.
-//   - Order. One goroutine writes at a time: the request's own, or one that has news for many streams and writes it
-//     to each itself by [Stream.Offer], which costs half as much as to wake them. Heartbeats take the same way as
-//     messages.
+//   - Straight delivery. A goroutine that has news for many streams writes to each of them itself, between
+//     [Stream.TryAcquire] and [Stream.Release], which costs half as much as to wake them. It never waits for a stream
+//     that is being written or whose browser was slow; the request goroutine sends to those.
+//   - Order. One goroutine writes at a time. Heartbeats take the same way as messages.
 //   - Whole messages. A message is one write and one flush (one write per 32 KB of a larger one). A stream ends between
-//     messages, unless the connection fails in the middle of one; browsers throw such a half message away.
+//     messages, unless the connection fails or a panic comes in the middle of one; browsers throw such a half message away.
 //   - Bounded. Each write has a deadline. A browser that does not read is cut off after it, holds less than 100 KB here
-//     until then whatever the size of its message, and delays nobody but, once, who offers it something. An idle
-//     stream holds no buffer.
+//     until then whatever the size of its message, and delays nobody but, once, the goroutine that delivers to it. An
+//     idle stream holds no buffer. A delivery allocates nothing.
 //   - Nothing injected. Line ends in data are normalized by [Encode]; an id that could end its line is refused.
-//     Messages never carry an event name: every htmx generation understands a message without one.
+//     Messages carry no event name, which every htmx generation understands. Heartbeats do, see [HeartbeatEvent].
 //   - Nothing left behind. When [Serve] returns, nobody uses the request, the writer or the source any more.
 //
 // # What a source owes
 //
-//   - [Source.Next] runs on the request's goroutine, honours its context and returns what differs now. It may block to
-//     compose a message, not to wait for one: waiting is what [Source.Changed] is for. A [Prompt] is asked on the
-//     goroutine that offers, never at the same time as the source.
+//   - [Source.Next] runs on the request goroutine, honours its context and returns what differs now. It may block to
+//     compose a message, not to wait for one: waiting is what [Source.Changed] is for.
 //   - Encoded [Data] is never changed after it was handed out: one Data is on its way to many browsers at once.
+//
+// # What a deliverer owes
+//
+//   - It neither blocks nor takes long between TryAcquire and Release, and defers Release.
+//   - What it finds it cannot deliver, it leaves to the source: it signals Changed.
+//   - The source is not asked meanwhile. What both of them read and write is theirs in turn, and is not tied to one
+//     goroutine.
 //
 // # What the caller owes
 //

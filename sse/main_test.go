@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -58,6 +60,9 @@ func exact(c sse.Config) sse.Config {
 	return c
 }
 
+// heartbeat is how a heartbeat travels.
+const heartbeat = "event: " + sse.HeartbeatEvent + "\ndata: 1\n\n"
+
 // page is one message with that HTML.
 func page(id, html string) sse.Message {
 	return sse.Message{ID: []byte(id), Data: []sse.Data{sse.Encode([]byte(html))}}
@@ -108,4 +113,53 @@ func (w *memory) text() string {
 		all.WriteString(f.text)
 	}
 	return all.String()
+}
+
+// served is a stream to a writer in memory, and how it ends.
+type served struct {
+	*sse.Stream
+
+	w     *memory
+	ended chan error
+}
+
+// serveMemory starts a stream and waits until it is idle. It runs in a synctest bubble.
+func serveMemory(ctx context.Context, t *testing.T, src sse.Source, cfg sse.Config) served {
+	t.Helper()
+	w := newMemory()
+	s, ended := serveTo(ctx, t, w, src, cfg)
+	return served{s, w, ended}
+}
+
+func serveTo(ctx context.Context, t *testing.T, w http.ResponseWriter, src sse.Source, cfg sse.Config) (*sse.Stream, chan error) {
+	t.Helper()
+	s, err := sse.New(w, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), src, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve() }()
+	synctest.Wait()
+	return s, ended
+}
+
+// deliver sends m straight, if the stream can be acquired.
+func deliver(s *sse.Stream, m sse.Message) bool {
+	to := s.TryAcquire()
+	if to == nil {
+		return false
+	}
+	defer s.Release()
+	to.ID, to.Data, to.Retry = append(to.ID, m.ID...), append(to.Data, m.Data...), m.Retry
+	s.Send()
+	return true
+}
+
+// refuses fails the test if the stream can be acquired.
+func refuses(t *testing.T, s *sse.Stream, why string) {
+	t.Helper()
+	if s.TryAcquire() != nil {
+		s.Release()
+		t.Errorf("acquired a stream although %s", why)
+	}
 }

@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -10,19 +11,55 @@ import (
 // ErrInvalid is the error of a message that would not reach the browser as it was meant.
 var ErrInvalid = errors.New("sse: invalid message")
 
-// Message is one event. Its zero value is a comment: it shows that the stream lives and changes nothing.
+// HeartbeatEvent is the name of the event that a stream sends when nothing else was sent for [Config.Heartbeat]. Its
+// data is "1". It has no id line, so the browser keeps the last id that it has.
+//
+// Because the event has a name, no htmx generation swaps anything for it, and because it has data, script can listen to
+// it: EventSource by addEventListener, htmx 4 by an event of this name on the connect element.
+const HeartbeatEvent = "heartbeat"
+
+const heartbeatLines = "event: " + HeartbeatEvent + "\ndata: 1\n"
+
+// Message is one event. Its zero value is a heartbeat, see [HeartbeatEvent].
 type Message struct {
 	// ID is what the browser sends back as Last-Event-ID when it reconnects. Empty: the browser keeps the id it has.
 	// Printable characters only, since it travels in a header.
 	ID []byte
-	// Data is the body in chunks, which the browser sees as one event, each chunk beginning a new line. Without any
-	// bytes the message moves the browser's last id and causes no event (id-only).
+	// Data is the body in chunks, which the browser sees as one event, each chunk beginning a new line. A message with
+	// an ID or a Retry and without any bytes of Data causes no event; the browser remembers the ID.
 	Data []Data
 	// Retry, if positive, tells the browser how long to wait before it reconnects. In whole milliseconds, at least one.
 	Retry time.Duration
 }
 
-// check refuses what would break out of its line.
+// Data is HTML encoded as the lines of an event: "data: …\n" for each of its lines. Only [Encode] makes it. It is
+// encoded once, sent to any number of browsers, and never changed.
+type Data []byte
+
+const dataField = "data: "
+
+// Encode turns HTML into event lines. A browser reads back what was encoded, with CRLF and CR turned into LF: a lone
+// CR would otherwise end the line and let the text behind it speak for the server. Nothing encodes to nothing.
+func Encode(html []byte) Data {
+	if len(html) == 0 {
+		return nil
+	}
+	if bytes.IndexByte(html, '\r') >= 0 {
+		html = bytes.ReplaceAll(html, []byte("\r\n"), []byte("\n"))
+		html = bytes.ReplaceAll(html, []byte("\r"), []byte("\n"))
+	}
+	lines := bytes.Count(html, []byte("\n")) + 1
+	data := make(Data, 0, len(html)+lines*len(dataField)+1)
+	for line := range bytes.SplitSeq(html, []byte("\n")) {
+		data = append(data, dataField...)
+		data = append(data, line...)
+		data = append(data, '\n')
+	}
+	return data
+}
+
+// check returns [ErrInvalid] for an ID that could end its line, and for HTML that was converted to Data instead of
+// encoded. Of Data it looks at the ends only.
 func (m *Message) check() error {
 	for _, c := range m.ID {
 		if c < ' ' || c == 0x7f {
@@ -30,14 +67,14 @@ func (m *Message) check() error {
 		}
 	}
 	for i, d := range m.Data {
-		if !d.encoded() {
+		if len(d) > 0 && (!bytes.HasPrefix(d, []byte(dataField)) || d[len(d)-1] != '\n') {
 			return fmt.Errorf("%w: data %d was not made by Encode", ErrInvalid, i)
 		}
 	}
 	return nil
 }
 
-// appendHead writes everything that stands before the data.
+// appendHead appends everything that stands before the data.
 func (m *Message) appendHead(buf []byte) []byte {
 	if len(m.ID) > 0 {
 		buf = append(buf, "id: "...)
@@ -49,14 +86,14 @@ func (m *Message) appendHead(buf []byte) []byte {
 		buf = strconv.AppendInt(buf, max(1, m.Retry.Milliseconds()), 10)
 		buf = append(buf, '\n')
 	}
-	if m.empty() {
-		buf = append(buf, ":\n"...)
+	if len(buf) == 0 && m.bodyless() {
+		buf = append(buf, heartbeatLines...)
 	}
 	return buf
 }
 
-// empty reports whether the message has no body.
-func (m *Message) empty() bool {
+// bodyless reports whether the message has no bytes of Data.
+func (m *Message) bodyless() bool {
 	for _, d := range m.Data {
 		if len(d) > 0 {
 			return false

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,10 +18,76 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
-// The tests of this file up to TestClient pin what the package relies on in r3labs/sse v2.10.0 and what no document
-// promises. If one fails after an upgrade, read r3labs.go again before anything else.
+// traced is a writer that notes on which way each call came to it: "r3labs" if r3labs' handler made it, for bytes by the
+// Fprintf that writes an event; "straight" if not.
+type traced struct {
+	*memory
 
-// tape records the calls of a r3labs handler in order; flush, if set, runs inside Flush.
+	ways []string
+}
+
+func (w *traced) WriteHeader(status int) {
+	w.note("opens", "r3labs/sse/v2.(*Server).ServeHTTP")
+	w.memory.WriteHeader(status)
+}
+
+func (w *traced) Write(p []byte) (int, error) {
+	w.note(strings.TrimSpace(string(p)), "fmt.Fprintf", "r3labs/sse/v2.(*Server).ServeHTTP")
+	return w.memory.Write(p)
+}
+
+// note looks for the functions among the callers, from the inner one to the outer one.
+func (w *traced) note(what string, functions ...string) {
+	pcs := make([]uintptr, 100)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	way := " r3labs"
+	for more := true; more && len(functions) > 0; {
+		var f runtime.Frame
+		if f, more = frames.Next(); strings.HasSuffix(f.Function, functions[0]) {
+			functions = functions[1:]
+		}
+	}
+	if len(functions) > 0 {
+		way = " straight"
+	}
+	w.ways = append(w.ways, what+way)
+}
+
+// TestR3labsSends: r3labs' handler opens every stream, and writes the retry, what the source says (in one piece or in
+// many) and the heartbeat. What is delivered straight is what does not pass it.
+func TestR3labsSends(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		large := strings.Repeat("x", 50<<10)
+		messages := []sse.Message{page("1", "first"), page("2", "second")}
+		src := newScript(nil)
+		src.next = func(context.Context) (m sse.Message, ok bool, err error) {
+			if len(messages) > 0 {
+				m, messages, ok = messages[0], messages[1:], true
+			}
+			return m, ok, nil
+		}
+		w := &traced{memory: newMemory()}
+		s, ended := serveTo(ctx, t, w, src, exact(sse.Config{Heartbeat: 20 * time.Second, Retry: time.Second}))
+		messages = []sse.Message{page("3", large), page("4", "fourth")}
+		src.signal()
+		synctest.Wait()
+		deliver(s, page("5", "fifth"))
+		time.Sleep(20 * time.Second) // one heartbeat, which comes after 19 without chance
+		cancel()
+		<-ended //nolint:errcheck // cancelled
+		want := []string{
+			"opens r3labs", "retry: 1000 r3labs", "id: 1\ndata: first r3labs", "id: 2\ndata: second r3labs",
+			"id: 3\ndata: " + large[:32<<10-16-len("id: 3\ndata: ")] + " r3labs", large[32<<10-16-len("id: 3\ndata: "):] + " r3labs",
+			"id: 4\ndata: fourth r3labs", "id: 5\ndata: fifth straight", "event: heartbeat\ndata: 1 r3labs",
+		}
+		if !slices.Equal(w.ways, want) {
+			t.Errorf("got  %.40q\nwant %.40q", w.ways, want)
+		}
+	})
+}
+
+// tape records the calls of a r3labs handler in order; flush runs inside Flush.
 type tape struct {
 	calls []string
 	flush func(n int)
@@ -42,48 +107,29 @@ func (w *tape) Flush() {
 	w.flush(w.n)
 }
 
-func r3labsServer() *r3labs.Server {
-	server := r3labs.New()
-	server.AutoReplay = false
-	server.BufferSize = 0
-	server.CreateStream("s")
-	return server
-}
-
-func r3labsRequest(ctx context.Context) *http.Request {
-	return (&http.Request{URL: &url.URL{RawQuery: "stream=s"}}).WithContext(ctx)
-}
-
-// TestDoor: a comment leaves in one write, verbatim but for what we take off again, without an id line, and the event
-// is ended by another write and one flush. An event is read when its turn comes and not before, so the same one may
-// stand in the queue many times. The flush runs on the handler's goroutine.
+// TestR3labsHandler pins what the package relies on in r3labs/sse v2.10.0 and what no document promises. If it fails after
+// an upgrade, read r3labs.go again before anything else.
 //
-// With no buffer, Publish returns when r3labs' goroutine has the event, which it passes on before anything else: a
-// stream that is removed then loses none, and the handler ends behind the last. An event of nothing ends it before.
-func TestDoor(t *testing.T) {
-	const slips = 16
+// A comment leaves in one write, verbatim between ": " and a line end, without an id line; its event is ended by another
+// write and one flush. The first flush comes when the handler has subscribed, so that it gets what is published in it.
+// When the request's context ends, the handler returns, and nothing is left of the stream.
+func TestR3labsHandler(t *testing.T) {
 	texts := []string{"\nid: 1\ndata: x\n\n", "100 %s %d \x00 \r\n", ":", strings.Repeat("long\n", 6000)}
-	for _, events := range []int{0, 1, 4, slips - 1, slips} {
+	for _, events := range []int{0, 1, 4, 100} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			server := r3labsServer()
-			var shared r3labs.Event
-			w := &tape{}
-			w.flush = func(n int) {
-				if n == 1 {
-					for range slips {
-						server.Publish("s", &shared)
-					}
-					server.RemoveStream("s")
+			server := r3labs.New()
+			server.AutoStream, server.AutoReplay, server.BufferSize = true, false, 1
+			var event r3labs.Event
+			w := &tape{flush: func(n int) {
+				if n > events {
+					cancel()
+					return
 				}
-				shared.Comment = nil
-				if n <= events {
-					shared.Comment = []byte(texts[n%len(texts)])
-				}
-			}
-			c := &asked{Context: ctx, wait: runtime.Goexit}
-			server.ServeHTTP(w, r3labsRequest(c))
-			cancel()
+				event.Comment = []byte(texts[n%len(texts)])
+				server.Publish("s", &event)
+			}}
+			server.ServeHTTP(w, (&http.Request{URL: &url.URL{RawQuery: "stream=s"}}).WithContext(ctx))
 
 			want := []string{"200", "flush"}
 			for n := range events {
@@ -93,41 +139,14 @@ func TestDoor(t *testing.T) {
 				t.Errorf("%d events: got  %.300q\nwant %.300q", events, w.calls, want)
 			}
 			synctest.Wait()
+			if server.StreamExists("s") {
+				t.Errorf("%d events: the stream is left", events)
+			}
 			if got := goroutines(); got != 0 {
 				t.Errorf("%d events: %d goroutines are left", events, got)
 			}
 		})
 	}
-}
-
-// asked counts what r3labs wants to know of the request's context.
-type asked struct {
-	context.Context
-	wait        func()
-	done, other atomic.Int32
-}
-
-func (c *asked) Done() <-chan struct{} { c.done.Add(1); c.wait(); return c.Context.Done() }
-func (c *asked) Err() error            { c.other.Add(1); return c.Context.Err() }
-func (c *asked) Value(key any) any     { c.other.Add(1); return c.Context.Value(key) }
-
-// TestDone: r3labs asks the context once for its end, on a goroutine of its own, and for nothing else. It would sign
-// off from a stream that is gone, for ever, so it must not come to that.
-func TestDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &asked{Context: t.Context(), wait: runtime.Goexit}
-		server := r3labsServer()
-		var empty r3labs.Event
-		w := &tape{flush: func(int) { server.Publish("s", &empty); server.RemoveStream("s") }}
-		server.ServeHTTP(w, r3labsRequest(c))
-		synctest.Wait()
-		if done, other := c.done.Load(), c.other.Load(); done != 1 || other != 0 {
-			t.Errorf("Done was asked %d times, others %d times", done, other)
-		}
-		if got := goroutines(); got != 0 {
-			t.Errorf("%d goroutines are left", got)
-		}
-	})
 }
 
 // goroutines counts those that r3labs' handler or anything started by r3labs runs on, in the bubble of the test: what
@@ -143,8 +162,8 @@ func goroutines() int {
 	return n
 }
 
-// TestGoroutines: nothing of r3labs runs or waits while a stream has nothing to say, nor after it.
-func TestGoroutines(t *testing.T) {
+// TestR3labsGoroutines: nothing of r3labs runs or waits while a stream has nothing to say, nor after it.
+func TestR3labsGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const streams = 50
 		ctx, cancel := context.WithCancel(t.Context())
@@ -165,12 +184,13 @@ func TestGoroutines(t *testing.T) {
 	})
 }
 
-// TestClient: r3labs' own client reads the stream.
-func TestClient(t *testing.T) {
+// TestR3labsClient: r3labs' own client reads the stream.
+func TestR3labsClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener, _ := serve(t, &http.Server{}, always(each(
 			page("1", "<p>one</p>\r\n<p>two</p>"),
 			sse.Message{ID: []byte("2")},
+			sse.Message{},
 			page("", "no id"),
 			page("4", strings.Repeat("long ", 10_000)),
 		)), sse.Config{Retry: time.Second})
@@ -184,7 +204,7 @@ func TestClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"||", "1|<p>one</p>\n<p>two</p>|", "2||", "2|no id|", "4|" + strings.Repeat("long ", 10_000) + "|"}
+		want := []string{"||", "1|<p>one</p>\n<p>two</p>|", "2||", "2|1|heartbeat", "2|no id|", "4|" + strings.Repeat("long ", 10_000) + "|"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %.200q\nwant %.200q", got, want)
 		}

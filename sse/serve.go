@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 )
 
 // Source is where the messages of one stream come from.
 type Source interface {
-	// Changed has capacity 1 and is sent to when Next may have something to say, by the source and, when it is time for
-	// something, by the stream. It is always the same, and never closed. Nil: the source never changes.
+	// Changed has capacity 1. The source sends to it when Next may have something to say, and the stream does when it has
+	// ended by [Stream.Send] or [Stream.End]. It is always the same channel, and never closed. Nil: the source never changes.
 	Changed() chan struct{}
 	// Next composes the newest message. It is called first when the stream has opened, then after each flushed message
-	// until it has nothing (false), then again after Changed. [io.EOF] ends the stream gracefully, after the message
-	// returned with it, if any; another error ends it at once.
+	// until it has nothing (false), then again after Changed. The message's slices must not change before the next call.
+	// [io.EOF] ends the stream gracefully, after the message returned with it, if any; another error ends it at once.
 	Next(ctx context.Context) (m Message, ok bool, err error)
 }
 
@@ -32,32 +31,24 @@ func Serve(w http.ResponseWriter, r *http.Request, src Source, cfg Config) error
 	return s.Serve()
 }
 
-// New makes a stream, which [Stream.Serve] opens. It is for those who call [Stream.Offer] as well; [Serve] does both.
-// Nothing is written if it fails: with [http.ErrNotSupported] for a writer that cannot flush, or for a source whose
+// New makes a stream, which [Stream.Serve] opens. It is for callers that use [Stream.TryAcquire]; the function [Serve] does
+// both. Nothing is written if it fails: with [http.ErrNotSupported] for a writer that cannot flush, or for a source whose
 // Changed has no capacity.
 func New(w http.ResponseWriter, r *http.Request, src Source, cfg Config) (*Stream, error) {
 	cfg = cfg.withDefaults()
-	s := &Stream{src: src, ctx: r.Context(), bell: src.Changed()}
+	s := &Stream{src: src, ctx: r.Context(), wake: src.Changed(), writeLock: make(chan struct{}, 1)}
 	if err := s.use(w, r, cfg.WriteTimeout); err != nil {
 		return nil, err
 	}
 	switch {
-	case s.bell == nil:
-		s.bell = make(chan struct{}, 1)
-	case cap(s.bell) == 0:
+	case s.wake == nil:
+		s.wake = make(chan struct{}, 1)
+	case cap(s.wake) == 0:
 		return nil, errors.New("sse: the channel of Source.Changed needs a capacity of 1, or what is sent while nobody listens is lost")
 	}
-	s.pen.take() // Serve has it until it waits
+	s.writeLock <- struct{}{} // the request goroutine has it until it waits
 	s.schedule(cfg)
 	return s, nil
-}
-
-// Serve is the life of the stream, as [Serve] describes it. It is called once.
-func (s *Stream) Serve() error {
-	s.timer = time.AfterFunc(min(s.heartbeat, time.Until(s.end)), s.alarm)
-	defer s.finish()
-	carry(s, s.w.Header())
-	return s.err
 }
 
 // LastEventID returns the id of the last message that the browser had seen before it reconnected, empty on a first

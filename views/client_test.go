@@ -1,13 +1,21 @@
 package views_test
 
 import (
+	"bytes"
+	"crypto/sha512"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/internal/htmldom"
+	"github.com/htmxlive/htmxlive/internal/nodemodules"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -73,6 +81,53 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// From a CDN the tags carry hashes; the script of htmxlive is the site's own.
+func TestScriptsOfACDN(t *testing.T) {
+	got := string(views.HTMX1B.Scripts(views.Scripts{CDN: true, Base: "/static/", Nonce: "n"}))
+	want := `<meta name="htmx-config" content='{"historyCacheSize":0,"refreshOnHistoryMiss":true,"defaultSettleDelay":0,"includeIndicatorStyles":false,"allowEval":false}'>
+<script src="https://cdn.jsdelivr.net/npm/htmx.org@1.9.12/dist/htmx.min.js" integrity="sha384-ujb1lZYygJmzgSwoxRggbCHcjc0rB2XoQrxeTUQyRjrOnlCoYta87iKBWq3EsdM2" crossorigin="anonymous" defer nonce="n"></script>
+<script src="/htmxlive.js" defer nonce="n"></script>
+`
+	if got != want {
+		t.Errorf("the tags are\n%swant\n%s", got, want)
+	}
+	got = string(views.HTMX4.Scripts(views.Scripts{Script: `/live.js?v="1"`}))
+	if !strings.HasSuffix(got, "<script src=\"/live.js?v=&#34;1&#34;\"></script>\n") {
+		t.Errorf("the script with a URL of its own is loaded by\n%s", got)
+	}
+}
+
+// What a page loads from the CDN is, byte for byte, what npm installs: the same files, in the versions that package.json pins.
+func TestTheCDNServesWhatNPMInstalls(t *testing.T) {
+	modules, err := nodemodules.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range views.Clients() {
+		files := client.Files()
+		for i, script := range client.CDN() {
+			w := httptest.NewRecorder()
+			nodemodules.CDN(modules).ServeHTTP(w, httptest.NewRequest("GET", script.URL, http.NoBody))
+			if w.Code != http.StatusOK {
+				t.Errorf("%s: %s", script.URL, w.Body)
+				continue
+			}
+			sum := sha512.Sum384(w.Body.Bytes())
+			if want := "sha384-" + base64.StdEncoding.EncodeToString(sum[:]); script.Integrity != want {
+				t.Errorf("%s has the hash %s, not %s", script.URL, want, script.Integrity)
+			}
+			pkg, file, _ := strings.Cut(files[i], "/")
+			served, err := os.ReadFile(filepath.Join(modules, pkg, "dist", filepath.FromSlash(file)))
+			if err != nil || !bytes.Equal(served, w.Body.Bytes()) {
+				t.Errorf("%s is not the file %s (%v)", script.URL, files[i], err)
+			}
+		}
+		if len(files) != len(client.CDN()) {
+			t.Errorf("%s has %d files and %d on the CDN", client, len(files), len(client.CDN()))
+		}
+	}
+}
+
 func TestParseClient(t *testing.T) {
 	for _, client := range views.Clients() {
 		if got, err := views.ParseClient(string(client)); got != client || err != nil {
@@ -95,6 +150,41 @@ func (o outlet) Fragment(id string) (template.HTML, error) {
 }
 
 func (o outlet) Connect() template.HTML { return "<i>connect</i>" }
+
+// scripted is an outlet that knows scripts, too.
+type scripted struct{ outlet }
+
+func (scripted) Scripts() template.HTML { return "<script></script>" }
+
+func TestPagesTakeTheirScriptsFromTheOutlet(t *testing.T) {
+	page := views.Template(templates(t, `{{define "page"}}<head>{{.Live.Scripts}}</head>{{.Live.Connect}}{{end}}`), "page", nil)
+	const want = "<head><script></script></head><i>connect</i>"
+	if html, placed, err := views.RenderPage(t.Context(), page, scripted{}); string(html) != want || !placed.Connected || err != nil {
+		t.Errorf("the page is %s, %v (%v), want %s", html, placed, err, want)
+	}
+	var b strings.Builder
+	if err := page.Render(views.WithOutlet(t.Context(), scripted{}), &b); b.String() != want || err != nil {
+		t.Errorf("the page is %s (%v), want %s", &b, err, want)
+	}
+	b.Reset()
+	if err := views.ScriptsSlot().Render(views.WithOutlet(t.Context(), scripted{}), &b); b.String() != "<script></script>" || err != nil {
+		t.Errorf("the slot is %s (%v)", &b, err)
+	}
+	for name, part := range map[string]views.Component{"page": page, "slot": views.ScriptsSlot()} {
+		if _, _, err := views.RenderPage(t.Context(), part, outlet{}); !errors.Is(err, views.ErrNoScripts) {
+			t.Errorf("the %s with an outlet without scripts: the error is %v", name, err)
+		}
+	}
+}
+
+func TestTheNonceIsTheContexts(t *testing.T) {
+	if got := views.NonceOf(views.WithNonce(t.Context(), "n0nce")); got != "n0nce" {
+		t.Errorf("the nonce is %q", got)
+	}
+	if got := views.NonceOf(t.Context()); got != "" {
+		t.Errorf("without one the nonce is %q", got)
+	}
+}
 
 var errNoPart = errors.New("no such part")
 

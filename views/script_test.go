@@ -11,12 +11,20 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
+// countsHeartbeats is a script of a page that counts the heartbeats: EventSources say them, and in htmx 4 the element.
+const countsHeartbeats = `<script nonce="n0nce">
+	let beats = 0
+	const count = () => { beats++ }, Source = EventSource
+	EventSource = class extends Source { constructor(...a) { super(...a); this.addEventListener("heartbeat", count) } }
+	document.addEventListener("heartbeat", count)
+</script>`
+
 // watchedPage is a page with a state of the connection, a marker and some things a person may be doing.
 func watchedPage(s **site, client views.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `%s<p id="live-status"></p><output id="marker"></output>`+
 			`<ul id="rows"><li id="row-1">one</li><li id="row-2"><input id="field"><details id="more"><summary>more</summary>text</details></li><li id="row-3">three</li></ul>%s`,
-			(*s).head(), client.Connect("live", "/stream?a=1&b=2"))
+			(*s).head()+countsHeartbeats, client.Connect("live", "/stream?a=1&b=2"))
 	}
 }
 
@@ -64,6 +72,40 @@ func TestDisconnectIsFinal(t *testing.T) {
 		waitForState(page, "offline")
 		if page.Has("#live") {
 			t.Error("the connect element is still there")
+		}
+	})
+}
+
+// heartbeat is how package sse sends one.
+const heartbeat = "event: heartbeat\ndata: 1\n\n"
+
+// A heartbeat is an event with a name and without an id: script can see it, and a browser changes nothing and comes back
+// with the id of the message before.
+func TestAHeartbeatChangesNothing(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		s, page := openWatched(t, client)
+		page.AllowConsole("Event") // htmx reports that the stream ends
+		if id := <-s.ids; id != "" {
+			t.Errorf("the first stream says it has %q", id)
+		}
+		s.send(t, s.raw, "id: 7\ndata: <output id=\"marker\" hx-swap-oob=\"true\">seven</output>\n\n")
+		page.WaitForText("#marker", "seven")
+		page.WaitFor("a page at rest", `!document.querySelector(".htmx-added,.htmx-settling,.htmx-swapping")`)
+		before := browsertest.Eval[string](page, `document.body.outerHTML`)
+		for range 3 {
+			s.send(t, s.raw, heartbeat)
+		}
+		// When the message that follows the heartbeats is here, they have been read.
+		s.send(t, s.raw, "data: <output id=\"marker\" hx-swap-oob=\"true\">eight</output>\n\n")
+		page.WaitForText("#marker", "eight")
+		page.WaitFor("a page that a heartbeat did not change", fmt.Sprintf(`document.body.outerHTML.replace(">eight<", ">seven<") === %q`, before))
+		if beats := browsertest.Eval[int](page, `beats`); beats != 3 {
+			t.Errorf("script has seen %d heartbeats of 3", beats)
+		}
+		s.cut <- struct{}{}
+		if id := <-s.ids; id != "7" {
+			t.Errorf("after heartbeats the browser comes back with the id %q", id)
 		}
 	})
 }

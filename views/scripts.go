@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"html"
@@ -13,17 +14,27 @@ var script string
 
 // Script is the optional script that ships with htmxlive, in plain JavaScript: it shows the state of the connection on
 // the element with id live-status (data-state is live, reconnecting or offline) and closes streams in the browser's
-// back/forward cache. Serve it beside htmx as ScriptName, or inline it with a nonce.
+// back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName, or
+// inlines it with a nonce.
 func Script() string { return script }
 
-// ScriptName is the name under which Scripts loads Script.
+// ScriptName is the file name of Script.
 const ScriptName = "htmxlive.js"
 
-// Scripts says where a page finds its scripts and how it may run them.
+// Scripts says where a page finds its scripts. The zero value loads Files from the root of the site, as an application
+// serves them that installs htmx with npm.
 type Scripts struct {
-	Base  string // what comes before each of Files in a URL; default "/"
-	Nonce string // the nonce of the Content-Security-Policy, if it has one
-	Bare  bool   // without the optional script of htmxlive
+	// CDN loads htmx and its extension from Client.CDN instead of the site. The browser checks what it gets against a
+	// hash, and the page needs neither npm nor a folder of static files. Base is not used then.
+	CDN bool
+	// Base is what comes before each of Files in a URL; default "/".
+	Base string
+	// Script is the URL of Script; default Base + ScriptName, and with CDN "/" + ScriptName.
+	Script string
+	// Bare leaves Script out.
+	Bare bool
+	// Nonce is the nonce of the page's Content-Security-Policy; empty: the tags have none.
+	Nonce string
 }
 
 // Files are the files that Scripts loads, relative to its Base, in order: htmx and its extension, each as it is called
@@ -52,28 +63,61 @@ func (c Client) config() string {
 	return `{"historyCacheSize":0,"refreshOnHistoryMiss":true,"defaultSettleDelay":0,"includeIndicatorStyles":false,"allowEval":false}`
 }
 
-// Scripts is what a page with this client has in its head.
+// Scripts is what a page with this client has in its head: the settings of htmx and the script tags.
 func (c Client) Scripts(s Scripts) template.HTML {
-	if s.Base == "" {
-		s.Base = "/"
+	var attributes string
+	// A deferred htmx 4 starts with a timer, now and then before its extension is there: the page never connects.
+	if c != HTMX4 {
+		attributes = " defer"
 	}
-	nonce := ""
 	if s.Nonce != "" {
-		nonce = fmt.Sprintf(` nonce="%s"`, html.EscapeString(s.Nonce))
+		attributes += fmt.Sprintf(` nonce="%s"`, html.EscapeString(s.Nonce))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<meta name=\"htmx-config\" content='%s'>\n", c.config())
-	deferred := " defer"
-	if c == HTMX4 {
-		// A deferred htmx 4 starts with a timer, now and then before its extension is there: the page never connects.
-		deferred = ""
-	}
-	files := c.Files()
-	if !s.Bare {
-		files = append(files, ScriptName)
-	}
-	for _, file := range files {
-		fmt.Fprintf(&b, "<script src=\"%s\"%s%s></script>\n", html.EscapeString(s.Base+file), deferred, nonce)
+	for _, file := range c.sources(s) {
+		integrity := ""
+		if file.Integrity != "" {
+			integrity = fmt.Sprintf(` integrity="%s" crossorigin="anonymous"`, file.Integrity)
+		}
+		fmt.Fprintf(&b, "<script src=\"%s\"%s%s></script>\n", html.EscapeString(file.URL), integrity, attributes)
 	}
 	return template.HTML(b.String()) //nolint:gosec // escaped
+}
+
+// sources are the scripts to load, in order.
+func (c Client) sources(s Scripts) []CDNFile {
+	if s.Base == "" || s.CDN {
+		s.Base = "/"
+	}
+	var files []CDNFile
+	if s.CDN {
+		files = c.CDN()
+	} else {
+		for _, name := range c.Files() {
+			files = append(files, CDNFile{URL: s.Base + name})
+		}
+	}
+	switch {
+	case s.Bare:
+	case s.Script != "":
+		files = append(files, CDNFile{URL: s.Script})
+	default:
+		files = append(files, CDNFile{URL: s.Base + ScriptName})
+	}
+	return files
+}
+
+type nonceKey struct{}
+
+// WithNonce is ctx with the nonce of the answer's Content-Security-Policy. A middleware that sets the header puts the nonce into
+// the request's context, and the tags that {{.Live.Scripts}} writes carry it.
+func WithNonce(ctx context.Context, nonce string) context.Context {
+	return context.WithValue(ctx, nonceKey{}, nonce)
+}
+
+// NonceOf is the nonce that WithNonce put into ctx, or "".
+func NonceOf(ctx context.Context) string {
+	nonce, _ := ctx.Value(nonceKey{}).(string)
+	return nonce
 }

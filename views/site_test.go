@@ -31,6 +31,8 @@ type site struct {
 	status atomic.Int64     // what a stream is answered with; 0: the stream
 
 	messages chan string
+	raw      chan string   // events as they stand on the wire
+	ids      chan string   // receives the Last-Event-ID of each stream
 	opened   chan struct{} // receives when a stream has been opened
 	cut      chan struct{} // ends an open stream
 	refused  chan struct{} // receives when a stream has been refused
@@ -48,7 +50,7 @@ func newSite(t *testing.T, client views.Client, page http.HandlerFunc) *site {
 	}
 	s := &site{
 		client: client, page: page,
-		messages: make(chan string), opened: make(chan struct{}, 100), cut: make(chan struct{}), refused: make(chan struct{}, 100),
+		messages: make(chan string), raw: make(chan string), ids: make(chan string, 100), opened: make(chan struct{}, 100), cut: make(chan struct{}), refused: make(chan struct{}, 100),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/assets/", serveAssets(modules))
@@ -104,6 +106,7 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, ": open\n\n")
 	w.(http.Flusher).Flush()
 	s.opened <- struct{}{}
+	s.ids <- r.Header.Get("Last-Event-ID")
 	for {
 		select {
 		case <-r.Context().Done():
@@ -112,6 +115,9 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 			return
 		case m := <-s.messages:
 			fmt.Fprintf(w, "%s\n", sse.Encode([]byte(m)))
+			w.(http.Flusher).Flush()
+		case event := <-s.raw:
+			io.WriteString(w, event)
 			w.(http.Flusher).Flush()
 		}
 	}
@@ -132,10 +138,15 @@ func (s *site) pagesServed() int {
 // push sends a message to the stream that is open, and fails the test when nobody takes it.
 func (s *site) push(t *testing.T, message string) {
 	t.Helper()
+	s.send(t, s.messages, message)
+}
+
+func (s *site) send(t *testing.T, to chan<- string, message string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	select {
-	case s.messages <- message:
+	case to <- message:
 	case <-ctx.Done():
 		t.Fatal("no stream took the message")
 	}

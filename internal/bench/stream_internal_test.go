@@ -26,7 +26,7 @@ func showing(seq int) string {
 }
 
 func TestAStreamIsReadHoweverItIsCut(t *testing.T) {
-	events := []string{":\n\n", "id: first\n\n", showing(1), showing(2), showing(4), "data: no change\n\n", showing(5)}
+	events := []string{":\n\n", "event: heartbeat\ndata: 1\n\n", "id: first\n\n", showing(1), showing(2), showing(4), "data: no change\n\n", showing(5)}
 	for chunk := 1; chunk < 140; chunk += 3 {
 		wire := body(events, chunk, 17)
 		for read := 1; read < 140; read += 3 {

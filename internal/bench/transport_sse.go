@@ -104,7 +104,7 @@ type preparedSource struct {
 }
 
 func (s *preparedSource) tell() {
-	if s.stream.Offer(s) {
+	if s.deliver() {
 		return
 	}
 	select {
@@ -113,19 +113,31 @@ func (s *preparedSource) tell() {
 	}
 }
 
+func (s *preparedSource) deliver() bool {
+	m := s.stream.TryAcquire()
+	if m == nil {
+		return false
+	}
+	defer s.stream.Release()
+	if s.compose(m) {
+		s.stream.Send()
+	}
+	return true
+}
+
 func (s *preparedSource) Changed() chan struct{} { return s.changed }
 
 func (s *preparedSource) Next(context.Context) (m sse.Message, ok bool, err error) {
-	ok, err = s.Ready(&m)
-	return m, ok, err
+	ok = s.compose(&m)
+	return m, ok, nil
 }
 
-func (s *preparedSource) Ready(m *sse.Message) (ok bool, err error) {
+func (s *preparedSource) compose(m *sse.Message) bool {
 	data, seq := s.of.newest()
 	if seq == s.shown {
-		return false, nil
+		return false
 	}
 	s.shown = seq
 	m.ID, m.Data = append(m.ID, s.id...), append(m.Data, data)
-	return true, nil
+	return true
 }

@@ -21,25 +21,41 @@ type Page struct {
 	cancel  context.CancelFunc
 	console *console
 	streams *streams
+	network *interceptor // nil: nothing is intercepted
 }
 
 // Open opens a new window at url and returns when the page has loaded. The person's other windows stay as they are.
 func (p *Person) Open(url string) *Page {
 	p.t.Helper()
-	pg := &Page{t: p.t, timeout: p.browser.timeout(), console: &console{}, streams: newStreams()}
-	pg.ctx, pg.cancel = chromedp.NewContext(p.ctx,
-		chromedp.WithExistingBrowserContext(p.id),
-		chromedp.WithListener(pg.console.see),
-		chromedp.WithListener(pg.streams.see),
-	)
-	p.mu.Lock()
-	p.pages = append(p.pages, pg)
-	p.mu.Unlock()
+	pg := p.newPage()
 	// The first run binds the page's life to its context, so it takes one without a time limit.
 	if err := chromedp.Do(pg.ctx); err != nil {
 		p.t.Fatalf("browsertest: opening a window: %v", err)
 	}
+	if pg.network != nil {
+		pg.do("intercepting "+pg.network.origin, pg.network.enable())
+	}
 	pg.Navigate(url)
+	return pg
+}
+
+// newPage is a page that has no window yet.
+func (p *Person) newPage() *Page {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pg := &Page{t: p.t, timeout: p.browser.timeout(), console: &console{}, streams: newStreams()}
+	options := []chromedp.ContextOption{
+		chromedp.WithExistingBrowserContext(p.id), chromedp.WithListener(pg.console.see), chromedp.WithListener(pg.streams.see),
+	}
+	if p.handler != nil {
+		pg.network = &interceptor{origin: p.origin, handler: p.handler}
+		options = append(options, chromedp.WithListener(pg.network.see))
+	}
+	pg.ctx, pg.cancel = chromedp.NewContext(p.ctx, options...)
+	if pg.network != nil {
+		pg.network.ctx = pg.ctx
+	}
+	p.pages = append(p.pages, pg)
 	return pg
 }
 

@@ -24,8 +24,10 @@ type Person struct {
 	ctx     context.Context // the browser's: a person lives as long as the test, which cannot outlive it
 	id      cdp.BrowserContextID
 
-	mu    sync.Mutex // guards pages
-	pages []*Page
+	mu      sync.Mutex // guards all below
+	pages   []*Page
+	origin  string       // what Intercept said; "": nothing
+	handler http.Handler // answers what is asked of origin
 }
 
 // Person returns a new person for this test.
@@ -59,6 +61,11 @@ func (p *Person) leave() {
 		wg.Go(page.cancel)
 	}
 	wg.Wait()
+	for _, page := range pages {
+		if page.network != nil {
+			page.network.answers.Wait()
+		}
+	}
 }
 
 // Cookies are the cookies that this person's browser would send to some server, for a client of another kind (curl,

@@ -2,156 +2,71 @@ package livetest
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
+	"errors"
+	"runtime"
 	"testing"
-	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// Broker tests that a driver keeps what live.Broker says. Each call of join makes another node of one
-// engine, connected, which ends with the test; the engine may be used by several tests at once.
+// Node is one node of an engine, connected.
+type Node struct {
+	live.Broker
+	Close func() // the driver's own, which may be called twice
+
+	// Cut ends the node's connection and refuses others, and returns when the driver has noticed; Mend allows them again.
+	// Without them, nothing that a driver promises of a lost connection is tested.
+	Cut, Mend func()
+}
+
+// Broker tests that a driver keeps what live.Broker says. Each call of join makes another node; those that are joined
+// under one t meet each other and nobody else (take t.Name() for the engine's channel), and end with that t.
 //
-// What a driver does when its connection is lost cannot be tested without its engine: afterwards, every
-// handler must have got live.Resync once, and what is published from then on.
-func Broker(t *testing.T, join func(t *testing.T) live.Broker) {
+// Goroutines that the driver's own package has started must be gone when its nodes are closed. For what the engine's
+// client may leave behind have goleak in TestMain.
+func Broker(t *testing.T, join func(t *testing.T) Node) {
 	t.Helper()
 	for _, story := range []struct {
 		name string
-		tell func(t *testing.T, e *engine)
+		run  func(t *testing.T, join func(t *testing.T) Node)
 	}{
-		{"a notification reaches the other nodes that follow its topic", others},
-		{"what is published after Subscribe has returned arrives", confirmed},
-		{"topics are any text and mean themselves only", anyTopic},
-		{"one call takes many topics, and each is heard once", manyTopics},
-		{"subscriptions to one topic are independent", independent},
-		{"many nodes and topics at the same time", parallel},
-		{"a handler may use the broker", reentrant},
+		{"frames reach every other node in order", inOrder},
+		{"frames are any bytes", anyBytes},
+		{"frames have a limit", sizes},
+		{"many publish at the same time", manyPublishers},
+		{"a listener ends with its context", listenerEnds},
+		{"there is one listener at a time", oneListener},
+		{"a receiver may publish, elsewhere", receiverPublishes},
+		{"a closed node", closedNode},
+		{"a gap is one resync", oneResync},
+		{"listening begins while the engine is away", listenWhileAway},
+		{"a node that is cut off says so to its publishers", publisherCutOff},
+		{"a node that is cut off is closed", closedWhileAway},
+		{"a frame is heard or is in a gap", heardOrGap},
 	} {
-		t.Run(story.name, func(t *testing.T) {
-			e := &engine{t: t, join: join, prefix: fmt.Sprintf("livetest %d ", time.Now().UnixNano())}
-			story.tell(t, e)
-		})
+		t.Run(story.name, func(t *testing.T) { story.run(t, join) })
 	}
 }
 
-// patience is for what must happen: only a failing test waits so long.
-const patience = 20 * time.Second
-
-// engine makes nodes, and topics that no other test uses.
-type engine struct {
-	t      *testing.T
-	join   func(t *testing.T) live.Broker
-	prefix string
-}
-
-func (e *engine) node() *node { return &node{engine: e, broker: e.join(e.t)} }
-
-type node struct {
-	engine *engine
-	broker live.Broker
-}
-
-func (n *node) publish(topics ...string) {
-	t := n.engine.t
+// connected waits until the node is connected, or is not.
+func connected(t *testing.T, b live.Broker, want bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	full := make([]string, len(topics))
-	for i, topic := range topics {
-		full[i] = n.engine.prefix + topic
-	}
-	if err := n.broker.Publish(ctx, full...); err != nil {
-		t.Errorf("publish %q: %v", topics, err)
-	}
-}
-
-func (n *node) subscribe(topics ...string) *ear {
-	n.engine.t.Helper()
-	e := &ear{engine: n.engine, counts: map[string]int{}, heard: make(chan struct{}, 1)}
-	e.sub = n.handle(e.hear, topics...)
-	return e
-}
-
-func (n *node) handle(handle live.Handler, topics ...string) live.Subscription {
-	t := n.engine.t
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	full := make([]string, len(topics))
-	for i, topic := range topics {
-		full[i] = n.engine.prefix + topic
-	}
-	sub, err := n.broker.Subscribe(ctx, handle, full...)
-	if err != nil {
-		t.Fatalf("subscribe to %q: %v", topics, err)
-	}
-	return sub
-}
-
-// ear counts what a handler got, by topic.
-type ear struct {
-	engine *engine
-	sub    live.Subscription
-	heard  chan struct{}
-
-	mu     sync.Mutex
-	counts map[string]int // guarded by mu
-}
-
-func (e *ear) hear(topic string) {
-	e.mu.Lock()
-	e.counts[strings.TrimPrefix(topic, e.engine.prefix)]++
-	e.mu.Unlock()
-	select {
-	case e.heard <- struct{}{}:
-	default:
-	}
-}
-
-func (e *ear) count(topic string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.counts[topic]
-}
-
-// hears waits until every topic was heard.
-func (e *ear) hears(topics ...string) {
-	t := e.engine.t
-	t.Helper()
-	limit := time.NewTimer(patience)
-	defer limit.Stop()
-	for {
-		missing := slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return e.count(topic) > 0 })
-		if len(missing) == 0 {
-			return
+	for b.Connected() != want {
+		if ctx.Err() != nil {
+			t.Fatalf("Connected is %v, want %v", !want, want)
 		}
-		select {
-		case <-e.heard:
-		case <-limit.C:
-			t.Errorf("never heard of %.200q", missing)
-			return
-		}
+		runtime.Gosched()
 	}
 }
 
-// only fails unless the topic was heard so often; it is for when something that was published later has arrived.
-func (e *ear) only(topic string, times int) {
-	e.engine.t.Helper()
-	if got := e.count(topic); got != times {
-		e.engine.t.Errorf("heard %q %d times, want %d", topic, got, times)
-	}
-}
-
-func (e *ear) unsubscribe() {
-	t := e.engine.t
+// refusesToPublish fails unless a publication fails, and at once.
+func refusesToPublish(t *testing.T, b live.Broker, frame string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if err := e.sub.Unsubscribe(ctx); err != nil {
-		t.Errorf("unsubscribe: %v", err)
+	if err := b.Publish(ctx, []byte(frame)); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("publish without a connection: %v, want an error at once", err)
 	}
 }

@@ -14,13 +14,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestBus(t *testing.T) {
-	livetest.Broker(t, func() func(*testing.T) live.Broker {
-		var bus live.Bus
-		return func(*testing.T) live.Broker { return bus.Node() }
-	}())
-}
-
 // Outside of a bubble there is nothing to settle: a test waits for what it wants to see.
 func TestAPageFollows(t *testing.T) {
 	keeper := live.NewKeeper(live.Config{})
@@ -30,7 +23,7 @@ func TestAPageFollows(t *testing.T) {
 		}
 	})
 	var n atomic.Int64
-	page := livetest.Open(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
+	page := livetest.OpenSocket(t, keeper, live.SocketConfig{Session: "alice"}, func(s *live.Socket) error {
 		_, err := live.Keep(s, "n", live.Query[int64]{
 			Fetch:     func(context.Context) (int64, error) { return n.Load(), nil },
 			Subscribe: []string{"n"},
@@ -44,7 +37,7 @@ func TestAPageFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	page.Await("count", "7")
-	if got := page.Fresh()["count"]; got != "7" {
+	if got := page.FreshText("count"); got != "7" {
 		t.Errorf("a fresh load shows %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package livetest
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -14,8 +15,8 @@ import (
 // Handler is what a web handler does with its socket: it keeps queries, by live.Keep and its like.
 type Handler func(s *live.Socket) error
 
-// Page is what a browser shows of a page and its stream. Its methods may be called from any goroutine.
-type Page struct {
+// SocketPage is what a browser shows of a page and its stream. Its methods may be called from any goroutine.
+type SocketPage struct {
 	t       testing.TB
 	handler Handler
 	cfg     live.SocketConfig // guarded by mu
@@ -23,21 +24,21 @@ type Page struct {
 	done chan struct{} // closed when the stream's goroutine has returned; owned by connect and Close
 	stop context.CancelFunc
 
-	mu      sync.Mutex // guards everything below
-	keeper  *live.Keeper
-	socket  *live.Socket
-	shown   map[string]string
-	state   live.State
-	updates []live.Update
-	ended   *live.Ending
-	paused  chan struct{} // closed by Resume; nil: the browser reads
-	news    chan struct{} // closed and replaced whenever something above changes
+	mu        sync.Mutex // guards everything below
+	keeper    *live.Keeper
+	transport *live.Transport
+	shown     map[string]string
+	state     live.State
+	updates   []live.Update
+	ended     *live.CloseReason
+	paused    chan struct{} // closed by Resume; nil: the browser reads
+	news      chan struct{} // closed and replaced whenever something above changes
 }
 
-// Open loads a page and connects its stream; the page is left when the test ends. A handler that fails fails the test.
-func Open(t testing.TB, k *live.Keeper, cfg live.SocketConfig, handler Handler) *Page {
+// OpenSocket loads a page and connects its stream; the page is left when the test ends. A handler that fails fails the test.
+func OpenSocket(t testing.TB, k *live.Keeper, cfg live.SocketConfig, handler Handler) *SocketPage {
 	t.Helper()
-	p := &Page{t: t, handler: handler, cfg: cfg, keeper: k, news: make(chan struct{})}
+	p := &SocketPage{t: t, handler: handler, cfg: cfg, keeper: k, news: make(chan struct{})}
 	var err error
 	if p.shown, p.state, err = p.load(k); err != nil {
 		t.Fatalf("livetest: load: %v", err)
@@ -50,31 +51,32 @@ func Open(t testing.TB, k *live.Keeper, cfg live.SocketConfig, handler Handler) 
 }
 
 // load is a whole-page request.
-func (p *Page) load(k *live.Keeper) (map[string]string, live.State, error) {
+func (p *SocketPage) load(k *live.Keeper) (map[string]string, live.State, error) {
 	cfg := p.cfg
 	cfg.Connected, cfg.Shown = false, live.State{}
-	s, err := k.NewSocket(p.t.Context(), cfg)
+	tr, err := k.Connect(p.t.Context(), cfg)
 	if err != nil {
 		return nil, live.State{}, err
 	}
-	defer s.Close()
-	if err := p.handler(s); err != nil {
+	defer tr.Close()
+	if err := p.handler(tr.Socket()); err != nil {
 		return nil, live.State{}, err
 	}
-	renderings, err := s.Renderings()
+	renderings, err := tr.Render()
 	if err != nil {
 		return nil, live.State{}, err
 	}
 	shown := map[string]string{}
 	for _, r := range renderings {
-		e, _ := parse(r.Inline())
-		shown[r.ID()] = e.text
+		if e, ok := parse(r.Inline()); ok { // else it is of another kind, which only Open reads
+			shown[r.ID()] = e.text
+		}
 	}
-	return shown, s.Shows(), nil
+	return shown, tr.State(), nil
 }
 
-// Fresh is what loading the page's present URL afresh shows, by the ids of fragments.
-func (p *Page) Fresh() map[string]string {
+// Fresh is what loading the page's present URL afresh shows, by the ids of fragments of this package's kinds.
+func (p *SocketPage) Fresh() map[string]string {
 	p.t.Helper()
 	p.mu.Lock()
 	k := p.keeper
@@ -86,30 +88,53 @@ func (p *Page) Fresh() map[string]string {
 	return shown
 }
 
-// Text is what the fragment of this id shows.
-func (p *Page) Text(id string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.shown[id]
+// FreshText is what the fragment of this id shows when the page's present URL is loaded afresh. A fragment that is not
+// there ends the test.
+func (p *SocketPage) FreshText(id string) string {
+	p.t.Helper()
+	return p.mustShow(p.Fresh(), id)
 }
 
-// Shown is what all fragments show, by id.
-func (p *Page) Shown() map[string]string {
+// Text is what the fragment of this id shows. A fragment that is not there, or that is neither a [Text] nor a
+// [Fragment], ends the test.
+func (p *SocketPage) Text(id string) string {
+	p.t.Helper()
+	return p.mustShow(p.Shown(), id)
+}
+
+// forget takes what a patch of another kind of fragment changes for unknown: it was taken for ours when it was loaded.
+// It holds mu.
+func (p *SocketPage) forget(patch []byte) {
+	maps.DeleteFunc(p.shown, func(id, _ string) bool { return bytes.Contains(patch, []byte(` id="`+id+`"`)) })
+}
+
+func (p *SocketPage) mustShow(shown map[string]string, id string) string {
+	p.t.Helper()
+	text, ok := shown[id]
+	if !ok {
+		p.t.Fatalf("livetest: the page has no fragment %q of this package's kinds, only %q", id, slices.Sorted(maps.Keys(shown)))
+	}
+	return text
+}
+
+// Shown is what all fragments of this package's kinds show, by id.
+func (p *SocketPage) Shown() map[string]string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return maps.Clone(p.shown)
 }
 
 // Await waits until the fragment shows want, and fails the test when it does not within ten seconds.
-func (p *Page) Await(id, want string) {
+func (p *SocketPage) Await(id, want string) {
 	p.t.Helper()
 	limit := time.NewTimer(10 * time.Second)
 	defer limit.Stop()
 	for {
 		p.mu.Lock()
-		got, news := p.shown[id], p.news
+		got, ok := p.shown[id]
+		news := p.news
 		p.mu.Unlock()
-		if got == want {
+		if ok && got == want {
 			return
 		}
 		select {
@@ -121,28 +146,35 @@ func (p *Page) Await(id, want string) {
 }
 
 // Updates is what the page was sent so far, by all its streams.
-func (p *Page) Updates() []live.Update {
+func (p *SocketPage) Updates() []live.Update {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.updates)
 }
 
 // Ended says how the stream was ended by the server; nil while it is open.
-func (p *Page) Ended() *live.Ending {
+func (p *SocketPage) Ended() *live.CloseReason {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ended
 }
 
 // Socket is that of the stream.
-func (p *Page) Socket() *live.Socket {
+func (p *SocketPage) Socket() *live.Socket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.socket
+	return p.transport.Socket()
+}
+
+// Transport is that of the stream.
+func (p *SocketPage) Transport() *live.Transport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.transport
 }
 
 // Pause stops reading, like a browser behind a dead connection.
-func (p *Page) Pause() {
+func (p *SocketPage) Pause() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.paused == nil {
@@ -151,7 +183,7 @@ func (p *Page) Pause() {
 }
 
 // Resume reads on.
-func (p *Page) Resume() {
+func (p *SocketPage) Resume() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.paused != nil {
@@ -160,13 +192,13 @@ func (p *Page) Resume() {
 	}
 }
 
-func (p *Page) isPaused() bool {
+func (p *SocketPage) isPaused() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.paused != nil
 }
 
-func (p *Page) tell() {
+func (p *SocketPage) tell() {
 	close(p.news)
 	p.news = make(chan struct{})
 }

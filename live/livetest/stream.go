@@ -2,6 +2,7 @@ package livetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -9,7 +10,7 @@ import (
 
 // Reconnect opens the stream, on k, which may be the keeper of another node, with what the page shows
 // as its state. An open stream ends first. The error is that of the handler.
-func (p *Page) Reconnect(k *live.Keeper) error {
+func (p *SocketPage) Reconnect(k *live.Keeper) error {
 	p.Close()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.t.Context()))
 	p.mu.Lock()
@@ -32,7 +33,7 @@ func (p *Page) Reconnect(k *live.Keeper) error {
 }
 
 // Close leaves the page: its stream ends, and Reconnect comes back to it.
-func (p *Page) Close() {
+func (p *SocketPage) Close() {
 	if p.stop != nil {
 		p.stop()
 		<-p.done
@@ -41,65 +42,70 @@ func (p *Page) Close() {
 }
 
 // connect is the request of a stream, up to where the stream has begun.
-func (p *Page) connect(ctx context.Context) (*stream, error) {
+func (p *SocketPage) connect(ctx context.Context) (*stream, error) {
 	p.mu.Lock()
 	cfg, k := p.cfg, p.keeper
 	cfg.Connected, cfg.Shown = true, p.state
 	p.mu.Unlock()
-	s, err := k.NewSocket(ctx, cfg)
+	tr, err := k.Connect(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.handler(s); err != nil {
-		s.Close()
+	if err := p.handler(tr.Socket()); err != nil {
+		tr.Close()
 		return nil, err
 	}
 	p.mu.Lock()
-	p.socket = s
+	p.transport = tr
 	p.mu.Unlock()
-	st := &stream{page: p, socket: s}
+	st := &stream{page: p, transport: tr}
 	st.turn.Lock()
 	defer st.turn.Unlock()
-	s.Attach(st)
-	s.Start()
+	tr.Attach(st)
+	tr.Start()
 	return st, nil
 }
 
 // stream is one stream of a page. What is ready it takes in the goroutine of the keeper that has it, as a browser's does.
 type stream struct {
-	page   *Page
-	socket *live.Socket
+	page      *SocketPage
+	transport *live.Transport
 
-	turn sync.Mutex // guards the socket, and what is below
+	turn sync.Mutex // guards the transport, and what is below
 	over bool
 }
 
-// Deliver takes what is ready, unless the page is paused.
-func (st *stream) Deliver() bool {
+// TryAcquire takes the stream, unless the page is paused.
+func (st *stream) TryAcquire() bool {
 	if !st.turn.TryLock() {
 		return false
 	}
-	defer st.turn.Unlock()
 	if st.over || st.page.isPaused() {
+		st.turn.Unlock()
 		return false
 	}
-	u, ok, able := st.socket.Ready(nil)
-	if ok {
-		st.page.take(u, st.socket.Shows())
-	}
-	return able
+	return true
 }
 
-// Hurry does nothing: nobody waits for a page that is paused.
-func (st *stream) Hurry() {}
+// Send takes what is ready.
+func (st *stream) Send(u live.Update) {
+	u.Patches = slices.Clone(u.Patches)
+	st.page.take(u, st.transport.State())
+}
+
+// Release gives the stream back.
+func (st *stream) Release() { st.turn.Unlock() }
+
+// ShortenDeadline does nothing: nobody waits for a page that is paused.
+func (st *stream) ShortenDeadline() {}
 
 // next takes what there is.
 func (st *stream) next() (live.Update, bool) {
 	st.turn.Lock()
 	defer st.turn.Unlock()
-	u, ok := st.socket.Next()
+	u, ok := st.transport.Next()
 	if ok {
-		st.page.take(u, st.socket.Shows())
+		st.page.take(u, st.transport.State())
 	}
 	return u, ok
 }
@@ -108,15 +114,15 @@ func (st *stream) close() {
 	st.turn.Lock()
 	st.over = true
 	st.turn.Unlock()
-	st.socket.Close()
+	st.transport.Close()
 }
 
 // follow is the loop of one stream. It returns the stream that replaces it, if any.
-func (p *Page) follow(ctx context.Context, st *stream) *stream {
+func (p *SocketPage) follow(ctx context.Context, st *stream) *stream {
 	defer st.close()
 	for {
 		select {
-		case <-st.socket.Changed():
+		case <-st.transport.Changed():
 		case <-ctx.Done():
 			return nil
 		}
@@ -126,9 +132,9 @@ func (p *Page) follow(ctx context.Context, st *stream) *stream {
 		u, ok := st.next()
 		switch {
 		case !ok:
-		case u.End != nil:
+		case u.Close != nil:
 			return nil
-		case u.Moved != nil:
+		case u.Query != nil:
 			st.close()
 			next, err := p.connect(ctx)
 			if err != nil {
@@ -141,16 +147,16 @@ func (p *Page) follow(ctx context.Context, st *stream) *stream {
 
 // refuse notes that the stream of a page change was not to be had. A browser would come back after a while; a test
 // sees that the stream has ended, and calls Reconnect.
-func (p *Page) refuse(err error) {
+func (p *SocketPage) refuse(err error) {
 	p.t.Logf("livetest: the stream of the new page was refused: %v", err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ended = &live.Ending{}
+	p.ended = &live.CloseReason{}
 	p.tell()
 }
 
 // reads waits while the page is paused; false when it is left meanwhile.
-func (p *Page) reads(ctx context.Context) bool {
+func (p *SocketPage) reads(ctx context.Context) bool {
 	p.mu.Lock()
 	paused := p.paused
 	p.mu.Unlock()
@@ -166,23 +172,24 @@ func (p *Page) reads(ctx context.Context) bool {
 }
 
 // take does what a browser does with an update.
-func (p *Page) take(u live.Update, state live.State) {
+func (p *SocketPage) take(u live.Update, state live.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, patch := range u.Patches {
 		e, ok := parse(patch.HTML)
 		if !ok {
-			continue // of a fragment that is not ours
+			p.forget(patch.HTML) // of a fragment that is not ours
+			continue
 		}
 		if shown, known := p.shown[e.id]; e.was != nil && (!known || shown != *e.was) {
 			p.t.Errorf("livetest: patch of %q for %q, but the page shows %q", e.id, *e.was, shown)
 		}
 		p.shown[e.id] = e.text
 	}
-	if u.Moved != nil {
-		p.cfg.Query = u.Moved
+	if u.Query != nil {
+		p.cfg.Query = u.Query
 	}
-	p.state, p.ended = state, u.End
+	p.state, p.ended = state, u.Close
 	p.updates = append(p.updates, u)
 	p.tell()
 }

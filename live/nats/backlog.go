@@ -1,12 +1,8 @@
 package nats
 
-import (
-	client "github.com/nats-io/nats.go"
+import client "github.com/nats-io/nats.go"
 
-	"github.com/htmxlive/htmxlive/live"
-)
-
-// backlog finds out when the client had to drop notifications because too many waited.
+// backlog finds out when the client had to drop frames because too many waited.
 //
 // The client's ErrSlowConsumer will not do: it comes once, when dropping begins, and what is dropped after the Resync
 // that it causes would be lost unseen. But a drop leaves a full queue behind, so there is always a message to come
@@ -17,7 +13,8 @@ type backlog struct {
 	dropped int // drops that a Resync has covered
 }
 
-// lost tells whether everything must be refetched. While drops go on it says so once per full queue, not per message.
+// lost reports whether frames were dropped that no Resync has covered. While drops go on that is once per full queue, not
+// once per message.
 func (q *backlog) lost(sub *client.Subscription) bool {
 	if q.handled++; q.handled < q.next {
 		return false
@@ -32,10 +29,11 @@ func (q *backlog) lost(sub *client.Subscription) bool {
 	return true
 }
 
+// receive is called by the subscription's goroutine, for one message after the other.
 func (b *Broker) receive(m *client.Msg) {
 	if b.queue.lost(m.Sub) {
-		b.cfg.Logger.Warn("nats: too many notifications waited, everything is refetched", "limit", b.cfg.Pending)
-		b.local.Tell(live.Resync)
+		b.cfg.Logger.Warn("nats: too many frames waited, everything is refetched", "limit", b.cfg.Pending)
+		b.listener.Receive(nil)
 	}
-	b.local.Tell(string(m.Data))
+	b.listener.Receive(m.Data)
 }

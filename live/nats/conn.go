@@ -5,8 +5,6 @@ import (
 	"time"
 
 	client "github.com/nats-io/nats.go"
-
-	"github.com/htmxlive/htmxlive/live"
 )
 
 // options are the driver's defaults, the user's options, and what the promises need.
@@ -22,7 +20,7 @@ func (b *Broker) options() []client.Option {
 		return nil
 	}
 	needs := func(o *client.Options) error {
-		o.NoEcho = true         // our keeper has told its pages already
+		o.NoEcho = true         // our keeper has marked its pages already
 		o.ReconnectBufSize = -1 // an error at once, not a buffer that may be lost unseen
 		o.ReconnectedCB = both(b.joined, o.ReconnectedCB)
 		if o.RetryOnFailedConnect {
@@ -53,12 +51,14 @@ func both(first, second client.ConnHandler) client.ConnHandler {
 }
 
 // joined ends the gap that a lost connection was. The client has sent the subscription again, but only a round trip
-// says that the server has read it: a Resync before that would be followed by notifications that nobody hears.
+// says that the server has read it: a Resync before that would be followed by frames that nobody hears.
 func (b *Broker) joined(nc *client.Conn) {
 	for nc.IsConnected() { // if it is lost again, the next joined does this
-		if nc.FlushTimeout(confirmTimeout) == nil {
+		connection := nc.Stats().Reconnects
+		if nc.FlushTimeout(confirmTimeout) == nil && nc.Stats().Reconnects == connection {
 			b.cfg.Logger.Info("nats: connected again, everything is refetched", "server", nc.ConnectedUrlRedacted())
-			b.local.Tell(live.Resync)
+			b.listener.Receive(nil)
+			b.resynced.Store(connection)
 			return
 		}
 	}

@@ -10,28 +10,28 @@
 // # How it works
 //
 // Each node has one connection and, on it, one subscription to one subject (by default "htmxlive"). A message is a
-// topic and nothing else, in any bytes, so every program that reaches the server can make pages live:
+// frame of a keeper or, from any other program that reaches the server, a topic and nothing else, in any bytes:
 //
 //	nats pub htmxlive tickets:team:3
 //
-// An empty message says that everything may have changed. Whoever may publish to the subject can cause refetches
-// and end the streams of a session whose key they know; nobody learns any data from it. Give each application a
-// subject of its own, and where others use the same server, an account or permissions for that subject.
+// An empty message says that everything may have changed. A program that may publish to the subject can
+// cause refetches, and end the streams of a session if it knows the key; it learns no data. Give each application a
+// subject of its own and, where others use the same server, an account or permissions for that subject.
 //
-// Because a node hears all topics, opening a page asks nothing of the server, and no notification falls into the moment
-// in which a cluster passes on who follows what. The price is that each node looks every notification up in a map, a
+// Because a node hears all topics, opening a page asks nothing of the server, and no frame falls into the moment
+// in which a cluster passes on who follows what. The price is that each node looks every topic up in a map, a
 // microsecond each: thousands a second are nothing, a hundred thousand a second need another design.
 //
 // # What is promised
 //
-//   - Publish returns nil when the server has the topics, one round trip for all of them. Everything else is an error,
-//     at once where the server is away, and the keeper then sees to it that the other nodes refetch.
-//   - Notifications can be lost while a node has no connection, and when more than Config.Pending of them wait. After
-//     each such gap every subscription gets [live.Resync] once, as soon as the server has confirmed that the node
-//     hears again. A server that fell silent is given up after 15 s; until then a node cannot know of the gap.
+//   - Publish returns nil when the server has the frame. Everything else is an error, at once where the server is
+//     away, and the keeper then sees to it that the other nodes refetch.
+//   - Frames can be lost while a node has no connection, and when more than Config.Pending of them wait. After each such
+//     gap the listener gets nil once, as soon as the server has confirmed that the node hears again. A server that
+//     fell silent is given up after 15 s; until then a node cannot know of the gap.
 //   - While the server is away pages open, follow the changes of their own node, and catch up when it is back.
-//   - A node does not hear itself: its keeper has told its own pages already.
+//   - A node does not hear itself: its keeper has marked its own pages already.
 //
-// NATS core is enough: what is in a stream (JetStream) is read from there by somebody who was away, while a page that
-// was away reads the database.
+// NATS core is enough: what is in a stream (JetStream) is for a reader that was away and reads it from there; a page
+// that was away reads the database.
 package nats

@@ -6,25 +6,29 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	client "github.com/nats-io/nats.go"
 
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/live/internal/fanout"
+	"github.com/htmxlive/htmxlive/live/internal/listener"
 )
 
 // Config of a Broker. Its zero value talks to a server on this machine.
 type Config struct {
 	URL     string       // of one server or, separated by commas, of several of a cluster; default nats://127.0.0.1:4222
 	Subject string       // where the nodes of one application meet, without wildcards; default "htmxlive"
-	Pending int          // notifications received and not handled yet; one more is a gap; at least 2, default 65536
+	Pending int          // frames received and not handled yet; one more is a gap; at least 2, default 65536
 	Logger  *slog.Logger // default slog.Default()
 
 	// Options of the client, such as credentials and TLS. They override what the driver sets: reconnect for ever, two or
 	// three times a second, and give up a server that has been silent for 15 s. Buffering and echo stay the driver's.
 	Options []client.Option
 }
+
+// ErrClosed is the error of a Broker after Close, or that the client has given up.
+var ErrClosed = fmt.Errorf("nats: the broker is closed: %w", client.ErrConnectionClosed)
 
 func (c Config) withDefaults() Config {
 	if c.URL == "" {
@@ -43,22 +47,23 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Broker carries notifications over one connection to NATS. Any number of goroutines may use it.
+// Broker carries frames over one connection to NATS. Any number of goroutines may use it.
 type Broker struct {
-	cfg     Config
-	local   fanout.Fanout
-	nc      *client.Conn
-	sub     *client.Subscription
-	closed  chan struct{}  // once the client has called its last callback
-	running sync.WaitGroup // the goroutine that calls receive
-	queue   backlog        // belongs to that goroutine
+	cfg      Config
+	listener listener.Listener
+	nc       *client.Conn
+	sub      *client.Subscription
+	resynced atomic.Uint64  // the number of the reconnect whose gap a Resync has ended; 0: the first connection
+	closed   chan struct{}  // once the client has called its last callback
+	running  sync.WaitGroup // the goroutine that calls receive
+	queue    backlog        // belongs to that goroutine
 }
 
 var _ live.Broker = (*Broker)(nil)
 
 // Connect returns once the server has confirmed that this node hears the others; an attempt to reach a server ends with
 // the client's option Timeout, 2 s, and not with ctx. With the client's option RetryOnFailedConnect it returns at once
-// where no server answers, and subscribers get Resync when one does.
+// where no server answers, and Listen gets its receive(nil) when one does.
 func Connect(ctx context.Context, cfg Config) (*Broker, error) {
 	b := &Broker{cfg: cfg.withDefaults(), closed: make(chan struct{})}
 	nc, err := client.Connect(b.cfg.URL, b.options()...)
@@ -66,15 +71,15 @@ func Connect(ctx context.Context, cfg Config) (*Broker, error) {
 		return nil, fmt.Errorf("nats: connect: %w", err)
 	}
 	b.nc = nc
-	if err := b.listen(ctx); err != nil {
+	if err := b.subscribe(ctx); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("nats: subscribe to %q: %w", b.cfg.Subject, err)
 	}
 	return b, nil
 }
 
-// listen subscribes once for all topics, so that opening a page asks nothing of the server.
-func (b *Broker) listen(ctx context.Context) error {
+// subscribe makes the one subscription of the node, so that Listen asks nothing of the server.
+func (b *Broker) subscribe(ctx context.Context) error {
 	sub, err := b.nc.Subscribe(b.cfg.Subject, b.receive)
 	if err != nil {
 		return err
@@ -112,17 +117,18 @@ func (b *Broker) refused() error {
 	return nil
 }
 
-// Publish returns once the server has the topics: a round trip for all of them. While the server is away it fails at
-// once. After an error some may have arrived and some not, and nobody will notice but the caller.
-func (b *Broker) Publish(ctx context.Context, topics ...string) error {
-	if len(topics) == 0 {
-		return nil
+// Publish returns once the server has the frame, which takes a round trip. While the server is away it fails at once.
+// After an error the frame may have arrived or not.
+func (b *Broker) Publish(ctx context.Context, frame []byte) error {
+	if len(frame) > live.MaxFrame {
+		return fmt.Errorf("nats: a frame of %d bytes: at most %d", len(frame), live.MaxFrame)
+	}
+	if b.nc.IsClosed() {
+		return ErrClosed
 	}
 	before := b.nc.Stats().Reconnects
-	for _, topic := range topics {
-		if err := b.nc.Publish(b.cfg.Subject, []byte(topic)); err != nil {
-			return fmt.Errorf("nats: publish %q: %w", topic, err)
-		}
+	if err := b.nc.Publish(b.cfg.Subject, frame); err != nil {
+		return fmt.Errorf("nats: publish: %w", err)
 	}
 	if err := b.confirm(ctx); err != nil {
 		return fmt.Errorf("nats: publish: not confirmed: %w", err)
@@ -137,19 +143,26 @@ func (b *Broker) Publish(ctx context.Context, topics ...string) error {
 	return nil
 }
 
-// Subscribe tells handle about the topics from the moment it returns. While the server is away it succeeds too: the
-// subscription begins with the Resync that follows the reconnect.
-func (b *Broker) Subscribe(_ context.Context, handle live.Handler, topics ...string) (live.Subscription, error) {
+// Listen calls receive until ctx ends or the broker is closed, see [live.Broker]. It asks nothing of the server, because
+// Connect has subscribed; while the server is away, receive(nil) says when the node hears again. A node does not hear
+// its own frames.
+func (b *Broker) Listen(ctx context.Context, receive func(frame []byte)) error {
 	if b.nc.IsClosed() {
-		return nil, fmt.Errorf("nats: subscribe: %w", client.ErrConnectionClosed)
+		return ErrClosed
 	}
-	return b.local.Subscribe(handle, topics...), nil
+	if err := b.listener.Listen(ctx, receive); err != nil {
+		return fmt.Errorf("nats: listen: %w", err)
+	}
+	return nil
 }
 
-// Connected tells whether a server is there now. A node without one serves its pages, and shows only its own changes.
-func (b *Broker) Connected() bool { return b.nc.IsConnected() }
+// Connected reports whether a server is there now, and the gap before it has ended with a Resync. A node without a server
+// serves its pages, and shows only its own changes.
+func (b *Broker) Connected() bool {
+	return b.nc.IsConnected() && b.nc.Stats().Reconnects == b.resynced.Load()
+}
 
-// Close ends the connection. When it returns no handler is called any more. It may be called twice.
+// Close ends the connection. When it returns receive is not called any more. It may be called twice.
 func (b *Broker) Close() {
 	b.nc.Close()
 	<-b.closed

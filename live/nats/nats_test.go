@@ -12,8 +12,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	client "github.com/nats-io/nats.go"
 
-	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/live/internal/brokertest"
+	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/live/nats"
 )
 
@@ -22,102 +21,115 @@ func TestTheServerRestarts(t *testing.T) {
 	port := s.Addr().(*net.TCPAddr).Port
 	a, _, _ := join(t, s, nats.Config{})
 	b, _, _ := join(t, s, nats.Config{})
-	atA, _ := brokertest.Listen(t, a, "tickets")
-	atB, _ := brokertest.Listen(t, b, "tickets")
+	atA := livetest.Listen(t, a)
+	atB := livetest.Listen(t, b)
 
 	stop(s)
 	serve(t, port)
-	atA.Hears(t, live.Resync)
-	atB.Hears(t, live.Resync)
-	brokertest.Publish(t, a, "tickets")
-	atB.Hears(t, "tickets")
-	brokertest.Publish(t, b, "tickets")
-	atA.Hears(t, "tickets")
+	atA.Await(t, livetest.Resync)
+	atB.Await(t, livetest.Resync)
+	livetest.Publish(t, a, "tickets")
+	atB.Await(t, "tickets")
+	livetest.Publish(t, b, "tickets")
+	atA.Await(t, "tickets")
 }
 
 func TestASilentServerIsGivenUp(t *testing.T) {
 	s := serve(t, -1)
 	a, _, _ := join(t, s, nats.Config{})
 	b, _, wire := join(t, s, nats.Config{Options: []client.Option{client.PingInterval(5 * time.Millisecond)}})
-	ear, _ := brokertest.Listen(t, b, "tickets")
+	heard := livetest.Listen(t, b)
 	wire.latest().lose()
-	brokertest.Publish(t, a, "tickets") // swallowed
-	ear.Hears(t, live.Resync)
+	livetest.Publish(t, a, "tickets") // swallowed
+	heard.Await(t, livetest.Resync)
 }
 
 // TestALossOnTheWay: the server has the topics or the publisher has an error, also while the connection is replaced.
 func TestALossOnTheWay(t *testing.T) {
 	s := serve(t, -1)
 	_, b, wire := join(t, s, nats.Config{})
-	ear, _ := brokertest.Listen(t, b)
+	heard := livetest.Listen(t, b)
 	for range 20 {
 		dying := wire.latest()
 		wrote := dying.lose()
 		answer := make(chan error, 1)
-		go func() { answer <- b.Publish(within(t), "tickets") }()
+		go func() { answer <- b.Publish(within(t), []byte("tickets")) }()
 		<-wrote
 		dying.Close()
 		if err := <-answer; err == nil || errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("a publication that was lost with its connection: %v, want an error at once", err)
 		}
-		ear.Hears(t, live.Resync)
+		heard.Await(t, livetest.Resync)
 	}
 }
 
-// TestTooManyWait holds the handler at each call, so that what is dropped when is certain.
+// TestTooManyWait holds the receiver at each call, so that what is dropped when is certain.
 func TestTooManyWait(t *testing.T) {
 	const limit = 4
 	s := serve(t, -1)
 	a, _, _ := join(t, s, nats.Config{})
 	_, b, _ := join(t, s, nats.Config{Pending: limit})
-	called, proceed := make(chan string), make(chan struct{}, 1)
-	hold := func(topic string) {
+	h := hold(t, b)
+	publish := func(frames ...string) {
+		livetest.Publish(t, a, frames...)
+		livetest.Publish(t, b, "its own") // b's round trip comes after what the server had for b
+	}
+	publish("0")
+	h.expect("0")
+	publish("1", "2", "3", "4", "5") // 0 is in hand, three wait, and 4 and 5 are lost
+	h.next(livetest.Resync)
+	publish("6", "7") // 1 is in hand, three wait, and 7 is lost, which the client does not report once more
+	h.next("1")
+	h.next("2")
+	h.next(livetest.Resync) // because of 7: what waited at the first Resync has been handled
+	h.next("3")
+	h.next("6")
+	publish("8")
+	h.next("8")
+	h.proceed <- struct{}{}
+}
+
+// held is a receiver that a test holds at each call.
+type held struct {
+	t       *testing.T
+	called  chan string
+	proceed chan struct{}
+}
+
+func hold(t *testing.T, b *nats.Broker) *held {
+	h := &held{t: t, called: make(chan string), proceed: make(chan struct{}, 1)}
+	err := b.Listen(t.Context(), func(frame []byte) {
 		select {
-		case called <- topic:
+		case h.called <- string(frame):
 			select {
-			case <-proceed:
+			case <-h.proceed:
 			case <-t.Context().Done():
 			}
 		case <-t.Context().Done(): // the test has failed
 		}
-	}
-	if _, err := b.Subscribe(t.Context(), hold, "0", "1", "2", "3", "4", "5", "6", "7", "8"); err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	publish := func(topics ...string) {
-		brokertest.Publish(t, a, topics...)
-		brokertest.Publish(t, b, "nobody's") // b's round trip comes after what the server had for b
-	}
-	expect := func(want string) {
-		t.Helper()
-		select {
-		case got := <-called:
-			if got != want {
-				t.Fatalf("the handler got %q, want %q (empty is Resync)", got, want)
-			}
-		case <-within(t).Done():
-			t.Fatalf("the handler got nothing, want %q", want)
-		}
-	}
-	next := func(want string) {
-		t.Helper()
-		proceed <- struct{}{}
-		expect(want)
-	}
+	return h
+}
 
-	publish("0")
-	expect("0")
-	publish("1", "2", "3", "4", "5") // 0 is in hand, three wait, and 4 and 5 are lost
-	next(live.Resync)
-	publish("6", "7") // 1 is in hand, three wait, and 7 is lost, which the client does not report once more
-	next("1")
-	next("2")
-	next(live.Resync) // because of 7: what waited at the first Resync has been handled
-	next("3")
-	next("6")
-	publish("8")
-	next("8")
-	proceed <- struct{}{}
+func (h *held) expect(want string) {
+	h.t.Helper()
+	select {
+	case got := <-h.called:
+		if got != want {
+			h.t.Fatalf("the receiver got %q, want %q (empty is Resync)", got, want)
+		}
+	case <-within(h.t).Done():
+		h.t.Fatalf("the receiver got nothing, want %q", want)
+	}
+}
+
+func (h *held) next(want string) {
+	h.t.Helper()
+	h.proceed <- struct{}{}
+	h.expect(want)
 }
 
 func TestRightsAreMissing(t *testing.T) {
@@ -143,7 +155,7 @@ func TestRightsAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mute.Close()
-	if err := mute.Publish(t.Context(), "tickets"); !errors.Is(err, client.ErrPermissionViolation) {
+	if err := mute.Publish(t.Context(), []byte("tickets")); !errors.Is(err, client.ErrPermissionViolation) {
 		t.Errorf("publishing without the right to: %v", err)
 	}
 	both, err := connect("both")
@@ -151,9 +163,9 @@ func TestRightsAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer both.Close()
-	ear, _ := brokertest.Listen(t, mute, "tickets")
-	brokertest.Publish(t, both, "tickets")
-	ear.Hears(t, "tickets")
+	heard := livetest.Listen(t, mute)
+	livetest.Publish(t, both, "tickets")
+	heard.Await(t, "tickets")
 }
 
 func TestNoServerAtStart(t *testing.T) {
@@ -175,22 +187,22 @@ func TestNoServerAtStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	ear, _ := brokertest.Listen(t, b, "tickets")
-	if err := b.Publish(t.Context(), "tickets"); err == nil {
+	heard := livetest.Listen(t, b)
+	if err := b.Publish(t.Context(), []byte("tickets")); err == nil {
 		t.Error("a publication was confirmed without a server")
 	}
 	s = serve(t, port)
-	ear.Hears(t, live.Resync)
+	heard.Await(t, livetest.Resync)
 	<-connected // the user's own handler is called too
 	other, _, _ := join(t, s, nats.Config{})
-	brokertest.Publish(t, other, "tickets")
-	ear.Hears(t, "tickets")
+	livetest.Publish(t, other, "tickets")
+	heard.Await(t, "tickets")
 }
 
 func TestAnybodyMayPublish(t *testing.T) {
 	s := serve(t, -1)
 	_, b, _ := join(t, s, nats.Config{Subject: "helpdesk"})
-	ear, _ := brokertest.Listen(t, b, "tickets")
+	heard := livetest.Listen(t, b)
 	nc, err := client.Connect(s.ClientURL())
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +213,7 @@ func TestAnybodyMayPublish(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ear.Hears(t, "tickets", live.Resync)
+	heard.Await(t, "elsewhere", "tickets", livetest.Resync)
 }
 
 func TestClosed(t *testing.T) {
@@ -209,20 +221,17 @@ func TestClosed(t *testing.T) {
 	a, _, _ := join(t, s, nats.Config{})
 	closed := make(chan struct{})
 	_, b, _ := join(t, s, nats.Config{Options: []client.Option{client.ClosedHandler(func(*client.Conn) { close(closed) })}})
-	ear, _ := brokertest.Listen(t, b, "tickets")
+	heard := livetest.Listen(t, b)
 	b.Close()
 	<-closed
 	b.Close()
-	brokertest.Publish(t, a, "tickets")
-	ear.Silent(t)
-	if err := b.Publish(t.Context(), "tickets"); !errors.Is(err, client.ErrConnectionClosed) {
+	livetest.Publish(t, a, "tickets")
+	heard.Silent(t)
+	if err := b.Publish(t.Context(), []byte("tickets")); !errors.Is(err, nats.ErrClosed) {
 		t.Errorf("publishing after Close: %v", err)
 	}
-	if _, err := b.Subscribe(t.Context(), func(string) {}, "tickets"); !errors.Is(err, client.ErrConnectionClosed) {
-		t.Errorf("subscribing after Close: %v", err)
-	}
-	if b.Connected() {
-		t.Error("connected after Close")
+	if err := b.Listen(t.Context(), func([]byte) {}); !errors.Is(err, nats.ErrClosed) {
+		t.Errorf("listening after Close: %v", err)
 	}
 }
 
@@ -232,7 +241,7 @@ func TestPublishingEndsWithItsContext(t *testing.T) {
 	wire.latest().lose()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if err := b.Publish(ctx, "tickets"); !errors.Is(err, context.DeadlineExceeded) {
+	if err := b.Publish(ctx, []byte("tickets")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("publishing to a server that does not answer: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/htmxlive/htmxlive/live/internal/brokertest"
+	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/live/nats"
 )
 
@@ -126,7 +127,7 @@ func (c *conn) Close() error {
 }
 
 // join makes a node whose wire can be cut.
-func join(t *testing.T, s *server.Server, cfg nats.Config) (brokertest.Node, *nats.Broker, *wire) {
+func join(t *testing.T, s *server.Server, cfg nats.Config) (livetest.Node, *nats.Broker, *wire) {
 	t.Helper()
 	w := &wire{}
 	gone := make(chan struct{}, 1)
@@ -156,12 +157,12 @@ func join(t *testing.T, s *server.Server, cfg nats.Config) (brokertest.Node, *na
 			<-gone
 		}
 	}
-	return brokertest.Node{Broker: b, Cut: cut, Mend: w.mend}, b, w
+	return livetest.Node{Broker: b, Close: b.Close, Cut: cut, Mend: w.mend}, b, w
 }
 
 // onSubject makes nodes that meet nobody but each other.
 func onSubject(s *server.Server) brokertest.Join {
-	return func(t *testing.T) brokertest.Node {
+	return func(t *testing.T) livetest.Node {
 		node, _, _ := join(t, s, nats.Config{Subject: t.Name()})
 		return node
 	}

@@ -9,8 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/htmxlive/htmxlive/live"
 )
 
 func (b *Broker) configure() (*pgx.ConnConfig, error) {
@@ -66,19 +64,27 @@ func (b *Broker) run(ctx context.Context, conn *pgx.Conn) {
 			b.lose(ErrClosed)
 			return
 		}
-		b.mu.Lock()
-		b.absent = nil
-		b.mu.Unlock()
 		b.cfg.Logger.InfoContext(ctx, "postgres: connected again, everything is refetched")
-		b.local.Tell(live.Resync)
+		b.resume()
 	}
 }
 
-// lose answers the publications that nobody will send.
+// resume ends a gap: the new connection listens already, and can be published with as soon as receive knows.
+func (b *Broker) resume() {
+	b.mu.Lock()
+	b.absent = nil
+	b.mu.Unlock()
+	b.listener.Receive(nil)
+	b.mu.Lock()
+	b.hears = true
+	b.mu.Unlock()
+}
+
+// lose begins a gap, and answers the publications that nobody will send.
 func (b *Broker) lose(why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.absent = why
+	b.absent, b.hears = why, false
 	for _, p := range b.queue {
 		p.result <- why
 	}
@@ -134,18 +140,18 @@ func (b *Broker) next(ctx context.Context) (batch []*publication, wait context.C
 func (b *Broker) send(ctx context.Context, conn *pgx.Conn, batch []*publication) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	var topics []string
-	for _, p := range batch {
-		topics = append(topics, p.topics...)
+	frames := make([]string, len(batch))
+	for i, p := range batch {
+		frames[i] = p.frame
 	}
-	err := Notify(ctx, conn.Exec, b.cfg.Channel, topics...)
+	err := Notify(ctx, conn.Exec, b.cfg.Channel, frames...)
 	for _, p := range batch {
 		p.result <- err
 	}
 	return err
 }
 
-// ping finds out whether somebody is still there; if not, the connection is closed.
+// ping closes a connection whose server does not answer.
 func (b *Broker) ping(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.PingInterval)
 	defer cancel()
@@ -158,7 +164,7 @@ func (b *Broker) ping(ctx context.Context, conn *pgx.Conn) error {
 
 // receive is called while converse waits, and with the answer to a statement.
 func (b *Broker) receive(conn *pgconn.PgConn, n *pgconn.Notification) {
-	if n.PID != conn.PID() { // else our keeper has told its pages already
-		b.local.Tell(topicOf(n.Payload))
+	if n.PID != conn.PID() { // else our keeper has marked its pages already
+		b.listener.Receive(frameOf(n.Payload))
 	}
 }

@@ -11,10 +11,11 @@
 // # How it works
 //
 // Each node has one connection of its own, not from your pool, that listens on one channel (by default "htmxlive"). A
-// notification's payload is a topic and nothing else, never a row: PostgreSQL refuses payloads of 8000 bytes and more, and
-// a trigger that tried would abort the write it belongs to. Topics travel as they are, so that SQL can name them; only
-// what is not text, and what begins with a double quote, travels as a Go string literal. An empty payload says that
-// everything may have changed. Whoever may log in to the database can notify; nobody learns any data from it.
+// notification's payload is a frame of a keeper or, from a trigger or another program, a topic and nothing else, never a
+// row: PostgreSQL refuses payloads of 8000 bytes and more, and a trigger that tried would abort the write it belongs to.
+// Text travels as it is, so that SQL can name topics (NOTIFY htmxlive, 'tickets:team:3'); only what is no text travels
+// encoded, as "htmxlive.ascii85:" and Ascii85. An empty payload says that everything may have changed. A program that
+// may log in to the database can notify; it learns no data from that.
 //
 // # Three ways to publish
 //
@@ -39,11 +40,10 @@
 //
 //   - Publish returns nil when the notifications are committed. Everything else is an error, at once where the server
 //     is away, and the keeper then sees to it that the other nodes refetch.
-//   - Notifications are lost while a node has no connection. After each such gap every subscription gets
-//     [live.Resync] once, when the node listens again. A server that fell silent is given up after 10 s; until then
-//     a node cannot know of the gap.
+//   - Notifications are lost while a node has no connection. After each such gap the listener gets nil once, when the
+//     node hears again. A server that fell silent is given up after 10 s; until then a node cannot know of the gap.
 //   - While the server is away pages that need no query of it open and follow the changes of their own node.
-//   - A node does not hear what it published itself: its keeper has told its own pages already. It does hear its own
+//   - A node does not hear what it published itself: its keeper has marked its own pages already. It does hear its own
 //     Notify and triggers, which no keeper knows of.
 //
 // The connection must lead to the primary and be a session: a pooler that lends connections for one transaction, such as

@@ -36,7 +36,7 @@ func ExampleNotify() {
 	ctx := context.Background()
 	conn, done := session(ctx)
 	defer done()
-	heard, leave := listen(ctx, "example_notify", "tickets:team:3")
+	heard, leave := listen(ctx, "example_notify")
 	defer leave()
 
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
@@ -49,7 +49,7 @@ func ExampleNotify() {
 	// Output: <nil> tickets:team:3
 }
 
-// Statement triggers tell of every write to a table, by whatever program. The topics come from the rows that changed:
+// Statement triggers publish every write to a table, by whatever program. The topics come from the rows that changed:
 // each team that lost or gained one.
 func Example_triggers() {
 	const triggers = `
@@ -80,7 +80,7 @@ func Example_triggers() {
 	ctx := context.Background()
 	conn, done := session(ctx)
 	defer done()
-	heard, leave := listen(ctx, "example_triggers", "tickets:team:1", "tickets:team:2")
+	heard, leave := listen(ctx, "example_triggers")
 	defer leave()
 	for _, sql := range []string{
 		"CREATE TABLE tickets (id int, team int NOT NULL)", triggers,
@@ -116,13 +116,13 @@ func session(ctx context.Context) (conn *pgx.Conn, done func()) {
 }
 
 // listen is another node.
-func listen(ctx context.Context, channel string, topics ...string) (heard <-chan string, leave func()) {
+func listen(ctx context.Context, channel string) (heard <-chan string, leave func()) {
 	broker, err := postgres.Connect(ctx, postgres.Config{URL: shared.URL(), Channel: channel})
 	if err != nil {
 		log.Fatal(err)
 	}
 	got := make(chan string, 100)
-	if _, err := broker.Subscribe(ctx, func(topic string) { got <- topic }, topics...); err != nil {
+	if err := broker.Listen(ctx, func(frame []byte) { got <- string(frame) }); err != nil {
 		log.Fatal(err)
 	}
 	return got, broker.Close

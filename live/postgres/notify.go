@@ -4,15 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
-)
-
-// PostgreSQL's own limits, in bytes.
-const (
-	maxPayload = 7999
-	maxChannel = 63
 )
 
 // Notify publishes the topics in a transaction of the caller's: the nodes hear of them when it commits, and never if it
@@ -21,7 +12,8 @@ const (
 //	err = postgres.Notify(ctx, tx.Exec, postgres.DefaultChannel, "tickets")        // pgx
 //	err = postgres.Notify(ctx, tx.ExecContext, postgres.DefaultChannel, "tickets") // database/sql
 //
-// A topic or channel that PostgreSQL would refuse, aborting the transaction, is an error before anything is sent.
+// An empty topic says that everything may have changed. A topic or channel that PostgreSQL would refuse, aborting the
+// transaction, is an error before anything is sent. A topic has 7,999 bytes at most; where it is no text, about 6,380.
 func Notify[Result any](ctx context.Context, exec func(ctx context.Context, sql string, args ...any) (Result, error), channel string, topics ...string) error {
 	if err := checkChannel(channel); err != nil {
 		return err
@@ -42,35 +34,6 @@ func Notify[Result any](ctx context.Context, exec func(ctx context.Context, sql 
 		if _, err := exec(ctx, string(sql[:len(sql)-2]), append([]any{channel}, some...)...); err != nil {
 			return fmt.Errorf("postgres: notify %q: %w", channel, err)
 		}
-	}
-	return nil
-}
-
-// payload is the topic itself wherever a payload can be that, so that triggers and other programs need no encoding. What
-// is not text, and what looks like it were encoded, is a Go string literal.
-func payload(topic string) (string, error) {
-	p := topic
-	if !utf8.ValidString(topic) || strings.ContainsRune(topic, 0) || strings.HasPrefix(topic, `"`) {
-		p = strconv.QuoteToASCII(topic)
-	}
-	if len(p) > maxPayload {
-		return "", fmt.Errorf("postgres: a topic of %d bytes, %.40q…: PostgreSQL carries at most %d", len(p), topic, maxPayload)
-	}
-	return p, nil
-}
-
-func topicOf(payload string) string {
-	if strings.HasPrefix(payload, `"`) {
-		if topic, err := strconv.Unquote(payload); err == nil {
-			return topic
-		}
-	}
-	return payload
-}
-
-func checkChannel(name string) error {
-	if name == "" || len(name) > maxChannel || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
-		return fmt.Errorf("postgres: a channel is 1 to %d bytes of text, not %q", maxChannel, name)
 	}
 	return nil
 }

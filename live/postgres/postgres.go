@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/live/internal/fanout"
+	"github.com/htmxlive/htmxlive/live/internal/listener"
 )
 
 // Errors of a Broker.
@@ -57,16 +57,17 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Broker carries notifications over one connection to PostgreSQL. Any number of goroutines may use it.
+// Broker carries frames over one connection to PostgreSQL. Any number of goroutines may use it.
 type Broker struct {
-	cfg   Config
-	pg    *pgx.ConnConfig
-	local fanout.Fanout
-	stop  context.CancelFunc
-	done  chan struct{} // closed when run has returned
+	cfg      Config
+	pg       *pgx.ConnConfig
+	listener listener.Listener
+	stop     context.CancelFunc
+	done     chan struct{} // closed when run has returned
 
 	mu        sync.Mutex         // guards everything below
 	absent    error              // why there is no connection; nil: there is one
+	hears     bool               // there is a connection, and the gap before it has ended with a Resync
 	queue     []*publication     // to be sent with the next statement
 	interrupt context.CancelFunc // ends the wait for notifications, because the connection is needed
 }
@@ -74,13 +75,13 @@ type Broker struct {
 var _ live.Broker = (*Broker)(nil)
 
 type publication struct {
-	topics []string
+	frame  string     // a copy: the publisher may have left, and use its slice again
 	result chan error // capacity 1: the publisher may have left
 }
 
 // Connect returns once the server has confirmed that this node hears the others.
 func Connect(ctx context.Context, cfg Config) (*Broker, error) {
-	b := &Broker{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	b := &Broker{cfg: cfg.withDefaults(), done: make(chan struct{}), hears: true}
 	if err := checkChannel(b.cfg.Channel); err != nil {
 		return nil, err
 	}
@@ -97,19 +98,17 @@ func Connect(ctx context.Context, cfg Config) (*Broker, error) {
 	return b, nil
 }
 
-// Publish returns once the topics are committed: whoever listens on the channel gets them. What is published at the
-// same time goes in one statement. While the server is away it fails at once. After an error the topics may have
-// arrived or not, and nobody will notice but the caller.
+// Publish returns once the frame is committed: every node that listens on the channel gets it. What is published at the
+// same time goes in one statement. While the server is away it fails at once. After an error the frame may have
+// arrived or not.
 //
 // It is for changes that are committed already; [Notify] is for use in the transaction that makes them.
-func (b *Broker) Publish(ctx context.Context, topics ...string) error {
-	for _, topic := range topics {
-		if _, err := payload(topic); err != nil {
-			return err
-		}
+func (b *Broker) Publish(ctx context.Context, frame []byte) error {
+	if len(frame) > live.MaxFrame {
+		return fmt.Errorf("postgres: a frame of %d bytes: at most %d", len(frame), live.MaxFrame)
 	}
-	p := &publication{topics: topics, result: make(chan error, 1)}
-	if err := b.enqueue(p); err != nil || len(topics) == 0 {
+	p := &publication{frame: string(frame), result: make(chan error, 1)}
+	if err := b.enqueue(p); err != nil {
 		return err
 	}
 	select {
@@ -133,30 +132,32 @@ func (b *Broker) enqueue(p *publication) error {
 	return nil
 }
 
-// Subscribe tells handle about the topics from the moment it returns. While the server is away it succeeds too: the
-// subscription begins with the Resync that follows the reconnect.
-func (b *Broker) Subscribe(_ context.Context, handle live.Handler, topics ...string) (live.Subscription, error) {
-	for _, topic := range topics {
-		if _, err := payload(topic); err != nil {
-			return nil, err
-		}
-	}
+// Listen calls receive until ctx ends or the broker is closed, see [live.Broker]. It asks nothing of the server, because
+// every connection of the broker listens; while the server is away, receive(nil) says when the node hears again. A
+// payload that a trigger or another program wrote is a frame as it is, of up to 7,999 bytes. A node does not hear its
+// own frames.
+func (b *Broker) Listen(ctx context.Context, receive func(frame []byte)) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if errors.Is(b.absent, ErrClosed) {
-		return nil, ErrClosed
+	closed := errors.Is(b.absent, ErrClosed)
+	b.mu.Unlock()
+	if closed {
+		return ErrClosed
 	}
-	return b.local.Subscribe(handle, topics...), nil
+	if err := b.listener.Listen(ctx, receive); err != nil {
+		return fmt.Errorf("postgres: listen: %w", err)
+	}
+	return nil
 }
 
-// Connected tells whether a server is there now. A node without one serves its pages, and shows only its own changes.
+// Connected reports whether a server is there now, and the gap before it has ended with a Resync. A node without a server
+// serves its pages, and shows only its own changes.
 func (b *Broker) Connected() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.absent == nil
+	return b.hears
 }
 
-// Close ends the connection. When it returns no handler is called any more. It may be called twice.
+// Close ends the connection. When it returns receive is not called any more. It may be called twice.
 func (b *Broker) Close() {
 	b.stop()
 	<-b.done

@@ -20,6 +20,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/live/internal/brokertest"
+	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/live/postgres"
 )
 
@@ -84,10 +85,19 @@ func (w *wire) latest() *conn {
 	return w.conn
 }
 
-// conn can swallow what is sent, as a partition does.
+// conn can swallow what is sent, as a partition does, or hold it.
 type conn struct {
 	net.Conn
-	wrote atomic.Pointer[chan struct{}] // not nil: everything is swallowed; receives when something was
+	wrote  atomic.Pointer[chan struct{}] // not nil: everything is swallowed; receives when something was
+	held   atomic.Pointer[chan struct{}] // not nil: writes wait until it is closed
+	writes atomic.Int64                  // so far
+}
+
+// hold makes writes wait until release is called.
+func (c *conn) hold() (release func()) {
+	held := make(chan struct{})
+	c.held.Store(&held)
+	return func() { close(held) }
 }
 
 // lose begins to swallow, and returns what receives once something was swallowed.
@@ -98,6 +108,10 @@ func (c *conn) lose() <-chan struct{} {
 }
 
 func (c *conn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	if held := c.held.Load(); held != nil {
+		<-*held
+	}
 	wrote := c.wrote.Load()
 	if wrote == nil {
 		return c.Conn.Write(p)
@@ -110,7 +124,7 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // join makes a node whose wire can be cut.
-func join(t *testing.T, s *pgtest.Server, cfg postgres.Config) (brokertest.Node, *postgres.Broker, *wire) {
+func join(t *testing.T, s *pgtest.Server, cfg postgres.Config) (livetest.Node, *postgres.Broker, *wire) {
 	t.Helper()
 	w := &wire{}
 	cfg.URL = s.URL()
@@ -128,7 +142,7 @@ func join(t *testing.T, s *pgtest.Server, cfg postgres.Config) (brokertest.Node,
 			runtime.Gosched()
 		}
 	}
-	return brokertest.Node{Broker: b, Cut: cut, Mend: w.mend}, b, w
+	return livetest.Node{Broker: b, Close: b.Close, Cut: cut, Mend: w.mend}, b, w
 }
 
 // open is a connection of a program that is no node.
@@ -150,7 +164,7 @@ func exec(t *testing.T, c *pgx.Conn, sql string, args ...any) {
 }
 
 // onChannel makes nodes that meet nobody but each other.
-func onChannel(t *testing.T) brokertest.Node {
+func onChannel(t *testing.T) livetest.Node {
 	channel := t.Name()
 	node, _, _ := join(t, shared, postgres.Config{Channel: channel[max(0, len(channel)-60):]})
 	return node

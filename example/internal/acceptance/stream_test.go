@@ -191,7 +191,7 @@ func r3labs(t *testing.T, url, cookie string) <-chan *sse.Event {
 	go func() {
 		defer close(done)
 		_ = client.SubscribeRawWithContext(ctx, func(e *sse.Event) { // ends with the context, which is its error
-			if len(e.Data) == 0 {
+			if len(e.Data) == 0 || len(e.Event) > 0 { // an id alone, or a heartbeat
 				return
 			}
 			select {

@@ -67,6 +67,8 @@ func (w *wire) read(ctx context.Context, body io.Reader) {
 			e.id = value
 		case field == "data":
 			data = append(data, value)
+		case line == "\n" && strings.Contains(e.raw, "event: heartbeat\n"):
+			e, data = event{}, nil
 		case line == "\n" && len(data) > 0:
 			e.data = strings.Join(data, "\n")
 			select {

@@ -452,6 +452,18 @@ func TestRevocations(t *testing.T) {
 				t.Errorf("%q: %v (%v), want %v", session, got, err, want)
 			}
 		}
+		before := time.Now()
+		must(t, r.Revoke(t.Context(), "b", before.Add(time.Hour)))
+		for since, want := range map[time.Time]string{before.Add(-time.Minute): "a b", before.Add(time.Minute): ""} {
+			list, err := r.Since(t.Context(), since)
+			var got []string
+			for _, one := range list {
+				got = append(got, one.Key)
+			}
+			if strings.Join(got, " ") != want || err != nil {
+				t.Errorf("since %s: %q (%v), want %q", since, got, err, want)
+			}
+		}
 	})
 }
 

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"log/slog"
@@ -65,6 +64,17 @@ func open(t *testing.T, tickets int) *desk {
 
 func openAt(t *testing.T, path string, tickets int) *desk {
 	t.Helper()
+	return openDesk(t, path, tickets, func(*web.Config) {})
+}
+
+// openWith opens a desk that is set up a little differently.
+func openWith(t *testing.T, tickets int, set func(*web.Config)) *desk {
+	t.Helper()
+	return openDesk(t, filepath.Join(t.TempDir(), "helpdesk.db"), tickets, set)
+}
+
+func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *desk {
+	t.Helper()
 	ctx := t.Context()
 	d := &desk{}
 	var err error
@@ -84,7 +94,9 @@ func openAt(t *testing.T, path string, tickets int) *desk {
 			t.Error(err)
 		}
 	})
-	handler, err := web.New(d.config(t, log))
+	config := d.config(t, log)
+	set(&config)
+	handler, err := web.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,64 +255,4 @@ func (a answer) mustHave(t *testing.T, texts ...string) {
 			t.Errorf("the answer (%d) lacks %q:\n%s", a.code, text, a.body)
 		}
 	}
-}
-
-// A stream gives the messages of a page, as text.
-type stream struct {
-	t     *testing.T
-	lines *bufio.Scanner
-}
-
-// follow opens the stream of a page, as curl -N does. It ends with the test.
-func (p *person) follow(path string) *stream {
-	p.t.Helper()
-	ctx, cancel := context.WithCancel(p.t.Context())
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+path, nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	r.Header.Set("Accept", "text/event-stream")
-	res, err := p.client.Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.t.Cleanup(func() {
-		cancel()
-		res.Body.Close()
-	})
-	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
-		p.t.Fatalf("the stream of %s: %d %s", path, res.StatusCode, res.Header.Get("Content-Type"))
-	}
-	s := &stream{t: p.t, lines: bufio.NewScanner(res.Body)}
-	s.lines.Buffer(nil, 1<<20)
-	return s
-}
-
-// next is the data of the next message. A stream that has none fails the test by its time limit; one that has ended, at
-// once.
-func (s *stream) next() string {
-	s.t.Helper()
-	var data []string
-	for s.lines.Scan() {
-		line := s.lines.Text()
-		if text, ok := strings.CutPrefix(line, "data: "); ok {
-			data = append(data, text)
-		}
-		if line == "" && len(data) > 0 {
-			return strings.Join(data, "\n")
-		}
-	}
-	s.t.Fatalf("the stream has ended: %v", s.lines.Err())
-	return ""
-}
-
-// rest is the data of all messages until the stream ends.
-func (s *stream) rest() (data []string) {
-	s.t.Helper()
-	for s.lines.Scan() {
-		if text, ok := strings.CutPrefix(s.lines.Text(), "data: "); ok {
-			data = append(data, text)
-		}
-	}
-	return data
 }

@@ -3,104 +3,145 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
-func TestStreamsFollowTheStore(t *testing.T) {
+func TestPagesFollowTheStore(t *testing.T) {
 	d := open(t, 40)
-	ann := d.as(t, d.ann)
 	id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Watched"}))
-	path := fmt.Sprintf("/tickets/%d", id)
-	list, archive, detail, dashboard := ann.follow("/tickets?results=lose"), ann.follow("/archive"), ann.follow(path), ann.follow("/dashboard")
-	row := fmt.Sprintf(`id="ticket-%d"`, id)
-	for name, s := range map[string]*stream{"list": list, "archive": archive, "detail": detail, "dashboard": dashboard} {
-		if first := s.next(); !strings.Contains(first, "Watched") && name != "dashboard" {
-			t.Errorf("the first message of the %s is not the whole page: %s", name, first)
+	path, row := fmt.Sprintf("/tickets/%d", id), fmt.Sprintf("ticket-%d", id)
+	ann := d.browser(t, d.ann)
+	list, archive, detail, dashboard := ann.Open("/tickets?results=lose"), ann.Open("/archive?offset=0"), ann.Open(path), ann.Open("/dashboard")
+
+	d.browser(t, d.anne).Open(path).Submit("#edit-form", "status", "pending")
+	for name, p := range map[string]*livetest.Page{"list": list, "archive": archive} {
+		p.AwaitThat("the row is pending", func() bool { return strings.Contains(p.Text(row), "pending") })
+		if got := touched(p); !slices.Equal(got, []string{row}) {
+			t.Errorf("the %s gets more or less than the one row: %q", name, got)
 		}
 	}
-	if a := d.as(t, d.anne).post(path, "status", "pending"); a.code != http.StatusSeeOther {
-		t.Fatal(a.code)
+	detail.AwaitThat("the ticket is pending", func() bool { return strings.Contains(detail.Text("ticket-facts"), "pending") })
+	if got := touched(detail); !slices.Equal(got, []string{"ticket-facts"}) {
+		t.Errorf("the ticket gets more or less than its facts: %q", got)
 	}
-	for name, s := range map[string]*stream{"list": list, "archive": archive} {
-		if m := s.next(); strings.Count(m, "<tr") != 1 || !strings.Contains(m, row) || !strings.Contains(m, "pending") {
-			t.Errorf("the %s gets more or less than the one row: %s", name, m)
-		}
+	dashboard.AwaitThat("the counts follow", func() bool { return slices.Contains(touched(dashboard), "counts") })
+	if got := touched(dashboard); slices.Contains(got, "hours") {
+		t.Errorf("the dashboard gets more than its counts: %q", got)
 	}
-	if m := detail.next(); !strings.Contains(m, `id="ticket-facts"`) || strings.Contains(m, `id="ticket-main"`) {
-		t.Errorf("the ticket gets more or less than its facts: %s", m)
-	}
-	if m := dashboard.next(); !strings.Contains(m, `id="counts"`) || strings.Contains(m, `id="hours"`) {
-		t.Errorf("the dashboard gets more or less than its counts: %s", m)
-	}
+	list.AwaitFresh()
+	archive.AwaitFresh()
+	dashboard.AwaitFresh("counts", "teams")
+	detail.AwaitFresh("ticket-main", "ticket-facts", "comments") // its forms stay as they are while somebody types
 
 	if err := d.db.DeleteTicket(t.Context(), d.ann, id); err != nil {
 		t.Fatal(err)
 	}
-	if m := list.next(); !strings.Contains(m, fmt.Sprintf("delete:#ticket-%d", id)) {
-		t.Errorf("the list keeps the deleted ticket: %s", m)
-	}
-	for m := ""; !strings.Contains(m, "This ticket is gone"); { // or the test ends by its time limit
-		m = detail.next()
-	}
+	list.AwaitGone(row)
+	archive.AwaitGone(row)
+	detail.AwaitThat("the ticket is gone", func() bool { return strings.Contains(detail.Text("ticket-main"), "This ticket is gone") })
+	list.AwaitFresh("ticket-rows", "ticket-pages")
+	archive.AwaitFresh("archive-rows", "archive-pages", "archive-count")
 }
 
 func TestOtherTeamsHearNothing(t *testing.T) {
 	d := open(t, 40)
-	list := d.as(t, d.ben).follow("/tickets?results=lose")
-	list.next()
-	must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "For Ann alone"}))
-	must(d.db.CreateTicket(t.Context(), d.ben, store.Draft{Title: "For Ben"}))
-	if m := list.next(); strings.Contains(m, "For Ann alone") || !strings.Contains(m, "For Ben") {
-		t.Errorf("Ben's list gets %s", m)
+	ann, ben := d.browser(t, d.ann).Open("/tickets?results=lose"), d.browser(t, d.ben).Open("/tickets?results=lose")
+	create := func(agent store.Agent, title string) string {
+		return fmt.Sprintf("ticket-%d", must(d.db.CreateTicket(t.Context(), agent, store.Draft{Title: title})))
+	}
+	ben.Quiet(func() {
+		row := create(d.ann, "For Ann alone")
+		ann.AwaitThat("Ann sees it", func() bool { return ann.Has(row) })
+	})
+	row := create(d.ben, "For Ben")
+	ben.AwaitThat("Ben sees it", func() bool { return ben.Has(row) })
+	if strings.Contains(ben.Body(), "For Ann alone") {
+		t.Errorf("Ben's list shows %s", ben.Text("ticket-rows"))
 	}
 }
 
 func TestMovedTicketIsTakenAway(t *testing.T) {
 	d := open(t, 40)
 	id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Moving"}))
-	detail := d.as(t, d.ann).follow(fmt.Sprintf("/tickets/%d", id))
-	detail.next()
+	detail := d.browser(t, d.ann).Open(fmt.Sprintf("/tickets/%d", id))
 	if err := d.db.UpdateTicket(t.Context(), d.boss, id, store.Edit{Team: &d.ben.Team.ID}); err != nil {
 		t.Fatal(err)
 	}
-	if m := strings.Join(detail.rest(), "\n"); !strings.Contains(m, "delete:#live") || !strings.Contains(m, "Another team has this") || !strings.Contains(m, "innerHTML:#comments") || strings.Contains(m, "Moving") {
-		t.Errorf("Ann's page gets %s", m)
+	detail.AwaitThat("the stream ends", detail.Ended)
+	if main := detail.Text("ticket-main"); !strings.Contains(main, "Another team has this") || strings.Contains(main, "Moving") {
+		t.Errorf("Ann's page shows %s", main)
+	}
+	if rows := detail.Rows("comments"); len(rows) != 0 {
+		t.Errorf("Ann's page shows the comments %q", rows.Texts())
 	}
 }
 
 func TestHeldListCountsWhatIsNew(t *testing.T) {
 	d := open(t, 40)
-	ann := d.as(t, d.ann)
-	list := ann.follow("/tickets")
-	list.next()
-	must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Held back"}))
-	if m := list.next(); strings.Contains(m, "Held back") || !strings.Contains(m, `id="tickets-new"`) || !strings.Contains(m, "1 new") {
-		t.Errorf("the list gets %s", m)
+	list := d.browser(t, d.ann).Open("/tickets")
+	shown := list.Rows("ticket-rows").IDs()
+	row := fmt.Sprintf("ticket-%d", must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Held back"})))
+	list.AwaitThat("the pill counts it", func() bool { return strings.Contains(list.Text("tickets-new"), "1 new") })
+	if got := list.Rows("ticket-rows").IDs(); !slices.Equal(got, shown) {
+		t.Errorf("the rows became %q, they were %q", got, shown)
 	}
-	// Following the pill is an htmx GET of the same page.
-	change := ann.get("/tickets", "HX-Request", "true", "HX-Current-URL", d.URL+"/tickets")
-	change.mustHave(t, "Held back", `id="live"`, "hx-swap-oob")
+	list.Click("#tickets-new")
+	if got := list.Rows("ticket-rows").IDs(); got[0] != row {
+		t.Errorf("after the click the rows are %q", got)
+	}
+	list.EqualFresh("ticket-rows", "ticket-pages", "tickets-new")
 }
 
 func TestSystemTicksWhileSomebodyLooks(t *testing.T) {
 	d := open(t, 1)
-	s := d.as(t, d.ann).follow("/system")
-	first, second := s.next(), s.next()
-	if first == second || !strings.Contains(second, `id="process"`) {
-		t.Errorf("the second look is %s", second)
+	p := d.browser(t, d.ann).Open("/system")
+	p.AwaitThat("it has ticked twice", func() bool { return len(p.Messages()) >= 2 })
+	if m := p.Messages(); m[0].Data == m[1].Data || !slices.Contains(touched(p), "process") {
+		t.Errorf("the second look is %s", m[1].Data)
 	}
 }
 
 func TestInspectorShowsWhoLooks(t *testing.T) {
 	d := open(t, 10)
-	ann := d.as(t, d.ann).follow("/dashboard")
-	ann.next()
-	boss := d.as(t, d.boss)
-	boss.get("/debug/live").mustHave(t, "/dashboard", fmt.Sprintf("agent:%d", d.ann.ID), "dashboard", store.TopicTeam(d.ann.Team.ID))
-	if a := boss.get("/debug/live", "Accept", "text/html"); strings.Contains(a.body, "live.key") {
+	d.browser(t, d.ann).Open("/dashboard")
+	inspector := d.browser(t, d.boss).Open("/debug/live")
+	for id, texts := range map[string][]string{
+		"streams": {"/dashboard", fmt.Sprintf("agent:%d", d.ann.ID)},
+		"shared":  {"dashboard", store.TopicTeam(d.ann.Team.ID)},
+	} {
+		for _, text := range texts {
+			if got := inspector.Text(id); !strings.Contains(got, text) {
+				t.Errorf("the inspector's %s lack %q: %s", id, text, got)
+			}
+		}
+	}
+	if strings.Contains(inspector.Source(), "live.key") {
 		t.Error("the inspector shows a key")
+	}
+}
+
+// TestInspectorShowsLongAddresses: what one row shows is short, however long its address is, and a long table has an end.
+func TestInspectorShowsLongAddresses(t *testing.T) {
+	d := open(t, 1)
+	ann := d.as(t, d.ann)
+	const streams = 60
+	for i := range streams {
+		ann.follow(fmt.Sprintf("/dashboard?n=%d&x=%s", i, strings.Repeat("x", 20<<10))).next()
+	}
+	ann.follow("/archive?x=" + strings.Repeat("y", 5<<10)).next() // a shared query whose page is long, too
+	a := d.as(t, d.boss).get("/debug/live")
+	if a.code != http.StatusOK {
+		t.Fatalf("%d: %s", a.code, a.body)
+	}
+	if n := strings.Count(a.body, "/dashboard?n="); n != streams {
+		t.Errorf("%d of %d streams are shown", n, streams)
+	}
+	if !strings.Contains(a.body, "xxxx…") || !strings.Contains(a.body, "yyyy…") || len(a.body) > 100<<10 {
+		t.Errorf("the page has %d bytes: %.3000s", len(a.body), a.body)
 	}
 }

@@ -112,10 +112,11 @@ func TestErrorsOfLibrariesAreSentencesToo(t *testing.T) {
 	foreign.mustHave(t, "Cross-site requests for live pages are refused.")
 
 	const most = 64 // live.Limits.StreamsPerSession, by default
+	browser := d.browser(t, d.ann)
 	for range most {
-		ann.follow("/system").next()
+		browser.Open("/system")
 	}
-	many := ann.get("/system", "Accept", "text/event-stream")
+	many := d.visitor(t).get("/system", "Accept", "text/event-stream", "Cookie", cookieOf(browser))
 	if want := fmt.Sprintf("You have %d pages of the helpdesk open", most); many.code != http.StatusTooManyRequests || !strings.HasPrefix(many.body, want) {
 		t.Errorf("one more stream than there may be: %d %q", many.code, many.body)
 	}

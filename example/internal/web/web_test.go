@@ -57,18 +57,14 @@ func TestLoginLeadsBackAndNowhereElse(t *testing.T) {
 
 func TestLogoutEndsStreamsAndTheCookie(t *testing.T) {
 	d := open(t, 5)
-	p := d.as(t, d.ann)
-	s := p.follow("/tickets")
-	s.next()
-	old := *p.client
-	cookies := old.Jar.Cookies(must(http.NewRequest(http.MethodGet, d.URL, nil)).URL)
-	if a := p.post("/logout"); a.code != http.StatusSeeOther {
-		t.Fatalf("logout: %d", a.code)
-	}
-	s.rest() // it ends, or the test does by its time limit
+	browser := d.browser(t, d.ann)
+	list, other := browser.Open("/tickets"), browser.Open("/archive?offset=0")
+	cookie := cookieOf(browser)
+	other.Click("Log out")
+	list.AwaitThat("the stream ends", list.Ended)
 	// The cookie from before is remembered as ended, by the next process too.
 	thief := d.visitor(t)
-	if a := thief.get("/tickets", "Cookie", cookies[0].String()); a.code != http.StatusSeeOther {
+	if a := thief.get("/tickets", "Cookie", cookie); a.code != http.StatusSeeOther {
 		t.Errorf("the cookie from before the logout still opens /tickets: %d", a.code)
 	}
 }

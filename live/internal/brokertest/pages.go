@@ -19,9 +19,9 @@ import (
 type number struct{ atomic.Int64 }
 
 // open opens a page that follows n.
-func (n *number) open(t *testing.T, k *live.Keeper) *livetest.Page {
+func (n *number) open(t *testing.T, k *live.Keeper) *livetest.SocketPage {
 	t.Helper()
-	return livetest.Open(t, k, live.SocketConfig{Session: "alice", Path: "/"}, func(s *live.Socket) error {
+	return livetest.OpenSocket(t, k, live.SocketConfig{Session: "alice", Path: "/"}, func(s *live.Socket) error {
 		_, err := live.Keep(s, "n", live.Query[int64]{
 			Fetch:     func(context.Context) (int64, error) { return n.Load(), nil },
 			Subscribe: []string{"n"},
@@ -41,7 +41,7 @@ func (n *number) change(t *testing.T, k *live.Keeper) {
 }
 
 // shows waits until the page shows what is true now.
-func (n *number) shows(p *livetest.Page) { p.Await("n", strconv.FormatInt(n.Load(), 10)) }
+func (n *number) shows(p *livetest.SocketPage) { p.Await("n", strconv.FormatInt(n.Load(), 10)) }
 
 // keeperOf makes a keeper that ends with the test, before its node does.
 func keeperOf(t *testing.T, b live.Broker) *live.Keeper {
@@ -94,13 +94,13 @@ func pagesSeeACutPublisher(t *testing.T, join Join) {
 	n.shows(page)
 }
 
-// Convergence tells that whatever is cut whenever, in the end every page shows the truth. HTMXLIVE_SOAK=5m goes on so long.
+// Convergence tests that in the end every page shows the truth, whatever is cut and when. HTMXLIVE_SOAK=5m goes on so long.
 func Convergence(t *testing.T, join Join) {
 	t.Helper()
 	var n number
-	nodes := []Node{join(t), join(t), join(t)}
+	nodes := []livetest.Node{join(t), join(t), join(t)}
 	keepers := make([]*live.Keeper, len(nodes))
-	pages := make([]*livetest.Page, len(nodes))
+	pages := make([]*livetest.SocketPage, len(nodes))
 	for i, node := range nodes {
 		keepers[i] = keeperOf(t, node)
 		pages[i] = n.open(t, keepers[i])

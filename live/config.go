@@ -1,0 +1,58 @@
+package live
+
+import (
+	"cmp"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Config of a Keeper. Its zero value serves one node.
+type Config struct {
+	Broker        Broker        // carries notifications to other nodes; nil: there are none
+	BrokerTimeout time.Duration // for one call of the broker; default 2 s
+	Logger        *slog.Logger  // default slog.Default()
+
+	FetchTimeout time.Duration // for one fetch and its rendering; default 10 s
+	MaxFetches   int           // at the same time, in the whole keeper; loads, shared and private refetches that wait take turns; default 16
+
+	// A shared query stays subscribed for IdleTimeout after its last viewer, so that the stream of a page that
+	// was just loaded, or the next page, finds it warm. Default 10 s, and MaxIdle (1000) of them at most.
+	IdleTimeout time.Duration
+	MaxIdle     int
+
+	Limits Limits
+
+	Rand func() float64 // evenly in [0, 1), for jitter, from any goroutine; default math/rand/v2
+}
+
+// Limits of what one session or page may hold. Zero fields take the default; going over one is a *LimitError.
+type Limits struct {
+	Streams           int // open on this node; default 65536
+	StreamsPerSession int // open streams of one session on this node; default 64
+	StreamsPerUser    int // open streams of one user on this node, all sessions together; default 256
+	AssignsPerPage    int // default 32
+	TopicsPerAssign   int // default 64
+	BytesPerFragment  int // as rendered, which bounds a page's messages; default 1 MiB
+}
+
+func (c Config) withDefaults() Config {
+	c.BrokerTimeout = cmp.Or(c.BrokerTimeout, 2*time.Second)
+	c.FetchTimeout = cmp.Or(c.FetchTimeout, 10*time.Second)
+	c.MaxFetches = cmp.Or(c.MaxFetches, 16)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 10*time.Second)
+	c.MaxIdle = cmp.Or(c.MaxIdle, 1000)
+	c.Limits.Streams = cmp.Or(c.Limits.Streams, 1<<16)
+	c.Limits.StreamsPerSession = cmp.Or(c.Limits.StreamsPerSession, 64)
+	c.Limits.StreamsPerUser = cmp.Or(c.Limits.StreamsPerUser, 256)
+	c.Limits.AssignsPerPage = cmp.Or(c.Limits.AssignsPerPage, 32)
+	c.Limits.TopicsPerAssign = cmp.Or(c.Limits.TopicsPerAssign, 64)
+	c.Limits.BytesPerFragment = cmp.Or(c.Limits.BytesPerFragment, 1<<20)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Float64
+	}
+	return c
+}

@@ -1,0 +1,185 @@
+package live
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+)
+
+// Publish says that something behind the topics has changed. Call it after the commit. Open pages of
+// this node are marked before it returns; the other nodes are told through the broker, even if ctx is
+// cancelled, and if that fails they are told as soon as it works again that everything may have
+// changed. So an error means a wrong topic, never a lost change.
+func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
+	for _, topic := range topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	k.stats.notifications.Add(uint64(len(topics)))
+	for _, topic := range topics {
+		k.hub.notify(topic)
+	}
+	if k.hub.known != nil {
+		k.logUnfollowed(ctx, slices.Clone(topics))
+	}
+	if k.cfg.Broker != nil { // a copy, so that the variadic slice does not escape when there is no broker: a local Publish allocates nothing
+		k.publishToOthers(ctx, slices.Clone(topics))
+	}
+	return nil
+}
+
+func (k *Keeper) logUnfollowed(ctx context.Context, topics []string) {
+	for _, topic := range topics {
+		if k.hub.unfollowed(topic) {
+			k.cfg.Logger.Log(ctx, slog.LevelDebug, "live: a topic was published that nothing on this node has ever followed: is its name right?", "topic", topic)
+		}
+	}
+}
+
+func (k *Keeper) publishToOthers(ctx context.Context, topics []string) {
+	if err := k.announce(ctx, topics...); err != nil {
+		k.cfg.Logger.ErrorContext(ctx, "live: publish failed, other nodes will refetch everything once the broker works", "topics", topics, "error", err)
+		k.retryResync()
+	}
+}
+
+// Resync marks every query of this node: call it when changes may have been missed.
+func (k *Keeper) Resync() { k.hub.resync() }
+
+// KickSession ends the streams of a session, by its live key, for good and on every node. Their pages stay as they are and
+// follow nothing any more. An error means that other nodes were not told; once the broker works they are told to ask each
+// page's Valid.
+func (k *Keeper) KickSession(ctx context.Context, key string) error {
+	return k.kick(ctx, sessionTopic(key))
+}
+
+// KickUser ends the streams of a user, in all sessions, for good and on every node, as KickSession does.
+func (k *Keeper) KickUser(ctx context.Context, user string) error {
+	return k.kick(ctx, userTopic(user))
+}
+
+func (k *Keeper) kick(ctx context.Context, topic string) error {
+	k.hub.notify(topic)
+	err := k.announce(ctx, topic)
+	if err != nil {
+		k.retryResync()
+	}
+	return err
+}
+
+func sessionTopic(key string) string { return kickTopic + "s." + hidden(key) }
+
+func userTopic(user string) string { return kickTopic + "u." + hidden(user) }
+
+// hidden keeps what is a secret, such as a session's key, from the broker and the inspector.
+func hidden(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+func isKick(topic string) bool { return strings.HasPrefix(topic, kickTopic) }
+
+// listen begins to hear the other nodes. What they publish before the engine confirms ends in a resync.
+func (k *Keeper) listen() {
+	if k.cfg.Broker == nil {
+		return
+	}
+	confirmed := make(chan error, 1)
+	k.running.Go(func() {
+		var err error
+		defer func() { confirmed <- err }()
+		defer recoverTo(&err)
+		err = k.cfg.Broker.Listen(k.ctx, k.receive)
+	})
+	ctx, cancel := context.WithTimeout(k.ctx, k.cfg.BrokerTimeout)
+	defer cancel()
+	select {
+	case err := <-confirmed:
+		if err != nil {
+			k.cfg.Logger.ErrorContext(ctx, "live: this node does not hear the others", "error", err)
+		}
+	case <-ctx.Done():
+		k.cfg.Logger.WarnContext(ctx, "live: the broker has not confirmed yet that this node hears the others")
+	}
+}
+
+// receive hears a frame.
+func (k *Keeper) receive(b []byte) {
+	for _, topic := range decodeFrame(k.node, b) {
+		if topic == resync || topic == resyncTopic {
+			k.hub.resync()
+		} else {
+			k.hub.notify(topic)
+		}
+	}
+}
+
+func (k *Keeper) announce(ctx context.Context, topics ...string) (err error) {
+	if k.cfg.Broker == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.cfg.BrokerTimeout)
+	defer cancel()
+	defer recoverTo(&err)
+	for _, b := range encodeFrames(k.node, topics) {
+		if err := k.cfg.Broker.Publish(ctx, b); err != nil {
+			return fmt.Errorf("live: broker: %w", err)
+		}
+	}
+	return nil
+}
+
+// retryResync keeps trying to tell the other nodes that they missed something.
+func (k *Keeper) retryResync() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.resyncPending {
+		return
+	}
+	k.resyncPending = true
+	if k.closed {
+		return // Close tries once more
+	}
+	k.goRun(func(ctx context.Context) {
+		for failures := 1; ; failures++ {
+			if !sleep(ctx, k.backoff(failures)) || k.announceResync(ctx) {
+				return
+			}
+		}
+	})
+}
+
+// announceResync tells the other nodes to refetch everything, and reports whether nothing is left to be told. What is
+// published meanwhile may fail as well, and is not told by this frame: then another goroutine tries.
+func (k *Keeper) announceResync(ctx context.Context) (done bool) {
+	k.mu.Lock()
+	k.resyncPending = false
+	k.mu.Unlock()
+	err := k.announce(ctx, resyncTopic)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err == nil || k.resyncPending {
+		return true
+	}
+	k.resyncPending = true
+	return false
+}
+
+// flushResync is the last try to tell the other nodes.
+func (k *Keeper) flushResync(ctx context.Context) {
+	k.mu.Lock()
+	pending := k.resyncPending
+	k.resyncPending = false
+	k.mu.Unlock()
+	if !pending {
+		return
+	}
+	if err := k.announce(ctx, resyncTopic); err != nil {
+		k.cfg.Logger.ErrorContext(ctx, "live: closed before the other nodes could be told to refetch everything", "error", err)
+	}
+}

@@ -1,0 +1,76 @@
+package livetest_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+func TestLoginBySubmit(t *testing.T) {
+	inBubbleAndOutside(t, func(t *testing.T) {
+		d := newDesk(t, false)
+		b := livetest.NewBrowser(t, d)
+		p := b.Open("/tickets")
+		if p.URL() != "/login" {
+			t.Fatalf("without a login the page is %s", p.URL())
+		}
+		p.Submit("form", "agent", "ben")
+		if p.URL() != "/tickets" || b.Cookie("/", "agent") != "ben" {
+			t.Errorf("the login leads to %s, as %q", p.URL(), b.Cookie("/", "agent"))
+		}
+		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)")
+
+		ann := livetest.NewBrowser(t, d).Open("/tickets")
+		ann.Click("Ann")
+		ann.Submit("#add", "title", "Screen")
+		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)", "3 Screen")
+	})
+}
+
+func TestAFormIsSentByHTMX(t *testing.T) {
+	inBubbleAndOutside(t, func(t *testing.T) {
+		d := newDesk(t, true)
+		p := livetest.Open(t, d, "/tickets?htmx=4")
+		p.Expect(http.StatusUnprocessableEntity).Submit("#add", "title", " ")
+		if got := p.Text("wrong"); got != "Write something." {
+			t.Errorf("the form says %q", got)
+		}
+		p.Submit("#add", "title", "Screen")
+		if p.Has("wrong") || p.Status() != http.StatusOK || p.URL() != "/tickets?htmx=4" {
+			t.Errorf("after the form: %d %s %s", p.Status(), p.URL(), p.HTML("add"))
+		}
+		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)", "3 Screen")
+		p.AwaitFresh()
+	})
+}
+
+// htmx 1.9 and 2 drop the answers of errors, unless the page says otherwise.
+func TestErrorsAreSwappedIfThePageSaysSo(t *testing.T) {
+	d := newDesk(t, true)
+	for _, swap := range []bool{false, true} {
+		b := livetest.NewBrowser(t, d)
+		b.SwapErrors = swap
+		p := b.Open("/tickets")
+		p.Expect(http.StatusUnprocessableEntity).Submit("#add")
+		if p.Has("wrong") != swap {
+			t.Errorf("SwapErrors %v: the form is %s", swap, p.HTML("add"))
+		}
+	}
+}
+
+func TestAFormIsSentByHand(t *testing.T) {
+	inBubbleAndOutside(t, func(t *testing.T) {
+		d := newDesk(t, true)
+		p := livetest.Open(t, d, "/tickets?state=all")
+		p.Submit("#by-hand", "title", "Screen", "urgent", "on")
+		if p.URL() != "/tickets?added=3" {
+			t.Errorf("the redirect led to %s", p.URL())
+		}
+		p.Submit("#by-hand", "title", "Cable", "kind", "bug", "text", "")
+		p.Expect(http.StatusUnprocessableEntity).Click("Use a template")
+		p.Goto("/tickets")
+		p.Submit("#by-hand", "title", "Lamp", "preset", "*")
+		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)", "3 Screen [wishon] two|lines", "4 Cable [bug]", "5 Lamp [wish*] two|lines")
+	})
+}

@@ -1,0 +1,58 @@
+package live
+
+// inbox is what other goroutines leave for the request's own.
+type inbox struct {
+	topics  map[string]struct{} // for the hook
+	refetch []string            // names
+	pages   []pageChange
+	recheck bool // notifications may have been lost
+	close   *CloseReason
+}
+
+// openInbox is the inbox, to put something in. It is called with mu held.
+func (s *Socket) openInbox() *inbox {
+	if s.inbox == nil {
+		s.inbox = new(inbox)
+	}
+	return s.inbox
+}
+
+func (s *Socket) takeInbox() inbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inbox == nil {
+		return inbox{}
+	}
+	todo := *s.inbox
+	s.inbox = nil
+	return todo
+}
+
+// notify makes an open stream a listener: of its kick, of what its hook wants to hear, of gaps.
+func (s *Socket) notify(topic string) {
+	switch {
+	case topic == resync:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.openInbox().recheck = true
+		s.wake()
+	case isKick(topic):
+		s.end(CloseReason{Permanent: true})
+	default:
+		s.takes(topic)
+	}
+}
+
+// end ends the stream, from any goroutine.
+func (s *Socket) end(why CloseReason) {
+	s.mu.Lock()
+	if in := s.openInbox(); in.close == nil || why.Permanent {
+		in.close = &why
+	}
+	w := s.writer
+	s.mu.Unlock()
+	s.wake()
+	if w != nil {
+		w.ShortenDeadline()
+	}
+}

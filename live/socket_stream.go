@@ -1,0 +1,204 @@
+package live
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
+
+// start begins the page's life on its stream: from here on notifications and intervals refetch. The
+// handler has returned, so what its deferred calls close is closed.
+func (s *Socket) start() {
+	s.changeAsLoaded()
+	s.mu.Lock()
+	s.started = true // read with mu held, or by this goroutine
+	s.mu.Unlock()
+	s.followForHook()
+	for _, a := range s.assigns {
+		a.cohort.watch(&a.subscriber)
+	}
+	late := false
+	for _, sl := range s.slots {
+		r := s.target(sl)
+		if r == nil {
+			late = true
+		} else if s.browserHas(r) {
+			sl.show(r)
+		}
+	}
+	s.cfg.Shown.Pinned = nil // it has served
+	if !late {
+		s.cfg.Shown.Digests = nil
+	}
+	s.wake()
+}
+
+// browserHas reports whether the browser has said that it shows r.
+func (s *Socket) browserHas(r *Rendering) bool {
+	return slices.Contains(s.cfg.Shown.Digests, r.digest)
+}
+
+// deliver makes a socket a page that a broadcast delivers to. It runs nothing of the application's but fragments' Patch.
+func (s *Socket) deliver(room *deliveryRoom) bool {
+	if s.writer == nil || !s.writer.TryAcquire() {
+		return false
+	}
+	defer s.writer.Release()
+	if !s.canDeliver() {
+		return false
+	}
+	if s.observe(); s.revoking {
+		return false
+	}
+	if u, ok := s.patchAll(room.patches[:0]); ok {
+		s.writer.Send(u)
+	}
+	return true
+}
+
+// canDeliver reports whether nothing has to come first that only the request's goroutine may do.
+func (s *Socket) canDeliver() bool {
+	if s.gone || s.revoking || s.moved != nil || s.hook != nil { // a hook follows what the results say
+		return false
+	}
+	for _, sl := range s.slots {
+		if sl.composed != nil {
+			return false
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inbox == nil
+}
+
+// next is the difference between what the browser shows and what is known now; false where there is none.
+func (s *Socket) next() (Update, bool) {
+	todo := s.takeInbox()
+	if todo.close != nil {
+		return Update{Close: todo.close}, true
+	}
+	if todo.recheck {
+		if why := s.validate(); why != nil {
+			return Update{Close: why}, true
+		}
+	}
+	s.runHook(todo.topics)
+	for _, name := range todo.refetch {
+		if a := s.assign(name); a != nil {
+			a.cohort.mark(true)
+		}
+	}
+	s.changePages(todo.pages)
+	return s.difference()
+}
+
+// validate is how the stream ends if its session has ended, or if that cannot be found out now: the
+// page comes back, and what guards it looks again.
+func (s *Socket) validate() *CloseReason {
+	if s.cfg.Valid == nil {
+		return nil
+	}
+	valid, err := s.cfg.Valid(s.request)
+	switch {
+	case s.request.Err() != nil:
+		return nil // the page has left meanwhile, which its stream notices
+	case err != nil:
+		s.core.logFailure(s.request, "session", err)
+		return &CloseReason{RetryAfter: s.core.reconnectDelay()}
+	case !valid:
+		return &CloseReason{Permanent: true}
+	}
+	return nil
+}
+
+func (s *Socket) difference() (Update, bool) {
+	covered := s.revoking && s.allCovered() // before observe: what is found after it would not be shown
+	s.observe()
+	s.followForHook()
+	ends := s.gone || covered && s.revoking
+	arrived := s.moved != nil && s.arrived()
+	u, ok := s.patchAll(nil)
+	if ends {
+		u.Close = &CloseReason{Permanent: true, Reload: s.gone}
+	}
+	if arrived {
+		u.Query = s.leave()
+	}
+	return u, ok || ends || u.Query != nil
+}
+
+// patchAll is what brings all fragments to what they should show. It appends to patches, which holds none.
+func (s *Socket) patchAll(patches []*Patch) (u Update, ok bool) {
+	u.KeysChanged, s.keysChanged = s.keysChanged, false
+	u.Patches = patches
+	for _, sl := range s.slots {
+		if p := s.patchTo(sl); p != nil && len(p.HTML) > 0 {
+			u.Patches = append(u.Patches, p)
+		}
+	}
+	return u, len(u.Patches) > 0 || u.KeysChanged
+}
+
+// observe takes what all queries show now.
+func (s *Socket) observe() {
+	forbidden := false
+	for _, a := range s.assigns {
+		_, status := a.cohort.refresh(&a.subscriber)
+		forbidden = forbidden || status == fragment.Cleared && (!a.lost || s.gone)
+		a.lost = a.lost && status != fragment.Ready
+		if id := a.subscriber.pinnedID(); id != a.sentKeysID { // without the lock: only the stream, which this is, writes it
+			s.keysChanged, a.sentKeysID = true, id // even if equal: this string is shared with other pages
+		}
+	}
+	if forbidden {
+		s.revoke()
+	} else {
+		s.revoking = false // allowed again: the page lives on
+	}
+}
+
+// revoke begins the end of a page that may not see one of its subjects any more. The others are asked once more, at once,
+// before the stream ends, or they would stay on the page for ever.
+func (s *Socket) revoke() {
+	if s.revoking {
+		return
+	}
+	s.revoking = true
+	for _, a := range s.assigns {
+		a.cohort.wakeAlways(&a.subscriber)
+		a.mustCover = a.cohort.markUrgent()
+	}
+}
+
+func (s *Socket) allCovered() bool {
+	for _, a := range s.assigns {
+		if !a.cohort.covers(a.mustCover) {
+			return false
+		}
+	}
+	return true
+}
+
+// arrived reports whether everything that ChangePage asked for has been loaded.
+func (s *Socket) arrived() bool {
+	for _, a := range s.assigns {
+		if a.view() == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// leave gives the page over to the stream of its new state; nil if another page change has come meanwhile, which comes
+// first: from here on there are no others.
+func (s *Socket) leave() url.Values {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inbox != nil && len(s.inbox.pages) > 0 {
+		return nil
+	}
+	query := s.moved
+	s.moved, s.left = nil, true
+	return query
+}

@@ -1,0 +1,175 @@
+package adapter
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// What the session holds of ours: a cookie store has room for about 2 KB and loses parallel writes.
+const (
+	liveKey  = "live.key"  // random: what streams, limits and tokens are bound to
+	liveUser = "live.user" // the name that SetUser gave
+)
+
+// sessionOf is the request's session. A store that cannot read it (its keys have changed) gives a new one.
+func (h *Handler) sessionOf(r *http.Request) (*sessions.Session, error) {
+	s, err := h.cfg.Store.Get(r, h.cfg.SessionName)
+	if s == nil {
+		return nil, fmt.Errorf("middleware: session: %w", err)
+	}
+	return s, nil
+}
+
+func textOf(s *sessions.Session, key string) string {
+	if s == nil {
+		return ""
+	}
+	v, _ := s.Values[key].(string)
+	return v
+}
+
+// enter reads the session at the beginning of a request. One that was revoked is emptied, so that what guards the page
+// sees nobody.
+func (q *Request) enter(r *http.Request) (err error) {
+	if q.session, err = q.handler.sessionOf(r); err != nil {
+		return err
+	}
+	key := textOf(q.session, liveKey)
+	if key == "" {
+		return nil
+	}
+	revoked, err := q.handler.cfg.Revocations.Revoked(r.Context(), hashKey(key))
+	if err != nil {
+		return fmt.Errorf("middleware: revocations: %w", err)
+	}
+	if revoked {
+		clear(q.session.Values)
+		q.session.IsNew = true
+	}
+	return nil
+}
+
+// validOf asks, for a stream that may have missed the end of its session, whether it has ended.
+func (q *Request) validOf(key string) func(ctx context.Context) (bool, error) {
+	revocations := q.handler.cfg.Revocations
+	return func(ctx context.Context) (bool, error) {
+		revoked, err := revocations.Revoked(ctx, hashKey(key))
+		return !revoked, err
+	}
+}
+
+// keyOf is the session's live key, made and saved if it has none: before the body, or the cookie would be lost.
+func (q *Request) keyOf(w http.ResponseWriter, r *http.Request) (string, error) {
+	if key := textOf(q.session, liveKey); key != "" {
+		return key, nil
+	}
+	q.session.Values[liveKey] = rand.Text()
+	return textOf(q.session, liveKey), q.save(w, r, q.session)
+}
+
+func (q *Request) save(w http.ResponseWriter, r *http.Request, s *sessions.Session) error {
+	if q.status != 0 {
+		return errors.New("middleware: the session cannot be saved: the answer has begun")
+	}
+	// One answer sets a cookie once: what an earlier save of this request has written goes.
+	h := w.Header()
+	h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
+		return strings.HasPrefix(line, s.Name()+"=")
+	})
+	if err := s.Save(r, w); err != nil {
+		return fmt.Errorf("middleware: save session: %w", err)
+	}
+	return nil
+}
+
+// RotateSession gives the session a new live key and ends the pages of the old one. Call it at login, before
+// SetUser, so that a key from before cannot watch what comes after. It saves the session.
+func (q *Request) RotateSession(w http.ResponseWriter, r *http.Request) error {
+	q.used = true
+	s, err := q.handler.sessionOf(r)
+	if err != nil {
+		return err
+	}
+	if err := q.revoke(r, s); err != nil {
+		return err
+	}
+	s.Values[liveKey] = rand.Text()
+	return q.save(w, r, s)
+}
+
+// Revoke ends the session: its streams on every node at once, and its cookie, which is remembered as
+// ended however often a browser shows it again. Call it at logout. The session is empty afterwards.
+func (q *Request) Revoke(w http.ResponseWriter, r *http.Request) error {
+	q.used = true
+	s, err := q.handler.sessionOf(r)
+	if err != nil {
+		return err
+	}
+	if err := q.revoke(r, s); err != nil {
+		return err
+	}
+	clear(s.Values)
+	if s.Options != nil {
+		s.Options.MaxAge = -1
+	}
+	return q.save(w, r, s)
+}
+
+// revokedFor is how long a revoked key is remembered where its cookie tells no age of its own.
+const revokedFor = 30 * 24 * time.Hour
+
+func (q *Request) revoke(r *http.Request, s *sessions.Session) error {
+	key := textOf(s, liveKey)
+	if key == "" {
+		return nil
+	}
+	age := revokedFor
+	if s.Options != nil && s.Options.MaxAge > 0 {
+		age = time.Duration(s.Options.MaxAge) * time.Second
+	}
+	ctx, h := r.Context(), q.handler
+	if err := h.cfg.Revocations.Revoke(ctx, hashKey(key), time.Now().Add(age)); err != nil {
+		return fmt.Errorf("middleware: remember the end of the session: %w", err)
+	}
+	if err := h.cfg.Keeper.KickSession(ctx, key); err != nil {
+		// Other nodes still find the session revoked when its streams come back, at the latest at their maximum age.
+		h.cfg.Logger.ErrorContext(ctx, "middleware: other nodes could not be told of a revoked session", "error", err)
+	}
+	return nil
+}
+
+// SetUser names the session's user, so that [live.Keeper.KickUser] can end all streams of one user. It saves the session.
+func (q *Request) SetUser(w http.ResponseWriter, r *http.Request, user string) error {
+	q.used = true
+	s, err := q.handler.sessionOf(r)
+	if err != nil {
+		return err
+	}
+	s.Values[liveUser] = user
+	if textOf(s, liveKey) == "" {
+		s.Values[liveKey] = rand.Text()
+	}
+	return q.save(w, r, s)
+}
+
+// User is the name that SetUser gave the session of a request; empty without one, after the session was revoked, and on
+// routes that are not behind Live.
+func User(r *http.Request) string {
+	q := requestIn(r.Context())
+	if q == nil {
+		return ""
+	}
+	s, err := q.handler.sessionOf(r)
+	if err != nil {
+		return ""
+	}
+	return textOf(s, liveUser)
+}

@@ -1,0 +1,156 @@
+package adapter
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// readURL makes of the request's URL what everybody else sees of it: without the stream token, and with a query that all
+// parsers take for the same. It sets the page's path and query.
+func (q *Request) readURL(r *http.Request) error {
+	cfg := &q.handler.cfg
+	if r.Method == http.MethodGet && strings.Count(r.URL.RawQuery, "&") >= cfg.MaxParams {
+		return refuse(http.StatusBadRequest, fmt.Sprintf("The address has more than %d parameters.", cfg.MaxParams))
+	}
+	q.takeToken(r, cfg.Param)
+	q.path = browserPath(r)
+	if r.Method != http.MethodGet {
+		q.query = parseQuery(r.URL.RawQuery)
+		return nil
+	}
+	if len(q.path)+len(r.URL.RawQuery) > cfg.MaxURL {
+		return refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // what is read now and what links and the stream will say must be one
+		query = parseQuery(r.URL.RawQuery)
+		if path, raw, _ := strings.Cut(r.RequestURI, "?"); raw == r.URL.RawQuery {
+			r.RequestURI = path + "?" + query.Encode()
+		}
+		r.URL.RawQuery = query.Encode()
+	}
+	q.query = query
+	return nil
+}
+
+// parseQuery is the parameters of a query string. What is malformed, which net/url leaves out, has its value as it stands:
+// then whatever asks for that parameter refuses it, instead of showing a page that was not asked for.
+func parseQuery(raw string) url.Values {
+	query, err := url.ParseQuery(raw)
+	if err == nil {
+		return query
+	}
+	query = url.Values{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		one, err := url.ParseQuery(pair)
+		if err != nil {
+			name, value, _ := strings.Cut(pair, "=")
+			one = url.Values{name: {value}}
+		}
+		for name, values := range one {
+			query[name] = append(query[name], values...)
+		}
+	}
+	return query
+}
+
+// tokenKey is where HideToken leaves the token.
+type tokenKey struct{}
+
+// HideToken takes the stream token, if the request has one, out of its URL, and returns a request that carries it for
+// Begin. It is for the front of a server, before what logs requests: Begin takes the token out as well, but not out of
+// the request that a logger holds when something between the two has cloned it.
+func HideToken(r *http.Request, param string) *http.Request {
+	if param == "" {
+		param = DefaultParam
+	}
+	token, found := cutToken(r, param)
+	if !found {
+		return r
+	}
+	return r.WithContext(context.WithValue(r.Context(), tokenKey{}, token))
+}
+
+func (q *Request) takeToken(r *http.Request, param string) {
+	q.token, q.hasToken = cutToken(r, param)
+	if !q.hasToken {
+		q.token, q.hasToken = r.Context().Value(tokenKey{}).(string)
+	}
+}
+
+// cutToken takes the parameter out of the request's URL, however its name is spelt.
+func cutToken(r *http.Request, param string) (token string, found bool) {
+	rest, token, found := cutParam(r.URL.RawQuery, param)
+	if !found {
+		return "", false
+	}
+	r.URL.RawQuery = rest
+	if path, query, ok := strings.Cut(r.RequestURI, "?"); ok {
+		if query, _, _ = cutParam(query, param); query != "" {
+			query = "?" + query
+		}
+		r.RequestURI = path + query
+	}
+	return token, true
+}
+
+// cutParam is a query string without a parameter, and the parameter's first value.
+func cutParam(raw, param string) (rest, value string, found bool) {
+	if raw == "" {
+		return "", "", false
+	}
+	var others []string
+	for pair := range strings.SplitSeq(raw, "&") {
+		name, escaped, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err != nil || name != param {
+			others = append(others, pair)
+			continue
+		}
+		if !found {
+			value, _ = url.QueryUnescape(escaped) // what is malformed is no token
+		}
+		found = true
+	}
+	if !found {
+		return raw, "", false
+	}
+	return strings.Join(others, "&"), value, true
+}
+
+// browserPath is the path of the page as the browser sees it, escaped. A router may have rewritten the URL; the request
+// line is what the browser asked for. A browser has resolved the "/." of reference, a program may not have.
+func browserPath(r *http.Request) string {
+	path := r.URL.EscapedPath()
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil && u.Path != "" {
+		path = u.EscapedPath()
+	}
+	if strings.HasPrefix(path, "/.//") {
+		path = path[len("/."):]
+	}
+	return path
+}
+
+// reference makes a reference of an escaped path and a query: one that leads to that path of the very origin of the page
+// it stands in, whatever the path is. Every URL that the library writes is made here. A path that begins with two
+// slashes would name another host; behind "/." it is a path.
+func reference(path, query string) string {
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	if namesHost(path) {
+		path = "/." + path
+	}
+	if query != "" {
+		query = "?" + query
+	}
+	return path + query
+}
+
+// namesHost reports whether a browser takes the beginning of the path for a host. An escaped path holds no backslash, no
+// space and no control character, which browsers would read as a slash or not at all; one that does is not escaped.
+func namesHost(path string) bool {
+	return strings.HasPrefix(path, "//") || strings.ContainsFunc(path, func(c rune) bool { return c == '\\' || c <= ' ' || c == 0x7f })
+}

@@ -1,0 +1,36 @@
+package adapter
+
+import (
+	"net/http"
+	"sync"
+)
+
+// warnedMost bounds how many different sentences are remembered; beyond, none is said.
+const warnedMost = 256
+
+// warnings are sentences that were said. Each is said once in the life of the process.
+type warnings struct {
+	mu   sync.Mutex
+	said map[string]struct{} // guarded by mu
+}
+
+// first reports whether the sentence has not been said yet.
+func (w *warnings) first(sentence string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, again := w.said[sentence]; again || len(w.said) >= warnedMost {
+		return false
+	}
+	if w.said == nil {
+		w.said = map[string]struct{}{}
+	}
+	w.said[sentence] = struct{}{}
+	return true
+}
+
+// warn logs a mistake of the application, once.
+func (h *Handler) warn(r *http.Request, sentence string) {
+	if h.warned.first(sentence) {
+		h.cfg.Logger.WarnContext(r.Context(), "middleware: a live page has a mistake", "why", sentence, "method", r.Method, "path", r.URL.Path)
+	}
+}

@@ -1,0 +1,200 @@
+package middleware
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+	echomiddleware "github.com/labstack/echo/v4/middleware"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware/adapter"
+	"github.com/htmxlive/htmxlive/sse"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// Config of the middleware. Keeper and Store are required. What is not explained here is in [adapter.Config], with its
+// default.
+type Config struct {
+	Skipper echomiddleware.Skipper // requests that are none of ours; default: none
+	Keeper  *live.Keeper
+	Store   sessions.Store // any of gorilla/sessions
+
+	SessionName string                            // default "htmxlive"
+	Keys        [][]byte                          // seal stream tokens; nodes share them; default: a random one
+	Client      func(c echo.Context) views.Client // the page's generation of htmx; default: 4 if it says so, else 2
+	Param       string                            // of the stream token; default "live"
+	Element     string                            // id of the element that connects; default "live"
+	ScriptPath  string                            // of htmxlive.js; default "/htmxlive.js", "-": nowhere
+	Scripts     views.Scripts                     // of {{.Live.Scripts}}; default: htmx from the root of the site
+	Stream      sse.Config                        // Retry defaults to 2 s, spread by half
+	MaxOpening  int                               // streams whose handlers run; default 1000
+	MaxURL      int                               // bytes of a GET's path and query; default 8 KiB
+	MaxParams   int                               // of a GET's query; default 256
+	Revocations Revocations                       // remembers ended sessions; default: a MemoryRevocations
+	Development bool                              // shows errors in the page and looks for mistakes in it
+	Logger      *slog.Logger                      // default slog.Default()
+}
+
+// Live is the middleware with its defaults. It panics if keeper or store is missing.
+func Live(keeper *live.Keeper, store sessions.Store) echo.MiddlewareFunc {
+	return LiveWithConfig(Config{Keeper: keeper, Store: store})
+}
+
+// LiveWithConfig is [Config.ToMiddleware] that panics on a wiring mistake.
+func LiveWithConfig(cfg Config) echo.MiddlewareFunc {
+	m, err := cfg.ToMiddleware()
+	if err != nil {
+		panic(err.Error())
+	}
+	return m
+}
+
+// ToMiddleware makes the middleware. Register it before what reads the session and guards pages, so
+// that the session of a revoked login is empty there. An error is a wiring mistake.
+func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
+	if cfg.Skipper == nil {
+		cfg.Skipper = echomiddleware.DefaultSkipper
+	}
+	h, err := adapter.New(adapter.Config{
+		Keeper: cfg.Keeper, Store: cfg.Store, SessionName: cfg.SessionName, Keys: cfg.Keys, Param: cfg.Param, Element: cfg.Element,
+		ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
+		Revocations: cfg.Revocations, Development: cfg.Development, Logger: cfg.Logger, StatusOf: statusOf,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if cfg.Skipper(c) {
+				return next(c)
+			}
+			return cfg.serve(h, c, next)
+		}
+	}, nil
+}
+
+func (cfg Config) serve(h *adapter.Handler, c echo.Context, next echo.HandlerFunc) error {
+	res := c.Response()
+	q := h.Begin(res, c.Request())
+	if q == nil {
+		return next(c)
+	}
+	if cfg.Client != nil {
+		q.SetClient(func() views.Client { return cfg.Client(c) })
+	}
+	res.Before(func() { res.Status = q.BeforeHeader(res.Status, res.Header()) })
+	c.SetRequest(q.HTTP())
+	err := q.Serve(func() error { return next(c) })
+	if e, ok := errors.AsType[*adapter.Error](err); ok {
+		return echo.NewHTTPError(e.Status, e.Message).SetInternal(err)
+	}
+	return err
+}
+
+// statusOf is the status of Echo's own errors.
+func statusOf(err error) int {
+	if he, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return he.Code
+	}
+	return 0
+}
+
+// HideToken keeps stream tokens out of request logs: register it with e.Pre, so that it comes before all loggers. Live takes the
+// token out as well, but not out of a request that a logger holds and another middleware has cloned since.
+func (cfg Config) HideToken() echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.SetRequest(adapter.HideToken(c.Request(), cfg.Param))
+			return next(c)
+		}
+	}
+}
+
+// Script serves the optional script of htmxlive, for a route of its own. [Config].ScriptPath makes that unnecessary.
+func Script() http.Handler { return adapter.Script() }
+
+// What remembers ended sessions, as package adapter explains it.
+type (
+	Revocations       = adapter.Revocations
+	Revocation        = adapter.Revocation
+	MemoryRevocations = adapter.MemoryRevocations
+)
+
+// Handler makes a handler of a function that keeps query results on the page's socket and returns the page that shows
+// them. An error is the answer, as everywhere in Echo. A nil page without an error means that the function has answered
+// by itself, with a redirect for example.
+func Handler(f func(c echo.Context, s *live.Socket) (views.Component, error)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		q, err := adapter.From(c.Request())
+		if err != nil {
+			return err
+		}
+		page, err := f(c, Socket(c))
+		switch {
+		case err != nil:
+			return err
+		case page != nil:
+			return Render(c, http.StatusOK, page)
+		case !q.Answered():
+			return adapter.ErrNoPage
+		}
+		return nil
+	}
+}
+
+// Socket is the page's live assigns. It panics on a route that is not behind Live. A refused stream hears of it from Keep.
+func Socket(c echo.Context) *live.Socket {
+	q, err := adapter.From(c.Request())
+	if err != nil {
+		panic(err.Error())
+	}
+	return q.Socket(c.Request().Context())
+}
+
+// Render ends the handler of a live page: it writes the page, or the fragments of its new state to an htmx page change, or
+// nothing to a stream, which begins when the handler has returned. [Handler] calls it.
+func Render(c echo.Context, status int, component views.Component) error {
+	q, err := adapter.From(c.Request())
+	if err != nil {
+		return err
+	}
+	return q.Render(c.Request().Context(), c.Response(), status, component)
+}
+
+// RotateSession gives the session a new live key and ends the pages of the old one: at login, before SetUser. It saves it.
+func RotateSession(c echo.Context) error {
+	q, err := adapter.From(c.Request())
+	if err != nil {
+		return err
+	}
+	return q.RotateSession(c.Response(), c.Request())
+}
+
+// Revoke ends the session, its streams on every node, and for good its cookie: at logout. It is empty afterwards.
+func Revoke(c echo.Context) error {
+	q, err := adapter.From(c.Request())
+	if err != nil {
+		return err
+	}
+	return q.Revoke(c.Response(), c.Request())
+}
+
+// SetUser names the session's user, so that the keeper can end all streams of one user. It saves the session.
+func SetUser(c echo.Context, user string) error {
+	q, err := adapter.From(c.Request())
+	if err != nil {
+		return err
+	}
+	return q.SetUser(c.Response(), c.Request(), user)
+}
+
+// User is the name that SetUser gave the session; empty without one, after its end, and on routes that are not behind Live.
+func User(c echo.Context) string {
+	return adapter.User(c.Request())
+}
+
+// CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }
