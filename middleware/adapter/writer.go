@@ -59,7 +59,7 @@ func (w *writer) FlushError() error {
 }
 
 // Flush is FlushError for old callers.
-func (w *writer) Flush() { _ = w.FlushError() } //nolint:errcheck // who asks this way hears nothing
+func (w *writer) Flush() { _ = w.FlushError() }
 
 // Hijack is for those that do not use http.ResponseController.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
