@@ -8,12 +8,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
-	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/nethttp"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -41,27 +38,24 @@ var guestbookPage = template.Must(template.New("page").Parse(`<!doctype html><ti
 	{{define "guest"}}<li id="guest-{{.}}">{{.}}</li>{{end}}`))
 
 func (g *guestbook) handler(keeper *live.Keeper) http.Handler {
-	e := echo.New()
-	e.Use(middleware.Live(keeper, cookies()))
-	rows := views.New(views.Rows{ID: "guests", Prefix: "guest-", Row: views.Named(guestbookPage, "guest")})
-	e.GET("/", func(c echo.Context) error {
-		_, err := live.KeepList(middleware.Socket(c), "guests", live.ListQuery[string, string]{
-			Fetch: g.all, Key: func(name string) string { return name }, Subscribe: []string{"guests"},
-			Results: live.ResultsLose, Fragments: []fragment.Fragment{rows},
-		})
-		if err != nil {
-			return err
+	guests := live.ListQuery[string, string]{
+		Fetch: g.all, Key: func(name string) string { return name }, Subscribe: []string{"guests"}, Results: live.ResultsLose,
+		Fragments: views.Fragments(views.Rows{ID: "guests", Prefix: "guest-", Row: views.Named(guestbookPage, "guest")}),
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", nethttp.Handler(func(_ http.ResponseWriter, _ *http.Request, s *live.Socket) (views.Component, error) {
+		_, err := live.KeepList(s, "guests", guests)
+		return views.Template(guestbookPage, "page", nil), err
+	}))
+	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, r *http.Request) {
+		g.sign(r.FormValue("name"))
+		if err := keeper.Publish(context.WithoutCancel(r.Context()), "guests"); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
 		}
-		return middleware.Render(c, http.StatusOK, views.Template(guestbookPage, "page", nil))
+		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
-	e.POST("/", func(c echo.Context) error {
-		g.sign(c.FormValue("name"))
-		if err := keeper.Publish(context.WithoutCancel(c.Request().Context()), "guests"); err != nil {
-			return err
-		}
-		return c.Redirect(http.StatusSeeOther, "/")
-	})
-	return e
+	return nethttp.Live(keeper, cookies())(mux)
 }
 
 // A page is opened, somebody else signs, and the page follows by itself. In a test, t is the test's own.

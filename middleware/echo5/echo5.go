@@ -185,4 +185,5 @@ func User(c *echo.Context) string {
 }
 
 // CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+// Without keys the sessions end with the process.
 func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

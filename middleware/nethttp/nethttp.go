@@ -148,4 +148,5 @@ func HideToken(param string) func(http.Handler) http.Handler {
 func Script() http.Handler { return adapter.Script() }
 
 // CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+// Without keys the sessions end with the process.
 func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

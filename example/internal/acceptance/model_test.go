@@ -31,17 +31,10 @@ type modelPage struct {
 	fault   error              // the first message that could not be applied
 }
 
-// connectAttrs are how the generations connect.
-var connectAttrs = []string{"sse-connect", "hx-sse:connect", "hx-sse"}
-
+// connectOf is the URL of the page's stream, empty if it has none.
 func connectOf(p htmldom.Page) string {
-	for _, n := range p.ByID("live") {
-		for _, name := range connectAttrs {
-			if v := htmldom.Attr(n, name); v != "" {
-				v, _, _ = strings.Cut(strings.TrimPrefix(v, "connect:"), " ")
-				return v
-			}
-		}
+	for _, c := range p.Connects() {
+		return c.URL
 	}
 	return ""
 }
