@@ -65,6 +65,9 @@ type Patch struct {
 	whole bool
 }
 
+// Fragment is what rendered it.
+func (r *Rendering) Fragment() fragment.Fragment { return r.fragment }
+
 // ID is the id of the fragment's element.
 func (r *Rendering) ID() string { return r.fragment.ID() }
 

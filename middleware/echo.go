@@ -52,8 +52,8 @@ func LiveWithConfig(cfg Config) echo.MiddlewareFunc {
 	return m
 }
 
-// ToMiddleware makes the middleware. Register it before what reads the session and guards pages, so
-// that the session of a revoked login is empty there. An error is a wiring mistake.
+// ToMiddleware makes the middleware. Register it before what reads the session and guards pages: the session of a revoked
+// login is empty there. An error is a wiring mistake.
 func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 	if cfg.Skipper == nil {
 		cfg.Skipper = echomiddleware.DefaultSkipper
@@ -102,8 +102,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// HideToken keeps stream tokens out of request logs: register it with e.Pre, so that it comes before all loggers. Live takes the
-// token out as well, but not out of a request that a logger holds and another middleware has cloned since.
+// HideToken keeps stream tokens out of request logs, whatever clones a request before Live: register it with e.Pre.
 func (cfg Config) HideToken() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -116,16 +115,17 @@ func (cfg Config) HideToken() echo.MiddlewareFunc {
 // Script serves the optional script of htmxlive, for a route of its own. [Config].ScriptPath makes that unnecessary.
 func Script() http.Handler { return adapter.Script() }
 
-// What remembers ended sessions, as package adapter explains it.
-type (
-	Revocations       = adapter.Revocations
-	Revocation        = adapter.Revocation
-	MemoryRevocations = adapter.MemoryRevocations
-)
+// Revocations remembers which sessions have ended.
+type Revocations = adapter.Revocations
+
+// Revocation is one session that has ended.
+type Revocation = adapter.Revocation
+
+// MemoryRevocations is Revocations in this process.
+type MemoryRevocations = adapter.MemoryRevocations
 
 // Handler makes a handler of a function that keeps query results on the page's socket and returns the page that shows
-// them. An error is the answer, as everywhere in Echo. A nil page without an error means that the function has answered
-// by itself, with a redirect for example.
+// them. An error is the answer, as everywhere in Echo. A nil page without an error: the function has answered by itself.
 func Handler(f func(c echo.Context, s *live.Socket) (views.Component, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		q, err := adapter.From(c.Request())

@@ -92,6 +92,29 @@ func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
 	}
 }
 
+func TestADevelopersPageIsLookedAt(t *testing.T) {
+	for development, want := range map[bool]int{true: 2, false: 0} {
+		var l log
+		a := newApp(t, middleware.Config{Logger: l.logger(), Development: development})
+		a.notes.set(note{1, "one"})
+		a.echo.GET("/double", func(c echo.Context) error {
+			if err := a.keep(c); err != nil {
+				return err
+			}
+			return middleware.Render(c, http.StatusOK, pageNamed("double"))
+		})
+		for range 2 {
+			if res := a.get(t, "/double"); res.StatusCode != http.StatusOK {
+				t.Errorf("%d %s", res.StatusCode, res.html)
+			}
+		}
+		a.get(t, "/notes")
+		if n := strings.Count(l.String(), "level=WARN"); n != want || strings.Contains(l.String(), "note-1") != development {
+			t.Errorf("in development %t, said %d: %s", development, n, l.String())
+		}
+	}
+}
+
 // A page that answers with a redirect, or with a page of an error, has kept what it has kept.
 func TestWhatIsNoMistake(t *testing.T) {
 	var l log

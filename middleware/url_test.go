@@ -120,7 +120,12 @@ func TestNoTokenIsLogged(t *testing.T) {
 		a := &app{notes: &notes{}, echo: echo.New()}
 		cfg := middleware.Config{Keeper: live.NewKeeper(live.Config{}), Store: cookies()}
 		a.echo.Pre(cfg.HideToken())
-		a.echo.Use(echomiddleware.LoggerWithConfig(echomiddleware.LoggerConfig{Format: "${uri}\n", Output: &log}), clone)
+		a.echo.Use(echomiddleware.RequestLoggerWithConfig(echomiddleware.RequestLoggerConfig{
+			LogURI: true, LogValuesFunc: func(_ echo.Context, v echomiddleware.RequestLoggerValues) error {
+				_, err := log.WriteString(v.URI + "\n")
+				return err
+			},
+		}), clone)
 		a.start(t, cfg)
 		connect := connectURL(t, a.get(t, "/notes?x=1").html)
 		s := a.stream(t, connect)

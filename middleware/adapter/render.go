@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -61,23 +60,6 @@ func (q *Request) renderWhole(ctx context.Context, w http.ResponseWriter, status
 		q.checkPage(html, placed, o)
 	}
 	return q.write(w, status, html)
-}
-
-// checkPage warns of what keeps the page from being live.
-func (q *Request) checkPage(html []byte, placed views.Placed, o *outlet) {
-	if !placed.Connected {
-		q.handler.warn(q.r, "the page keeps live results but never connects: its template lacks {{.Live.Connect}} (views.ConnectSlot)")
-	}
-	for _, id := range slices.Sorted(maps.Keys(o.fragments)) {
-		if !slices.Contains(placed.Fragments, id) {
-			q.handler.warn(q.r, fmt.Sprintf("the fragment %q is kept and stands nowhere in the page: its template lacks {{.Live.Fragment %[1]q}} (views.Slot)", id))
-		}
-	}
-	if q.handler.cfg.Development {
-		for _, sentence := range mistakes(html, o.renderings, q.handler.cfg.Element) {
-			q.handler.warn(q.r, sentence)
-		}
-	}
 }
 
 // renderChange answers a page change: all fragments of the new state and, in the same swap, the

@@ -132,7 +132,7 @@ func (q *Request) Socket(ctx context.Context) *live.Socket {
 	}
 	if q.transport == nil {
 		if q.kind == stream {
-			q.resume()
+			q.resume() //nolint:contextcheck // it reads the request that the browser sent
 			ctx = q.contextOfStream(ctx)
 		}
 		q.connect(ctx)

@@ -49,6 +49,7 @@ func (q *Request) askToReconnect() {
 	cfg := q.handler.cfg.Stream
 	wait := time.Second + time.Duration(cfg.Rand()*float64(4*time.Second))
 	cfg.Retry = 0
+	q.streaming = true
 	q.logEnd(sse.Serve(q.w, q.r, retryOnly{wait}, cfg))
 }
 

@@ -28,6 +28,13 @@ func (w *warnings) first(sentence string) bool {
 	return true
 }
 
+// full reports whether no sentence will be said any more.
+func (w *warnings) full() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.said) >= warnedMost
+}
+
 // warn logs a mistake of the application, once.
 func (h *Handler) warn(r *http.Request, sentence string) {
 	if h.warned.first(sentence) {

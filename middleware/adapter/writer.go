@@ -10,8 +10,8 @@ import (
 // Writer is the answer of a request whose router has no hook before the header: it calls BeforeHeader by itself. The rest
 // of the chain must get it. It comes before Serve.
 //
-// Once Render has left a stream to begin, a status without a body is not written: some routers (gin) write one when a
-// handler has written nothing.
+// Once Render has left a stream to begin, or Fail an error to answer, a good status without a body is not written: some
+// routers (gin) write one when a handler has written nothing.
 func (q *Request) Writer() http.ResponseWriter {
 	w := &writer{ResponseWriter: q.w, request: q}
 	q.w = w
@@ -26,7 +26,8 @@ type writer struct {
 
 func (w *writer) WriteHeader(status int) {
 	q := w.request
-	if q.kind == stream && q.rendered && !q.streaming && status >= 200 && status < 300 {
+	follows := q.failure != nil || q.kind == stream && q.rendered // the answer
+	if good := status >= 200 && status < 300; good && follows && !q.streaming {
 		return
 	}
 	w.commit(status)
@@ -58,7 +59,7 @@ func (w *writer) FlushError() error {
 }
 
 // Flush is FlushError for old callers.
-func (w *writer) Flush() { _ = w.FlushError() } //nolint:errcheck // who asks this way hears nothing
+func (w *writer) Flush() { _ = w.FlushError() }
 
 // Hijack is for those that do not use http.ResponseController.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -69,9 +70,8 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Fail is for routers whose handlers return nothing: what a handler fails with. The first error stays.
 func (q *Request) Fail(err error) {
-	q.used = true
-	if q.failure == nil {
-		q.failure = err
+	if err != nil && q.failure == nil {
+		q.used, q.failure = true, err
 	}
 }
 

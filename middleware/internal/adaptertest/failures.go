@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,7 @@ func (a *app) mistakes() map[string]func(c Call) error {
 		},
 		"AssignsPerPage": func(c Call) error {
 			for i := range 100 {
-				if err := list(c, fmt.Sprint(i), good); err != nil {
+				if err := list(c, strconv.Itoa(i), good); err != nil {
 					return err
 				}
 			}
@@ -206,7 +207,8 @@ func testBodies(t *testing.T, face Face) {
 		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		r := bufio.NewReader(conn)
+		res, err := http.ReadResponse(r, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", accept, err)
 		}
@@ -214,6 +216,9 @@ func testBodies(t *testing.T, face Face) {
 			t.Errorf("%s: %d, close %t, %v", accept, res.StatusCode, res.Close, err)
 		}
 		_ = res.Body.Close()
+		if _, err := r.ReadByte(); err != io.EOF { //nolint:errorlint // as the reader returns it
+			t.Errorf("%s: the server waits for the body: %v", accept, err)
+		}
 	}
 }
 
