@@ -17,6 +17,8 @@ PKG ?= ./...
 TESTFLAGS ?=
 # Packages that are tested at the same time: the browser tests want a core each.
 JOBS ?= 2
+# Times that stress runs the tests.
+STRESS ?= 3
 # How long soak, bench-code and fuzz run, and which of Go's benchmarks.
 SOAK      ?= 5m
 BENCH     ?= .
@@ -35,6 +37,19 @@ run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes
 test: deps chromium postgres cc ## run every test under the race detector, in real Chromium and PostgreSQL too
 	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
+	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
+
+# Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
+# ended by their own process ids, however the tests end.
+.PHONY: stress
+stress: deps chromium postgres cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
+	@loops=(); trap 'kill "$${loops[@]}"' EXIT; \
+	for core in 1 2; do nice bash -c 'while :; do :; done' & loops+=($$!); done; \
+	failed=0; for round in $$(seq $(STRESS)); do \
+		echo "Round $$round of $(STRESS)"; \
+		$(GO) test -race -count=1 -timeout 30m -p $(JOBS) $(TESTFLAGS) $(PKG) || failed=$$((failed + 1)); \
+	done; \
+	echo "$$failed of $(STRESS) rounds failed"; exit $$((failed > 0))
 
 .PHONY: check
 check: lint ## check formatting, vet, lint, go fix and go.mod, without running a test
@@ -45,6 +60,10 @@ check: lint ## check formatting, vet, lint, go fix and go.mod, without running a
 .PHONY: lint
 lint: $(LINT) ## run golangci-lint alone (formatting and the arrows between the rooms included)
 	$(LINT) run ./...
+
+.PHONY: walk
+walk: ## print the way of one notification as it is measured, and fail above its limits (ARGS=-private)
+	$(GO) run ./internal/walk $(ARGS)
 
 .PHONY: fmt
 fmt: $(LINT) ## format the code and apply go fix
@@ -89,7 +108,9 @@ cover: deps chromium postgres ## measure what the tests cover, as build/cover.ht
 deps: node_modules/.installed ## install htmx through npm into node_modules
 
 # npm ci takes exactly what package-lock.json names; the mark says that it finished.
+# It empties node_modules first, and would do so through a link: a worktree that borrows another's installs nothing.
 node_modules/.installed: package.json package-lock.json .npmrc
+	@[ ! -L node_modules ] || { echo "node_modules is a link: run make deps where it leads to, then touch $@"; exit 1; }
 	@$(SETUP) node
 	npm ci --no-progress
 	@touch $@

@@ -35,6 +35,7 @@ type flags struct {
 	nats     string
 	tickets  int
 	simulate float64
+	drain    time.Duration
 	secure   bool
 	verbose  bool
 }
@@ -46,6 +47,7 @@ func main() {
 	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server through which the nodes of one -db meet (default: through PostgreSQL, if -db is one)")
 	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
+	flag.DurationVar(&f.drain, "drain", 10*time.Second, "how long streams and requests may take to end at Ctrl-C or SIGTERM")
 	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")
 	flag.BoolVar(&f.verbose, "v", false, "log every request")
 	flag.Parse()
@@ -113,7 +115,8 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 		return err
 	}
 	simulator := simulate.Simulator{DB: db, Logger: log, Rate: f.simulate}
-	return serve(ctx, listener, handler, keeper, log, simulator.Run)
+	here := site{server: newServer(handler, log), keeper: keeper, log: log, drain: f.drain}
+	return here.serve(ctx, listener, simulator.Run)
 }
 
 // openStore opens the database and fills it if it is new.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -39,7 +40,7 @@ func TestRunServesAndDrains(t *testing.T) {
 	done := make(chan error, 1)
 	var log bytes.Buffer
 	go func() {
-		f := flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 50, simulate: 100}
+		f := flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 50, simulate: 100, drain: 10 * time.Second}
 		done <- run(ctx, f, listener, slog.New(slog.NewTextHandler(&log, nil)))
 	}()
 

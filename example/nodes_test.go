@@ -25,10 +25,10 @@ import (
 // TestNodesFollowEachOther runs the program twice on one database: what happens at the first node shows at the second.
 func TestNodesFollowEachOther(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
-		followEachOther(t, flags{db: pgtest.Start(t).URL(), tickets: 20})
+		followEachOther(t, flags{db: pgtest.Start(t).URL(), tickets: 20, drain: 10 * time.Second})
 	})
 	t.Run("nats", func(t *testing.T) {
-		followEachOther(t, flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 20, nats: natsServer(t)})
+		followEachOther(t, flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 20, drain: 10 * time.Second, nats: natsServer(t)})
 	})
 }
 

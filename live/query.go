@@ -204,7 +204,7 @@ func (q ListQuery[T, K]) plan() *plan {
 			}
 			return q.Fetch(ctx)
 		},
-		row: reflect.TypeFor[T](),
+		plain: notPlain(reflect.TypeFor[T]()) == nil,
 		rows: rowsOf[T, K]{
 			key:         q.Key,
 			open:        func(result any) ([]T, string, any) { return result.([]T), "", nil },
@@ -225,7 +225,7 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 			}
 			return q.Fetch(ctx, o)
 		},
-		row: reflect.TypeFor[T](),
+		plain: notPlain(reflect.TypeFor[T]()) == nil,
 		rows: rowsOf[T, K]{
 			key: q.Key,
 			open: func(result any) ([]T, string, any) {

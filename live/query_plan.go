@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"net/url"
-	"reflect"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -14,7 +13,7 @@ import (
 type plan struct {
 	fetch    func(ctx context.Context, keys []any) (any, error) // keys nil: what a load shows; else those rows
 	rows     rowType                                            // nil for a plain value
-	row      reflect.Type                                       // of one row
+	plain    bool                                               // rows that are equal by == are the same in every respect
 	byKeys   bool                                               // fetch understands keys
 	after    func(ctx context.Context, result any, assign func(name string, value any)) error
 	goToPage func(result any, to paging.Target) (pageMove, error) // nil for all but pages

@@ -34,22 +34,21 @@ func (r *Rendering) remembered() *Rendering {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.compact == nil {
-		r.compact = r.compacted()
+		compact, err := r.compacted()
+		if err != nil {
+			compact = r // as if the fragment had no Compact
+		}
+		r.compact = compact
 	}
 	return r.compact
 }
 
-func (r *Rendering) compacted() (compact *Rendering) {
-	f, ok := r.fragment.(fragment.Compacter)
-	if !ok {
-		return r
+func (r *Rendering) compacted() (compact *Rendering, err error) {
+	defer recoverTo(&err)
+	if f, ok := r.fragment.(fragment.Compacter); ok {
+		return &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}, nil
 	}
-	defer func() {
-		if recover() != nil {
-			compact = r // as if it had none
-		}
-	}()
-	return &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}
+	return r, nil
 }
 
 // patchesKept bounds the patches a rendering remembers: pages that follow are one version behind, a
@@ -76,37 +75,25 @@ func (r *Rendering) Digest() Digest { return r.digest }
 func (r *Rendering) Inline() []byte { return r.fragment.Inline(r.bytes) }
 
 // Patch is the difference from what the browser shows; from nil is the whole fragment.
-func (r *Rendering) Patch(from *Rendering) (*Patch, error) {
-	want := Patch{whole: from == nil}
-	if from != nil {
-		want.from = from.digest
-	}
+func (r *Rendering) Patch(from *Rendering) (_ *Patch, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer recoverTo(&err)
+	whole := from == nil
+	if whole {
+		from = new(Rendering)
+	}
 	for _, p := range r.patches {
-		if p.whole == want.whole && p.from == want.from {
+		if p.whole == whole && p.from == from.digest {
 			return p, nil
 		}
 	}
-	p, err := r.makePatch(from)
-	if err != nil {
-		return nil, err
-	}
-	p.whole, p.from = want.whole, want.from
+	p := &Patch{HTML: r.fragment.Patch(from.bytes, r.bytes), whole: whole, from: from.digest}
 	if len(r.patches) == patchesKept {
 		r.patches = append(r.patches[:0], r.patches[1:]...)
 	}
 	r.patches = append(r.patches, p)
 	return p, nil
-}
-
-func (r *Rendering) makePatch(from *Rendering) (p *Patch, err error) {
-	defer recoverTo(&err)
-	var old []byte
-	if from != nil {
-		old = from.bytes
-	}
-	return &Patch{HTML: r.fragment.Patch(old, r.bytes)}, nil
 }
 
 // renderJob renders a fragment.

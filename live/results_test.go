@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -417,6 +419,57 @@ func TestAPageThatComesBackIsToldOfItsRefill(t *testing.T) {
 		now := back.State()
 		if keys := string(now.Pinned["rows"].Keys); keys != "[3]" || !ok || !u.KeysChanged {
 			t.Errorf("it keeps %s and is sent %+v", keys, u)
+		}
+	})
+}
+
+// Ten thousand pages that come back to a node that knows none of them keep the same rows: those are one set, and not ten
+// thousand that are equal.
+func TestPagesThatComeBackWithTheSameRowsShareThem(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, tb, busy := node(t, live.Config{MaxFetches: 1}), newTable(1, 2, 3), newSource(1)
+		var wholes atomic.Int64
+		shared := live.Share(k, "rows", func(int) live.ListQuery[row, int] {
+			q := tb.list()
+			q.Fetch, q.FetchKeys = tb.top, tb.byKeys
+			q.Fragments = []fragment.Fragment{livetest.Fragment("rows", func(_ context.Context, assigns fragment.Assigns) (string, error) {
+				wholes.Add(1)
+				return fmt.Sprint(assigns["rows"].Rows), nil
+			})}
+			return q
+		})
+		cfg := alice
+		cfg.Connected = true
+		cfg.Shown.Pinned = map[string]live.PinnedRows{"rows": {Keys: []byte("[3,1]")}}
+		busy.takes = time.Second // until then no fetch can tell which rows others keep
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := load(t, k, func(s *live.Socket) error { _, err := live.Keep(s, "n", busy.number()); return err }); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		for range 20 {
+			s, err := k.Connect(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			wg.Go(func() {
+				if err := keepRows(s.Socket(), shared.With("all", 1)); err != nil {
+					t.Error(err)
+				}
+				s.Start()
+			})
+		}
+		wg.Wait()
+		synctest.Wait()
+		wholes.Store(0)
+		tb.put(row{3, "b"})
+		publish(t, k, "rows")
+		synctest.Wait()
+		if got := wholes.Load(); got != 1 {
+			t.Errorf("rendered %d times, want once for all", got)
 		}
 	})
 }

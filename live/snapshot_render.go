@@ -226,7 +226,7 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 		}
 	}
 	hasRows := v.assign.IsList && v.assign.Status == fragment.Ready
-	plain := hasRows && notPlain(r.plan.row) == nil
+	plain := hasRows && r.plan.plain
 	v.renders = make([]*Rendering, len(r.plan.fragments))
 	v.rowBytes = make([][][]byte, len(r.plan.fragments))
 	assigns := fragment.Assigns{r.name: v.assign}

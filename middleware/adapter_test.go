@@ -19,7 +19,7 @@ func TestAdapter(t *testing.T) {
 		for range times {
 			e.Use(middleware.LiveWithConfig(middleware.Config{
 				Keeper: cfg.Keeper, Store: cfg.Store, Logger: cfg.Logger, Development: cfg.Development,
-				ScriptPath: cfg.ScriptPath, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
+				ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
 			}))
 		}
 		for _, r := range routes {

@@ -55,6 +55,7 @@ func (n *notes) broken(err error) {
 
 var tmpl = template.Must(template.New("").Parse(`
 {{define "page"}}<!doctype html><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
+{{define "mute"}}<!doctype html><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{end}}
 {{define "plain"}}<!doctype html><p>nothing live</p>{{.Live.Connect}}{{end}}
 {{define "note"}}<li id="note-{{.ID}}">{{.Text}}</li>{{end}}
 {{define "gone"}}<li id="note-{{.}}" class="gone">deleted</li>{{end}}`))

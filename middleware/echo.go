@@ -145,8 +145,7 @@ func Handler(f func(c echo.Context, s *live.Socket) (views.Component, error)) ec
 	}
 }
 
-// Socket is the page's live assigns. It panics on a route that is not behind Live. A stream that is
-// refused (too many of the session, draining) finds out by what Keep returns.
+// Socket is the page's live assigns. It panics on a route that is not behind Live. A refused stream hears of it from Keep.
 func Socket(c echo.Context) *live.Socket {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -155,9 +154,8 @@ func Socket(c echo.Context) *live.Socket {
 	return q.Socket(c.Request().Context())
 }
 
-// Render ends the handler of a live page: it writes the page, or the fragments of its new state to an
-// htmx page change, or nothing to a stream, which begins when the handler has returned. Everything is
-// rendered before anything is written. [Handler] calls it.
+// Render ends the handler of a live page: it writes the page, or the fragments of its new state to an htmx page change, or
+// nothing to a stream, which begins when the handler has returned. [Handler] calls it.
 func Render(c echo.Context, status int, component views.Component) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -166,8 +164,7 @@ func Render(c echo.Context, status int, component views.Component) error {
 	return q.Render(c.Request().Context(), c.Response(), status, component)
 }
 
-// RotateSession gives the session a new live key and ends the pages of the old one. Call it at login, before
-// SetUser, so that a key from before cannot watch what comes after. It saves the session.
+// RotateSession gives the session a new live key and ends the pages of the old one: at login, before SetUser. It saves it.
 func RotateSession(c echo.Context) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -176,8 +173,7 @@ func RotateSession(c echo.Context) error {
 	return q.RotateSession(c.Response(), c.Request())
 }
 
-// Revoke ends the session: its streams on every node at once, and its cookie, which is remembered as
-// ended however often a browser shows it again. Call it at logout. The session is empty afterwards.
+// Revoke ends the session, its streams on every node, and for good its cookie: at logout. It is empty afterwards.
 func Revoke(c echo.Context) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -199,3 +195,6 @@ func SetUser(c echo.Context, user string) error {
 func User(c echo.Context) string {
 	return adapter.User(c.Request())
 }
+
+// CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

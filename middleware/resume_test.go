@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -45,14 +46,46 @@ func TestAForgedTokenOrIDIsNotBelievedAndStillAStream(t *testing.T) {
 			t.Errorf("%s token: %+v", name, ev)
 		}
 	}
-	for _, id := range []string{"x", "o", "o!", "oAAAA", "s", "sAAAA", "7", strings.Repeat("o", 5000)} {
+	id := a.stream(t, "/notes").next().id
+	if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); ev.data != "" {
+		t.Fatalf("an id as it was sent: %+v", ev)
+	}
+	for name, id := range forgeries(t, id) {
 		if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); !strings.Contains(ev.data, "one") {
-			t.Errorf("id %.10q: %+v", id, ev)
+			t.Errorf("%s: %+v", name, ev)
 		}
 	}
 	a.client = newClient(t) // somebody else's session
 	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
 		t.Errorf("a token of another session: %+v", ev)
+	}
+}
+
+// forgeries are made of an id that is believed: each differs from it in one thing. It is base64 of when the stream began
+// and of a digest; the rows that a page pins would stand sealed behind a dot.
+func forgeries(t *testing.T, id string) map[string]string {
+	t.Helper()
+	b, err := base64.RawURLEncoding.DecodeString(id)
+	if err != nil || len(b) <= 4 {
+		t.Fatalf("the id %q has another format", id)
+	}
+	change := func(at int, by byte) string {
+		c := bytes.Clone(b)
+		c[at] += by
+		return base64.RawURLEncoding.EncodeToString(c)
+	}
+	return map[string]string{
+		"another digest":     change(len(b)-1, 1),
+		"of long ago":        change(0, 0xfe),
+		"of the future":      change(0, 1),
+		"half of it":         id[:len(id)/2],
+		"no digest":          base64.RawURLEncoding.EncodeToString(b[:4]),
+		"no base64":          "!" + id,
+		"a seal of nobody":   id + "." + strings.Repeat("A", 80),
+		"a seal too short":   id + ".AAAA",
+		"an empty seal":      id + ".",
+		"longer than any":    id + strings.Repeat("A", 5000),
+		"a number, r3labs's": "7",
 	}
 }
 
@@ -306,5 +339,28 @@ func TestAPageThatDoesWithoutItsSubjectIsNotLoadedAgain(t *testing.T) {
 	a.change(t, note{1, "two"})
 	if second := s.next(); strings.Contains(first.data+second.data, "refresh") || !strings.Contains(second.data, "two") {
 		t.Errorf("the stream says %+v, %+v", first, second)
+	}
+}
+
+// What an old key has sealed opens for its life: only the first key seals, all open.
+func TestKeysRotate(t *testing.T) {
+	older, newer := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("n"), 32)
+	before := newApp(t, middleware.Config{Keys: [][]byte{older}, Client: clientOfPath})
+	after := newApp(t, middleware.Config{Keys: [][]byte{newer, older}, Client: clientOfPath})
+	without := newApp(t, middleware.Config{Keys: [][]byte{newer}, Client: clientOfPath})
+	for _, a := range []*app{before, after, without} {
+		a.client = before.client // one browser: loopback ports share cookies
+		a.book(t, live.ResultsHold)
+		a.notes.set(numbered(1, 5)...)
+	}
+	connect := connectURL(t, before.get(t, "/book/2").html)
+	for a, pinned := range map[*app]bool{after: true, without: false} {
+		a.notes.set(numbered(2, 9)...)
+		if ev := a.stream(t, connect).next(); strings.Contains(ev.data, "note 9") == pinned {
+			t.Errorf("rows that an old key has sealed stay: %t, but %+v", pinned, ev)
+		}
+	}
+	if one, other := before.get(t, "/book/2").html, before.get(t, "/book/2").html; connectURL(t, one)[:60] == connectURL(t, other)[:60] {
+		t.Error("two tokens begin alike: their keys may be one")
 	}
 }

@@ -27,15 +27,18 @@ type codecKey struct {
 	nonce []byte
 }
 
-// codecVersion is the first byte of everything sealed, so that a later form can be told from this one.
-const codecVersion = 1
+// codecVersion is the first byte of everything sealed, so that a later form can be told from this one. It is part of what
+// is authenticated: bytes that were sealed in one form are never opened as another.
+const codecVersion = 2
 
 // MinKey is the least length of a key for NewCodec, in bytes.
 const MinKey = 16
 
-// NewCodec makes a Codec. The first key seals, all of them open: to rotate, put a new key in front and drop the old one
-// once its links may fail. Keys are secrets of at least 16 bytes of any origin, shared by all processes that serve the
-// same pages. It panics when there is no key or one is too short.
+// NewCodec makes a Codec. The first key seals, all of them open. To rotate, put a new key behind the old one, then, once
+// every process has it, in front, and drop the old one when links that were made with it may fail. What was sealed with
+// an older key is read and sealed anew, so links that are followed in the meantime outlive it. Keys are secrets of at
+// least 16 bytes of any origin, shared by all processes that serve the same pages. It panics when there is no key or one
+// is too short.
 func NewCodec(keys ...[]byte) *Codec {
 	if len(keys) == 0 {
 		panic("paging: NewCodec needs a key")
@@ -81,19 +84,26 @@ func derive(secret []byte, purpose string) []byte {
 // strictBase64 refuses a last character with stray bits, so that one place has one cursor only.
 func strictBase64() *base64.Encoding { return base64.RawURLEncoding.Strict() }
 
-// seal encrypts plain so that only open with the same purpose and scope gives it back. The nonce is a digest of what is
-// sealed: two different plaintexts practically never share one, and the same plaintext always looks the same.
+// seal encrypts plain so that only open with the same purpose and scope gives it back. The same plaintext always looks
+// the same.
 func (c *Codec) seal(purpose, scope string, plain []byte) string {
 	k := c.keys[0]
 	bound := bind(purpose, scope)
+	out := make([]byte, 1, 1+k.aead.NonceSize()+len(plain)+k.aead.Overhead())
+	out[0] = codecVersion
+	out = append(out, k.nonceOf(bound, plain)...)
+	out = k.aead.Seal(out, out[1:], plain, bound)
+	return c.text.EncodeToString(out)
+}
+
+// nonceOf is a digest of what is sealed and of what it is bound to: two that differ in either practically never share a
+// nonce (they would have to collide in 96 bits). The plaintext comes last and bound says where it ends, so no byte can
+// count as part of the one here and of the other there.
+func (k codecKey) nonceOf(bound, plain []byte) []byte {
 	mac := hmac.New(sha256.New, k.nonce)
 	mac.Write(bound)
 	mac.Write(plain)
-	out := make([]byte, 1, 1+k.aead.NonceSize()+len(plain)+k.aead.Overhead())
-	out[0] = codecVersion
-	out = append(out, mac.Sum(nil)[:k.aead.NonceSize()]...)
-	out = k.aead.Seal(out, out[1:], plain, bound)
-	return c.text.EncodeToString(out)
+	return mac.Sum(nil)[:k.aead.NonceSize()]
 }
 
 // open gives back what seal was given, or false.
@@ -118,11 +128,14 @@ func (c *Codec) open(purpose, scope, token string) ([]byte, bool) {
 	return nil, false
 }
 
-// bind is what a sealed text is good for, in a form in which no two pairs are alike.
+// bind is what a sealed text is good for: the version, and each text behind its length. No pair is the beginning of
+// another.
 func bind(purpose, scope string) []byte {
-	b := make([]byte, 0, 2+binary.MaxVarintLen64+len(purpose)+len(scope))
+	b := make([]byte, 0, 1+2*binary.MaxVarintLen64+len(purpose)+len(scope))
 	b = append(b, codecVersion)
-	b = binary.AppendUvarint(b, uint64(len(purpose)))
-	b = append(b, purpose...)
-	return append(b, scope...)
+	for _, s := range []string{purpose, scope} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return b
 }

@@ -124,12 +124,6 @@ func Must(c Config) Config {
 	return filled
 }
 
-// Check says what is wrong with c, or nil.
-func (c Config) Check() error {
-	_, err := c.filled()
-	return err
-}
-
 // filled returns c with defaults, or says why it cannot work.
 func (c Config) filled() (Config, error) {
 	c.Limit = orDefault(c.Limit, DefaultLimit)

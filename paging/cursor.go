@@ -57,10 +57,7 @@ func (o Options) open(token string) (*edge, error) {
 		return nil, ErrOutdated
 	}
 	r := reader{b: b[len(digest):]}
-	e := &edge{token: token, values: make([]any, len(o.sort.Keys))}
-	for i := range e.values {
-		e.values[i] = r.value()
-	}
+	e := r.edge(o)
 	if r.err != nil || len(r.b) != 0 {
 		return nil, ErrOutdated // sealed by us, but in a form this program does not write
 	}
@@ -70,6 +67,7 @@ func (o Options) open(token string) (*edge, error) {
 // binding is a digest of the order and the filters: where it differs, a cursor points to another list.
 func (o Options) binding() [8]byte {
 	h := sha256.New()
+	writeLen(h, len(o.sort.Keys))
 	for _, k := range o.sort.Keys {
 		write(h, k.Column)
 		_, _ = h.Write([]byte{boolByte(k.Desc), byte(k.Nulls)})

@@ -82,12 +82,12 @@ func Example() {
 		panic(err)
 	}
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		o, err := issueList.Parse(r.URL.Query(), "")
+		o, err := issueList.Parse(paging.ParseQuery(r.URL.RawQuery), "")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		page, err := ListIssues(r.Context(), db, o.At(r.URL.Path))
+		page, err := ListIssues(r.Context(), db, o.At(r.URL.EscapedPath()))
 		if err != nil {
 			http.Error(w, "Internal error", http.StatusInternalServerError)
 			return
@@ -118,7 +118,7 @@ func Example() {
 
 func ExampleConfig_Parse() {
 	for _, query := range []string{"limit=1000000", "limit=-5", "sort=salary", "after=AAAA", "offset=10"} {
-		q, _ := url.ParseQuery(query)
+		q := paging.ParseQuery(query)
 		o, err := issueList.Parse(q, "team:3")
 		if e, ok := errors.AsType[*paging.Error](err); ok {
 			fmt.Println(e.StatusCode(), e, errors.Is(e, paging.ErrForged))
@@ -138,7 +138,7 @@ func ExampleConfig_Parse() {
 func ExampleConfig_prefix() {
 	issues, people := issueList, issueList
 	issues.Prefix, people.Prefix = "issues.", "people."
-	q, _ := url.ParseQuery("issues.limit=5&people.sort=-id&people.limit=3")
+	q := paging.ParseQuery("issues.limit=5&people.sort=-id&people.limit=3")
 	o, _ := issues.Parse(q, "")
 	p, _ := people.Parse(q, "")
 	fmt.Println(o.Limit(), p.Limit(), p.Order())

@@ -30,3 +30,6 @@ func SealRaw(o Options, content []byte, frame bool) string {
 	digest := o.binding()
 	return o.config().Codec.seal(cursorPurpose, o.scope, append(digest[:], content...))
 }
+
+// Seal seals anything for any purpose and scope.
+func Seal(c *Codec, purpose, scope string, plain []byte) string { return c.seal(purpose, scope, plain) }

@@ -65,19 +65,26 @@ func (o Options) sealFrame(b []byte) string {
 	return frame
 }
 
-// frameBinding is a digest of the page a frame belongs to.
+// frameBinding is a digest of the page a frame belongs to. Its place counts by the values of the row and not by the
+// cursor, which looks different once another key seals.
 func (o Options) frameBinding() [8]byte {
-	digest := sha256.Sum256([]byte(o.At("").ID()))
-	return [8]byte(digest[:8])
+	h := sha256.New()
+	write(h, o.At("").first().ID())
+	writeLen(h, int(o.place))
+	writeLen(h, o.offset)
+	if o.row != nil {
+		var b []byte
+		for _, v := range o.row.values {
+			b = appendValue(b, v)
+		}
+		_, _ = h.Write(b)
+	}
+	return [8]byte(h.Sum(nil)[:8])
 }
 
-// Thaw is p with the links and totals of a frame, as With would have kept them. When p is restricted it becomes the page
-// it was restricted from. The error wraps ErrForged or ErrOutdated; a fresh page is the answer to both.
-func (p Page[T]) Thaw(frame string) (Page[T], error) {
-	return Thaw(p.opts, p.Items, frame)
-}
-
-// Thaw is the page of o with these rows and the links and totals of a frame that a page of equal Options had.
+// Thaw is the page of o with these rows and the links and totals of a frame that a page of equal Options had, as With
+// would have kept them. Where o is restricted it is the page that o was restricted from. The error wraps ErrForged or
+// ErrOutdated; a fresh page is the answer to both.
 func Thaw[T any](o Options, items []T, frame string) (Page[T], error) {
 	o = o.unrestricted()
 	p := Page[T]{Items: items, opts: o}
@@ -112,7 +119,8 @@ func (o Options) openFrame(frame string) ([]byte, bool) {
 	return b, err == nil && len(b) > 0
 }
 
-// edge reads the sort values of one row and makes its cursor, which is the one it had: sealing is deterministic.
+// edge reads the sort values of one row and makes its cursor. Sealing is deterministic, so it is the one it had, unless
+// another key seals by now.
 func (r *reader) edge(o Options) *edge {
 	e := &edge{values: make([]any, len(o.sort.Keys))}
 	for i := range e.values {

@@ -389,7 +389,7 @@ func TestZeroValues(t *testing.T) {
 	if l := none.Links(); l.Next != nil || l.Prev != nil || l.Number != 1 {
 		t.Errorf("the zero Page: %+v", l)
 	}
-	if again, err := none.Thaw(none.Frame()); err != nil || again.HasNext() {
+	if again, err := paging.Thaw(none.Options(), none.Items, none.Frame()); err != nil || again.HasNext() {
 		t.Errorf("thawed: %v", err)
 	}
 	if _, ok := o.Refilter("x", "y"); ok {

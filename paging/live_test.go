@@ -71,7 +71,7 @@ func TestFramesAreBound(t *testing.T) {
 	plain := inOrder(paging.Offset)
 	plain.Codec = nil
 	q := load(t, plain, 45, "count=true")
-	if _, err := q.Thaw(q.Frame()); err != nil {
+	if _, err := paging.Thaw(q.Options(), q.Items, q.Frame()); err != nil {
 		t.Error(err)
 	}
 	if err := thaw(mustParse(t, plain, "offset=10"), q.Frame()); !errors.Is(err, paging.ErrOutdated) {

@@ -96,9 +96,12 @@ func (o Options) Filter(name string) string { return o.filters.Get(name) }
 // FilterAll is all values of a filter that was given more than once.
 func (o Options) FilterAll(name string) []string { return slices.Clone(o.filters[name]) }
 
-// At sets the path that links lead to. Without one they are "?query", which a browser takes to mean the page it shows.
+// At sets the path that links lead to: that of a request as it was sent (Request.URL.EscapedPath). Whatever it holds, the
+// links stay on the site: they begin with one slash, and what may not stand in a path is escaped (//host/x, which a
+// browser takes for another site, is /%2Fhost/x). Without a path they are "?query", which a browser takes to mean the page
+// that it shows.
 func (o Options) At(path string) Options {
-	o.path = path
+	o.path = localPath(path)
 	return o
 }
 
@@ -176,7 +179,8 @@ func (o Options) ID() string {
 	o.place, o.row, o.offset = atStart, nil, 0
 	b.WriteString(url.QueryEscape(o.order) + "|" + o.Values().Encode() + "|keys")
 	for _, key := range o.keys {
-		fmt.Fprintf(&b, "|%T:%s", key, url.QueryEscape(fmt.Sprint(key)))
+		// In Go syntax, where texts have quotes: a key of "a b" and "c" is not one of "a" and "b c".
+		fmt.Fprintf(&b, "|%T:%s", key, url.QueryEscape(fmt.Sprintf("%#v", key)))
 	}
 	return b.String()
 }

@@ -32,7 +32,8 @@ func isOwn(name string) bool {
 // short.
 const beforeEnd = "end"
 
-// Parse reads the parameters of a list from a query (echo's QueryParams, or Request.URL.Query) and leaves q as it is.
+// Parse reads the parameters of a list from a query and leaves q as it is. Get q from ParseQuery: Request.URL.Query, which
+// echo's QueryParams is, leaves out what it cannot read, such as the filter of ?q=100%.
 //
 //	after=CURSOR, before=CURSOR   the page after or before a row (keyset); before=end is the last page
 //	offset=N                      the page after N rows

@@ -258,6 +258,9 @@ func TestIDTellsPagesApart(t *testing.T) {
 	add("one key", o.Restrict([]any{int64(1)}))
 	add("the key as text", o.Restrict([]any{"1"}))
 	add("two keys", o.Restrict([]any{int64(1), int64(2)}))
+	type pair struct{ A, B string }
+	add("a key of two columns", o.Restrict([]any{pair{"a b", "c"}}))
+	add("one that prints alike", o.Restrict([]any{pair{"a", "b c"}}))
 	add("another scope, restricted", other.Restrict([]any{int64(1)}))
 	if a, b := mustParse(t, c, "after="+cur).Restrict([]any{1}).ID(), o.Restrict([]any{1}).ID(); a != b {
 		t.Errorf("restricted pages of one list do not share: %s and %s", a, b)
@@ -309,12 +312,9 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 	} {
 		c := good
 		change(&c)
-		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Check says %v, want %q", err, want)
-		}
 		_, err := c.Parse(nil, "")
-		if _, isRequest := errors.AsType[*paging.Error](err); err == nil || isRequest {
-			t.Errorf("%q: Parse says %v, which blames the request", want, err)
+		if _, isRequest := errors.AsType[*paging.Error](err); err == nil || isRequest || !strings.Contains(err.Error(), want) {
+			t.Errorf("Parse says %v, want %q, and not that it is the request's fault", err, want)
 		}
 		func() {
 			defer func() {
@@ -326,7 +326,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		}()
 	}
 	offsetOnly := paging.Config{Kind: paging.Offset, Sorts: good.Sorts, Limit: 500}
-	if err := offsetOnly.Check(); err != nil {
+	if _, err := offsetOnly.Parse(nil, ""); err != nil {
 		t.Errorf("an offset list needs no codec, and the maximum follows the limit: %v", err)
 	}
 }

@@ -288,7 +288,7 @@ func restricted(t *rapid.T, e engine) {
 	if !slices.Equal(urls(follow), urls(shown)) {
 		t.Fatalf("links changed from %q to %q", urls(shown), urls(follow))
 	}
-	thawed, err := again.Thaw(shown.Frame())
+	thawed, err := paging.Thaw(again.Options(), again.Items, shown.Frame())
 	if err != nil || !slices.Equal(urls(thawed), urls(shown)) || thawed.Options().ID() != shown.Options().ID() {
 		t.Fatalf("thawed (%v) links %q, want %q", err, urls(thawed), urls(shown))
 	}

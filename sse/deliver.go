@@ -77,25 +77,21 @@ func (s *Stream) End(err error) {
 // Release gives the stream back. It must follow each [Stream.TryAcquire] that returned a message, deferred, whether the
 // message was sent or not. The message must not be used any more.
 //
-// A panic since TryAcquire ends the stream with [ErrPanic], because a part of the message may have been written, or the
-// source may believe that it was; then the panic goes on. For that, Release has to be what is deferred, also as the
-// method of a type that embeds the Stream. If a deferred function calls it, that function calls End first.
+// It recovers from a panic since TryAcquire and ends the stream with [ErrPanic]: a part of the message may have been
+// written, or the source may believe that it was. For that, Release itself has to be deferred, or be the method of a type
+// that embeds the Stream. If a deferred function calls it, that function recovers and calls End first.
 func (s *Stream) Release() {
-	v := recover()
-	if v != nil {
+	if v := recover(); v != nil {
 		s.End(fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack()))
 	}
 	s.frame.release()
 	s.frame = nil
-	over := s.over()
+	over := s.last || s.err != nil
 	<-s.writeLock
 	if over {
 		select {
 		case s.wake <- struct{}{}: // the request goroutine ends what it began
 		default: // it has not seen the last one yet
 		}
-	}
-	if v != nil {
-		panic(v)
 	}
 }

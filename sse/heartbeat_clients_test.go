@@ -38,7 +38,7 @@ func TestHeartbeatInNode(t *testing.T) {
 		asked <- sse.LastEventID(r)
 		_ = sse.Serve(w, r, silent(), sse.Config{})
 	}))
-	defer server.CloseClientConnections()
+	t.Cleanup(server.Close)
 	client := eventsource.Open(t, server.URL, nil, sse.HeartbeatEvent)
 	if got := client.Message(); got.Name != "message" || got.Data != "x" || got.ID != "5" {
 		t.Errorf("heard %+v first", got)

@@ -15,6 +15,47 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
+func TestHeartbeatOnlyInSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const beat = 19 * time.Second // what 20 s become without chance
+		start := time.Now()
+		var sent int
+		src := newScript(nil)
+		src.next = func(context.Context) (sse.Message, bool, error) {
+			due := int(time.Since(start) / (10 * time.Second)) // a message every 10 s for a minute
+			if sent < due && sent < 6 {
+				sent++
+				return page("x", "tick"), true, nil
+			}
+			return sse.Message{}, false, nil
+		}
+		listener, ended := serve(t, &http.Server{}, always(src), exact(sse.Config{Heartbeat: 20 * time.Second, MaxAge: 2 * time.Minute}))
+		response := open(t, listener.dial())
+		go func() {
+			for range 6 {
+				time.Sleep(10 * time.Second)
+				src.signal()
+			}
+		}()
+		text, at := received(response.Body)
+		var beats []time.Duration
+		for i := range text {
+			if text[i] == heartbeat {
+				beats = append(beats, at[i])
+			}
+		}
+		if want := time.Minute; len(beats) != 3 || beats[0] != want+beat || beats[1] != want+2*beat || beats[2] != want+3*beat {
+			t.Errorf("heartbeats at %v, want every %v after %v: %q", beats, beat, want, text)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("end by age: %v", err)
+		}
+		if got := time.Since(start); got != 2*time.Minute {
+			t.Errorf("ended after %v, want 2m", got)
+		}
+	})
+}
+
 // counting is a source that has nothing to say and counts how often it is asked.
 func counting(n *atomic.Int64) *script {
 	return newScript(func(context.Context) (sse.Message, bool, error) {

@@ -73,7 +73,7 @@ func TestR3labsSends(t *testing.T) {
 		src.signal()
 		synctest.Wait()
 		deliver(s, page("5", "fifth"))
-		time.Sleep(19 * time.Second)
+		time.Sleep(20 * time.Second) // one heartbeat, which comes after 19 without chance
 		cancel()
 		<-ended //nolint:errcheck // cancelled
 		want := []string{

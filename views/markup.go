@@ -110,17 +110,19 @@ func statusOf(assigns fragment.Assigns) (fragment.Status, error) {
 	return worst, nil
 }
 
-// shown is the assign that a fragment shows: the one of that name, or the only one when name is empty. Unless all assigns
-// are ready, it is an assign of their status and nothing else.
+// shown is the assign that a fragment shows: the one of that name, or the only one when name is empty. Where it is given
+// several, and not all are ready, it is an assign of their status and nothing else.
 func shown(assigns fragment.Assigns, name string) (fragment.Assign, error) {
+	if len(assigns) == 1 {
+		for have, a := range assigns {
+			if name == "" || name == have {
+				return a, nil
+			}
+		}
+	}
 	status, err := statusOf(assigns)
 	if err != nil || status != fragment.Ready {
 		return fragment.Assign{Status: status}, err
-	}
-	if name == "" && len(assigns) == 1 {
-		for _, only := range assigns {
-			return only, nil
-		}
 	}
 	if a, ok := assigns[name]; ok && name != "" {
 		return a, nil

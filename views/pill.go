@@ -63,7 +63,10 @@ func (s Pill) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error
 	case a.Status == fragment.Ready && !a.IsList:
 		return nil, fmt.Errorf("views: pill #%s was given a %T, which is not a list or page that is kept", s.ID, a.Value)
 	}
-	data := PillData{Pending: a.Pending, Pill: s}
+	data := PillData{Pill: s}
+	if a.Status == fragment.Ready {
+		data.Pending = a.Pending
+	}
 	if page, ok := a.Value.(interface{ Options() paging.Options }); ok {
 		data.URL = page.Options().URL()
 	}

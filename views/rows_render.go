@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
@@ -187,32 +188,19 @@ func (f *rows) apply(c change, now *table) []byte {
 // keys have different ids, and numbers and UUIDs stay as they are. Templates whose keys are of another kind call it,
 // with template.FuncMap{"rowID": views.RowID}.
 func RowID(prefix, key string) string {
-	var id []byte // nil: all bytes stand for themselves so far
-	for i := range len(key) {
-		switch {
-		case escapes(key, i):
-			if id == nil {
-				id = append(append(id, prefix...), key[:i]...)
-			}
-			id = fmt.Appendf(id, "_x%02x", key[i])
-		case id != nil:
-			id = append(id, key[i])
-		}
-	}
-	if id == nil {
+	const plain = "0123456789-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	if strings.Trim(key, plain) == "" { // no other byte stops the trimming
 		return prefix + key
 	}
-	return string(id)
-}
-
-// escapes reports whether the byte at i must be escaped.
-func escapes(key string, i int) bool {
-	switch c := key[i]; {
-	case c == '_': // unescaped, it would read as the beginning of an escape
-		return i+1 < len(key) && key[i+1] == 'x'
-	case c == '-', '0' <= c && c <= '9':
-		return false
-	default:
-		return c|0x20 < 'a' || c|0x20 > 'z'
+	id := []byte(prefix)
+	for i := range len(key) {
+		c := key[i]
+		opensEscape := strings.HasPrefix(key[i:], "_x")
+		if strings.IndexByte(plain+"_", c) >= 0 && !opensEscape {
+			id = append(id, c)
+		} else {
+			id = fmt.Appendf(id, "_x%02x", c)
+		}
 	}
+	return string(id)
 }

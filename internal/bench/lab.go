@@ -99,23 +99,24 @@ func assignOf(list []ticket) fragment.Assign {
 // keptPages is open pages with a private query each.
 type keptPages struct {
 	keeper  *live.Keeper
-	sockets []*live.Socket
+	pages   []*live.Transport
 	readers sync.WaitGroup
 	patched chan struct{} // receives for each page that has something to send
+	left    chan struct{} // closed when the pages are left
 }
 
 func keepAll(data *tickets, f fragment.Fragment, queries int) (*keptPages, error) {
 	k := &keptPages{
 		keeper:  live.NewKeeper(live.Config{MaxFetches: fetchesAtOnce, Logger: slog.New(slog.DiscardHandler)}),
-		patched: make(chan struct{}, queries),
+		patched: make(chan struct{}, queries), left: make(chan struct{}),
 	}
 	for team := 1; team <= queries; team++ {
-		s, err := k.keeper.NewSocket(context.Background(), live.SocketConfig{Session: strconv.Itoa(team), Path: "/", Connected: true})
+		s, err := k.keeper.Connect(context.Background(), live.SocketConfig{Session: strconv.Itoa(team), Path: "/", Connected: true})
 		if err != nil {
 			return k, err
 		}
-		k.sockets = append(k.sockets, s)
-		if _, err := live.KeepList(s, "tickets", live.ListQuery[ticket, int64]{
+		k.pages = append(k.pages, s)
+		if _, err := live.KeepList(s.Socket(), "tickets", live.ListQuery[ticket, int64]{
 			Fetch:     func(ctx context.Context) ([]ticket, error) { return data.ofTeam(ctx, team) },
 			Key:       func(t ticket) int64 { return t.ID },
 			Subscribe: []string{"tickets"},
@@ -131,10 +132,10 @@ func keepAll(data *tickets, f fragment.Fragment, queries int) (*keptPages, error
 }
 
 // read is what a stream does.
-func (k *keptPages) read(s *live.Socket) {
+func (k *keptPages) read(s *live.Transport) {
 	for {
 		select {
-		case <-s.Context().Done():
+		case <-k.left:
 			return
 		case <-s.Changed():
 			if u, ok := s.Next(); ok && len(u.Patches) > 0 {
@@ -145,7 +146,7 @@ func (k *keptPages) read(s *live.Socket) {
 }
 
 func (k *keptPages) wait() {
-	for range k.sockets {
+	for range k.pages {
 		<-k.patched
 	}
 }
@@ -160,7 +161,8 @@ func (k *keptPages) round() error {
 }
 
 func (k *keptPages) close() {
-	for _, s := range k.sockets {
+	close(k.left)
+	for _, s := range k.pages {
 		s.Close()
 	}
 	k.readers.Wait()

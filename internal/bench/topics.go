@@ -42,12 +42,12 @@ func (Lab) Topics(t Topics, each *time.Duration) error {
 }
 
 // follow opens a page whose query follows topics. Its window is long, so that marking is all that a notification does.
-func follow(ctx context.Context, k *live.Keeper, session string, topics []string) (*live.Socket, error) {
-	s, err := k.NewSocket(ctx, live.SocketConfig{Session: session, Path: "/", Connected: true})
+func follow(ctx context.Context, k *live.Keeper, session string, topics []string) (*live.Transport, error) {
+	s, err := k.Connect(ctx, live.SocketConfig{Session: session, Path: "/", Connected: true})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := live.Keep(s, "tickets", live.Query[int]{
+	if _, err := live.Keep(s.Socket(), "tickets", live.Query[int]{
 		Fetch:         func(context.Context) (int, error) { return 1, nil },
 		Subscribe:     topics,
 		RefetchWindow: time.Hour,

@@ -27,6 +27,7 @@ type Config struct {
 	Client      func(c *echo.Context) views.Client // the page's generation of htmx; default: 4 if it says so, else 2
 	Param       string                             // of the stream token; default "live"
 	Element     string                             // id of the element that connects; default "live"
+	Scripts     views.Scripts                      // of {{.Live.Scripts}}; default: htmx from the root of the site
 	ScriptPath  string                             // of htmxlive.js; default "/htmxlive.js", "-": nowhere
 	Stream      sse.Config                         // Retry defaults to 2 s, spread by half
 	MaxOpening  int                                // streams whose handlers run; default 1000
@@ -59,7 +60,7 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 	}
 	h, err := adapter.New(adapter.Config{
 		Keeper: cfg.Keeper, Store: cfg.Store, SessionName: cfg.SessionName, Keys: cfg.Keys, Param: cfg.Param, Element: cfg.Element,
-		ScriptPath: cfg.ScriptPath, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
+		ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
 		Revocations: cfg.Revocations, Development: cfg.Development, Logger: cfg.Logger,
 	})
 	if err != nil {
@@ -132,8 +133,7 @@ func Handler(f func(c *echo.Context, s *live.Socket) (views.Component, error)) e
 	}
 }
 
-// Socket is the page's live assigns. It panics on a route that is not behind Live. A stream that is
-// refused (too many of the session, draining) finds out by what Keep returns.
+// Socket is the page's live assigns. It panics on a route that is not behind Live. A refused stream hears of it from Keep.
 func Socket(c *echo.Context) *live.Socket {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -142,9 +142,8 @@ func Socket(c *echo.Context) *live.Socket {
 	return q.Socket(c.Request().Context())
 }
 
-// Render ends the handler of a live page: it writes the page, or the fragments of its new state to an
-// htmx page change, or nothing to a stream, which begins when the handler has returned. Everything is
-// rendered before anything is written. [Handler] calls it.
+// Render ends the handler of a live page: it writes the page, or the fragments of its new state to an htmx page change, or
+// nothing to a stream, which begins when the handler has returned. [Handler] calls it.
 func Render(c *echo.Context, status int, component views.Component) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -153,8 +152,7 @@ func Render(c *echo.Context, status int, component views.Component) error {
 	return q.Render(c.Request().Context(), c.Response(), status, component)
 }
 
-// RotateSession gives the session a new live key and ends the pages of the old one. Call it at login, before
-// SetUser, so that a key from before cannot watch what comes after. It saves the session.
+// RotateSession gives the session a new live key and ends the pages of the old one: at login, before SetUser. It saves it.
 func RotateSession(c *echo.Context) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -163,8 +161,7 @@ func RotateSession(c *echo.Context) error {
 	return q.RotateSession(c.Response(), c.Request())
 }
 
-// Revoke ends the session: its streams on every node at once, and its cookie, which is remembered as
-// ended however often a browser shows it again. Call it at logout. The session is empty afterwards.
+// Revoke ends the session, its streams on every node, and for good its cookie: at logout. It is empty afterwards.
 func Revoke(c *echo.Context) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {
@@ -186,3 +183,7 @@ func SetUser(c *echo.Context, user string) error {
 func User(c *echo.Context) string {
 	return adapter.User(c.Request())
 }
+
+// CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+// Without keys the sessions end with the process.
+func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

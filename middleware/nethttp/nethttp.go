@@ -146,3 +146,7 @@ func HideToken(param string) func(http.Handler) http.Handler {
 
 // Script serves the optional script of htmxlive, for a route of its own. Config.ScriptPath makes that unnecessary.
 func Script() http.Handler { return adapter.Script() }
+
+// CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
+// Without keys the sessions end with the process.
+func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

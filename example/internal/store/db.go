@@ -29,7 +29,7 @@ func Open(ctx context.Context, target string) (*DB, error) {
 	if isPostgres(target) {
 		err = db.openPostgres(target)
 	} else {
-		err = db.openSQLite(target)
+		err = db.openSQLite(ctx, target)
 	}
 	if err == nil {
 		err = db.migrate(ctx)
@@ -66,8 +66,12 @@ func (db *DB) openPostgres(target string) (err error) {
 
 // openSQLite opens the file twice: readers never wait for the writer (WAL), and the writer takes its lock when its
 // transaction begins (immediate), so that no transaction fails half-way because another one wrote first.
-func (db *DB) openSQLite(path string) (err error) {
+func (db *DB) openSQLite(ctx context.Context, path string) (err error) {
 	db.dialect = sqlite()
+	if err := makePrivate(ctx, path); err != nil {
+		return err
+	}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	pragmas := url.Values{"_pragma": {
 		"journal_mode(WAL)",
 		"synchronous(NORMAL)", // safe in WAL: a power cut may lose the last commits, never the file
@@ -76,14 +80,14 @@ func (db *DB) openSQLite(path string) (err error) {
 		"cache_size(-16000)", // 16 MB a connection
 		"temp_store(MEMORY)",
 	}}
-	db.reads, err = sql.Open("sqlite", "file:"+path+"?"+pragmas.Encode())
+	db.reads, err = sql.Open("sqlite", file+pragmas.Encode())
 	if err != nil {
 		return err
 	}
 	db.reads.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	db.reads.SetMaxIdleConns(max(4, runtime.NumCPU()))
 	pragmas.Set("_txlock", "immediate")
-	db.writes, err = sql.Open("sqlite", "file:"+path+"?"+pragmas.Encode())
+	db.writes, err = sql.Open("sqlite", file+pragmas.Encode())
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (db *DB) ticketQuery(scope Scope, o paging.Options) paging.Query {
 	}
 }
 
-// scanTickets runs a statement whose placeholders are already those of the dialect.
+// scanTickets runs a statement that has the placeholders of the dialect already.
 func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Ticket, error) {
 	rows, err := db.reads.QueryContext(ctx, query, args...)
 	if err != nil {

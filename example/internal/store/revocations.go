@@ -15,7 +15,7 @@ type Revocations struct{ db *DB }
 // Revocations are kept beside everything else.
 func (db *DB) Revocations() Revocations { return Revocations{db} }
 
-// Revoke remembers a session (a digest of its key) until the given time, and forgets those whose time has come.
+// Revoke remembers a session (a digest of its key) until the given time, and forgets those that are past theirs.
 func (r Revocations) Revoke(ctx context.Context, session string, until time.Time) error {
 	err := r.db.change(ctx, func(tx conn) ([]string, error) {
 		if err := tx.exec(ctx, `DELETE FROM revocations WHERE until < ?`, stamp(time.Now())); err != nil {

@@ -30,6 +30,9 @@ type Config struct {
 
 	Scripts string // the folder in which npm put htmx; without it pages work, but are not live
 	Secure  bool   // cookies only travel over HTTPS
+
+	BodyTime   time.Duration // how long a form may take to arrive; default 30 s
+	AnswerTime time.Duration // how long an answer that is no stream may take to be read; default 30 s
 }
 
 // A Desk is the helpdesk's web side.
@@ -62,7 +65,7 @@ func New(cfg Config) (http.Handler, error) {
 
 	e := echo.New()
 	e.HTTPErrorHandler = d.answerError
-	e.Use(echomiddleware.RequestID(), d.metrics.count, d.logRequests, d.recoverPanics, secureHeaders)
+	e.Use(nameRequests, d.metrics.count, d.logRequests, d.recoverPanics, secureHeaders, d.limitWire(cfg))
 	d.operations(e)
 	d.files(e)
 	liveConfig := middleware.Config{
@@ -74,7 +77,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := e.Group("", d.chooseLook, refuseForeignForms, limitBodies, liven)
+	pages := e.Group("", d.chooseLook, refuseForeignForms, liven)
 	d.login(pages)
 	d.pages(pages.Group("", d.requireAgent))
 	// Last, to replace the one that each group brings along.

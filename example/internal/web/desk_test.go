@@ -64,6 +64,17 @@ func open(t *testing.T, tickets int) *desk {
 
 func openAt(t *testing.T, path string, tickets int) *desk {
 	t.Helper()
+	return openDesk(t, path, tickets, func(*web.Config) {})
+}
+
+// openWith opens a desk that is set up a little differently.
+func openWith(t *testing.T, tickets int, set func(*web.Config)) *desk {
+	t.Helper()
+	return openDesk(t, filepath.Join(t.TempDir(), "helpdesk.db"), tickets, set)
+}
+
+func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *desk {
+	t.Helper()
 	ctx := t.Context()
 	d := &desk{}
 	var err error
@@ -83,7 +94,9 @@ func openAt(t *testing.T, path string, tickets int) *desk {
 			t.Error(err)
 		}
 	})
-	handler, err := web.New(d.config(t, log))
+	config := d.config(t, log)
+	set(&config)
+	handler, err := web.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

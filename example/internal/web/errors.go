@@ -78,7 +78,7 @@ func sentence(message string) string {
 	return message
 }
 
-// onlyStream tells whether an answer that is no stream is of no use.
+// onlyStream reports whether the client takes a stream and no page.
 func onlyStream(c echo.Context) bool {
 	accept := c.Request().Header.Get(echo.HeaderAccept)
 	return strings.Contains(accept, "text/event-stream") && !strings.Contains(accept, "text/html")

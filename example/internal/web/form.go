@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -60,14 +61,22 @@ func changed(sent url.Values, name string) *string {
 	return &value
 }
 
+// sentForm is what a form has sent. One that cannot be read is the sender's fault.
+func sentForm(c echo.Context) (url.Values, error) {
+	sent, err := c.FormParams()
+	if err == nil {
+		return sent, nil
+	}
+	if _, ok := errors.AsType[*echo.HTTPError](err); ok { // too long
+		return nil, err
+	}
+	return nil, echo.NewHTTPError(http.StatusBadRequest, "The form could not be read: it was cut short, or it is not one.").SetInternal(err)
+}
+
 // answerInvalid shows the form again as it was filled in, with a sentence at every field that needs another look: in the
 // place of the one on the page, or on a page of its own for browsers without JavaScript.
-func (d *Desk) answerInvalid(c echo.Context, kind, title string, f form, wrong store.Invalid) error {
-	f.wrong = wrong
-	var err error
-	if f.values, err = c.FormParams(); err != nil {
-		return err
-	}
+func (d *Desk) answerInvalid(c echo.Context, kind, title string, f form, sent url.Values, wrong store.Invalid) error {
+	f.values, f.wrong = sent, wrong
 	if byHTMX(c) {
 		f.OOB = true
 		return showParts(c, http.StatusUnprocessableEntity, part{kind, f})

@@ -62,6 +62,20 @@ func capitalize(v any) string {
 	return string(unicode.ToUpper(first)) + text[width:]
 }
 
+// shortText is how much of a text short leaves, in characters.
+const shortText = 120
+
+// short is the beginning of a text, as text: what is no UTF-8 is left out.
+func short(text string) string {
+	n := 0
+	for i := range text {
+		if n++; n > shortText {
+			return strings.ToValidUTF8(text[:i], "") + "…"
+		}
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
 // initials are those of the first and the last name.
 func initials(name string) string {
 	words := strings.Fields(name)

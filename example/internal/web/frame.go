@@ -69,5 +69,5 @@ type notice struct {
 
 func (n notice) part() part { return part{"notice", n} }
 
-// byHTMX tells whether htmx sent the request and swaps the answer into the page.
+// byHTMX reports whether htmx sent the request and swaps the answer into the page.
 func byHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }

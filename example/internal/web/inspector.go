@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -23,9 +22,14 @@ type inspector struct {
 type inspection struct {
 	live.Stats
 
-	Pages  []live.Stream
-	Shares []live.SharedQuery
+	Pages      []live.StreamInfo
+	Shares     []live.SharedQueryInfo
+	MorePages  int // that are not shown
+	MoreShares int
 }
+
+// maxInspected is how many rows a table of the inspector has, which bounds it however much goes on.
+const maxInspected = 200
 
 func newInspector(d *Desk) inspector {
 	blocks := d.looks[views.DefaultClient].shared
@@ -55,8 +59,14 @@ func (i inspector) show(c echo.Context) error {
 
 func (i inspector) inspect() inspection {
 	streams, shares := i.keeper.Inspect()
-	for n := range shares { // a page key begins with what only paging reads
-		shares[n].Page = strings.ToValidUTF8(shares[n].Page, "")
-	}
-	return inspection{Stats: i.keeper.Stats(), Pages: streams, Shares: shares}
+	n := inspection{Stats: i.keeper.Stats()}
+	n.Pages, n.MorePages = first(streams, maxInspected)
+	n.Shares, n.MoreShares = first(shares, maxInspected)
+	return n
+}
+
+// first is the beginning of a list, and how many of it are left out.
+func first[T any](list []T, most int) (shown []T, more int) {
+	n := min(len(list), most)
+	return list[:n], len(list) - n
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -121,5 +122,26 @@ func TestInspectorShowsWhoLooks(t *testing.T) {
 	}
 	if strings.Contains(inspector.Source(), "live.key") {
 		t.Error("the inspector shows a key")
+	}
+}
+
+// TestInspectorShowsLongAddresses: what one row shows is short, however long its address is, and a long table has an end.
+func TestInspectorShowsLongAddresses(t *testing.T) {
+	d := open(t, 1)
+	ann := d.as(t, d.ann)
+	const streams = 60
+	for i := range streams {
+		ann.follow(fmt.Sprintf("/dashboard?n=%d&x=%s", i, strings.Repeat("x", 20<<10))).next()
+	}
+	ann.follow("/archive?x=" + strings.Repeat("y", 5<<10)).next() // a shared query whose page is long, too
+	a := d.as(t, d.boss).get("/debug/live")
+	if a.code != http.StatusOK {
+		t.Fatalf("%d: %s", a.code, a.body)
+	}
+	if n := strings.Count(a.body, "/dashboard?n="); n != streams {
+		t.Errorf("%d of %d streams are shown", n, streams)
+	}
+	if !strings.Contains(a.body, "xxxx…") || !strings.Contains(a.body, "yyyy…") || len(a.body) > 100<<10 {
+		t.Errorf("the page has %d bytes: %.3000s", len(a.body), a.body)
 	}
 }

@@ -75,6 +75,7 @@ func (l *look) funcs(a *assets) template.FuncMap {
 		},
 		"icon": icon, "initials": initials, "title": capitalize, "when": when, "iso": iso, "count": count,
 		"size": size, "percent": percent, "span": span, "stack": stack, "mod": func(a, b int) int { return a % b },
+		"short": short, "list": func(words []string) string { return strings.Join(words, ", ") },
 		"statuses": store.Statuses, "priorities": store.Priorities,
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// get routes GET and HEAD, whose body net/http leaves out: probes and caches ask with it.
+// get routes GET and HEAD. Probes and caches ask with HEAD, and net/http leaves out the body of its answer.
 func get(routes interface {
 	Match(methods []string, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) []*echo.Route
 }, path string, h echo.HandlerFunc,

@@ -16,14 +16,14 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// operations are the routes for whoever runs the helpdesk. Keep /metrics from the public at your proxy.
+// operations are the routes for the people who run the helpdesk. Keep /metrics from the public at your proxy.
 func (d *Desk) operations(e *echo.Echo) {
 	get(e, "/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	get(e, "/readyz", d.ready)
 	get(e, "/metrics", echo.WrapHandler(promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{})))
 }
 
-// ready says whether requests should come here: not while the keeper drains, and not without a database.
+// ready answers whether requests should come here: not while the keeper drains, and not without a database.
 func (d *Desk) ready(c echo.Context) error {
 	if d.keeper.Draining() {
 		return c.String(http.StatusServiceUnavailable, "draining\n")
@@ -120,7 +120,7 @@ func (d *Desk) logRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// expected tells of a status that says 503 because this node is on its way out: no error, and not for an alarm.
+// expected reports whether a status is 503 because this node is on its way out. That is no error, and not for an alarm.
 func (d *Desk) expected(status int) bool {
 	return status == http.StatusServiceUnavailable && d.keeper.Draining()
 }

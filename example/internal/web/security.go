@@ -2,12 +2,9 @@ package web
 
 import (
 	"crypto/rand"
-	"errors"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
-	echomiddleware "github.com/labstack/echo/v4/middleware"
 )
 
 // secureHeaders lets a page run its own scripts, by a nonce, and nothing else.
@@ -38,24 +35,5 @@ func refuseForeignForms(next echo.HandlerFunc) echo.HandlerFunc {
 			return echo.NewHTTPError(http.StatusForbidden, "This form was sent from another site, so it was not accepted.").SetInternal(err)
 		}
 		return next(c)
-	}
-}
-
-// bodyTime is how long a form may take to arrive.
-const bodyTime = 30 * time.Second
-
-// limitBodies refuses forms that are longer, or arrive more slowly, than any of ours can.
-func limitBodies(next echo.HandlerFunc) echo.HandlerFunc {
-	limited := echomiddleware.BodyLimit("256K")(next)
-	return func(c echo.Context) error {
-		if c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead {
-			return next(c) // a deadline for reading would end a stream
-		}
-		deadline := time.Now().Add(bodyTime)
-		err := http.NewResponseController(c.Response()).SetReadDeadline(deadline)
-		if err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return err
-		}
-		return limited(c)
 	}
 }

@@ -63,7 +63,11 @@ func (d *Desk) getLogin(c echo.Context) error {
 }
 
 func (d *Desk) postLogin(c echo.Context) error {
-	id, err := strconv.ParseInt(c.FormValue("agent"), 10, 64)
+	sent, err := sentForm(c)
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(sent.Get("agent"), 10, 64)
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, "The field agent must be the number of an agent.")
 	}
@@ -74,7 +78,7 @@ func (d *Desk) postLogin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	// A new live key for a new person: who watched with the old session watches no longer.
+	// A new live key for a new person: the pages of the old session end.
 	if err := middleware.RotateSession(c); err != nil {
 		return err
 	}
@@ -86,7 +90,7 @@ func (d *Desk) postLogin(c echo.Context) error {
 	if err := middleware.SetUser(c, "agent:"+strconv.FormatInt(agent.ID, 10)); err != nil { // saves the session, too
 		return err
 	}
-	to := localPath(c.FormValue("next"))
+	to := localPath(sent.Get("next"))
 	if to == "" {
 		to = lookOf(c).link("/tickets")
 	}
@@ -116,7 +120,7 @@ func localPath(to string) string {
 	return to
 }
 
-// requireAgent sends whoever has not logged in to the login. The middleware makes a 401 of it for streams.
+// requireAgent sends requests without a login to the login. The middleware makes a 401 of it for streams.
 func (d *Desk) requireAgent(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		agent, err := d.currentAgent(c)
@@ -131,7 +135,7 @@ func (d *Desk) requireAgent(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// currentAgent is ErrGone when nobody is logged in, or somebody who does not work here any more.
+// currentAgent is the agent of the session. The error is ErrGone without a login, and when the agent no longer works here.
 func (d *Desk) currentAgent(c echo.Context) (store.Agent, error) {
 	// A cookie that cannot be read (its key was rotated out) is an error and an empty session: nobody is logged in.
 	session, err := d.sessions.Get(c.Request(), sessionName)
@@ -161,7 +165,7 @@ func sendToLogin(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, login)
 }
 
-// agentOf is who is logged in; the zero Agent, who sees nothing, when nobody is.
+// agentOf is the agent that requireAgent found. Without one it is the zero Agent, which sees nothing.
 func agentOf(c echo.Context) store.Agent {
 	agent, _ := c.Get("agent").(store.Agent)
 	return agent

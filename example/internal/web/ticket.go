@@ -67,17 +67,10 @@ func ticketID(c echo.Context) (int64, error) {
 	return id, nil
 }
 
-// show keeps one result, the comments, and with each of them the ticket they belong to, which is fetched after them. When
-// the ticket is deleted, or moves to a team that is not the viewer's, both go.
-func (t ticket) show(c echo.Context) error {
-	id, err := ticketID(c)
-	if err != nil {
-		return err
-	}
-	agent := agentOf(c)
-	scope := agent.Scope()
-	s := middleware.Socket(c)
-	_, err = live.KeepList(s, "comments", live.ListQuery[store.Comment, int64]{
+// conversation is the comments of a ticket, and with each result the ticket itself, which is fetched after them. When the
+// ticket is deleted, or moves to a team outside the scope, both go.
+func (t ticket) conversation(scope store.Scope, id int64, client views.Client) live.ListQuery[store.Comment, int64] {
+	return live.ListQuery[store.Comment, int64]{
 		Fetch: func(ctx context.Context) ([]store.Comment, error) { return t.db.Comments(ctx, scope, id) },
 		AfterFetch: func(ctx context.Context, _ []store.Comment, assign func(name string, value any)) error {
 			now, err := t.db.Ticket(ctx, scope, id)
@@ -87,9 +80,20 @@ func (t ticket) show(c echo.Context) error {
 		Key:       func(comment store.Comment) int64 { return comment.ID },
 		Results:   live.ResultsLose, // a conversation grows by itself
 		Subscribe: []string{store.TopicTicket(id)},
-		Fragments: t.talk[lookOf(c).client],
-	})
+		Fragments: t.talk[client],
+	}
+}
+
+// show is the page of one ticket: what is live in it, and the forms.
+func (t ticket) show(c echo.Context) error {
+	id, err := ticketID(c)
 	if err != nil {
+		return err
+	}
+	agent := agentOf(c)
+	scope := agent.Scope()
+	s := middleware.Socket(c)
+	if _, err := live.KeepList(s, "comments", t.conversation(scope, id, lookOf(c).client)); err != nil {
 		return err
 	}
 	for _, fragment := range t.facts[lookOf(c).client] { // they show both: the ticket, and how many answers it has
@@ -145,9 +149,9 @@ func (t ticket) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sent, err := c.FormParams()
+	sent, err := sentForm(c)
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, "The form could not be read.").SetInternal(err)
+		return err
 	}
 	agent := agentOf(c)
 	ctx := c.Request().Context()
@@ -168,7 +172,7 @@ func (t ticket) update(c echo.Context) error {
 	}
 	switch {
 	case len(wrong) > 0:
-		return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, wrong)
+		return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, sent, wrong)
 	case byHTMX(c):
 		f.OOB = true
 		return showParts(c, http.StatusOK, part{"edit-form", f}, notice{Text: "Saved."}.part())
@@ -204,11 +208,15 @@ func (t ticket) comment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = t.db.AddComment(c.Request().Context(), agentOf(c), id, c.FormValue("body"))
+	sent, err := sentForm(c)
+	if err != nil {
+		return err
+	}
+	err = t.db.AddComment(c.Request().Context(), agentOf(c), id, sent.Get("body"))
 	var wrong store.Invalid
 	switch {
 	case errors.As(err, &wrong):
-		return t.answerInvalid(c, "comment-form", "Your answer to ticket "+c.Param("id"), commentForm(id), wrong)
+		return t.answerInvalid(c, "comment-form", "Your answer to ticket "+c.Param("id"), commentForm(id), sent, wrong)
 	case err != nil:
 		return err
 	case byHTMX(c): // the comment itself comes over the stream, as it does to everybody

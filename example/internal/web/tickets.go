@@ -176,11 +176,15 @@ func (d *Desk) teamsFor(ctx context.Context, agent store.Agent) ([]store.Team, e
 
 // create adds a ticket. The store publishes when it has committed, and every open list follows, this one included.
 func (t tickets) create(c echo.Context) error {
+	sent, err := sentForm(c)
+	if err != nil {
+		return err
+	}
 	agent := agentOf(c)
 	ctx := c.Request().Context()
-	team, _ := strconv.ParseInt(c.FormValue("team"), 10, 64) // 0, which is no team, when it is not a number
+	team, _ := strconv.ParseInt(sent.Get("team"), 10, 64) // 0, which is no team, when it is not a number
 	id, err := t.db.CreateTicket(ctx, agent, store.Draft{
-		Title: c.FormValue("title"), Body: c.FormValue("body"), Priority: c.FormValue("priority"), Team: team,
+		Title: sent.Get("title"), Body: sent.Get("body"), Priority: sent.Get("priority"), Team: team,
 	})
 	teams, teamsErr := t.teamsFor(ctx, agent)
 	if teamsErr != nil {
@@ -190,7 +194,7 @@ func (t tickets) create(c echo.Context) error {
 	var wrong store.Invalid
 	switch {
 	case errors.As(err, &wrong):
-		return t.answerInvalid(c, "ticket-form", "New ticket", blank, wrong)
+		return t.answerInvalid(c, "ticket-form", "New ticket", blank, sent, wrong)
 	case err != nil:
 		return err
 	case byHTMX(c): // stay here, empty the form, and say where the ticket is

@@ -28,9 +28,10 @@ type note struct {
 //nolint:gochecknoglobals // templates are parsed once
 var (
 	tmpl = template.Must(template.New("").Parse(`
-{{define "page"}}<!doctype html><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
+{{define "page"}}<!doctype html>{{.Live.Scripts}}<ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
 {{define "bare"}}<!doctype html><p>no list</p>{{.Live.Connect}}{{end}}
 {{define "wrong"}}<!doctype html>{{.Live.Fragment "nots"}}{{.Live.Connect}}{{end}}
+{{define "scripts"}}{{.Live.Scripts}}{{end}}
 {{define "two"}}<p>a</p><p>b</p>{{end}}
 {{define "note"}}<li id="note-{{.ID}}">{{.Text}}</li>{{end}}`))
 	noteRows = views.New(views.Rows{ID: "notes", Prefix: "note-", Row: views.Named(tmpl, "note")})

@@ -44,6 +44,7 @@ func Run(t *testing.T, face Face) {
 	}{
 		{"page", testPage},
 		{"script", testScript},
+		{"script tags", testScriptTags},
 		{"stream", testStream},
 		{"page change", testPageChange},
 		{"resume", testResume},

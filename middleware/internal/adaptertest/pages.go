@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware/adapter"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -18,6 +20,9 @@ func testPage(t *testing.T, face Face) {
 	}
 	if url := connectURL(t, res.html); !strings.HasPrefix(url, "/notes?live=") {
 		t.Errorf("connects to %q", url)
+	}
+	if !strings.Contains(res.html, `src="/htmxlive.js"`) || !strings.Contains(res.html, `src="/htmx2/htmx.min.js"`) {
+		t.Errorf("loads no scripts: %s", res.html)
 	}
 	h := res.Header
 	if h.Get("Cache-Control") != "no-store" || h.Get("Vary") != vary || !strings.HasPrefix(h.Get("Content-Type"), "text/html") || h.Get("Set-Cookie") == "" {
@@ -41,6 +46,31 @@ func testScript(t *testing.T, face Face) {
 	off.ScriptPath = "-"
 	if res := newApp(t, face, off).person().get("/htmxlive.js"); res.StatusCode != http.StatusNotFound {
 		t.Errorf("switched off: %d", res.StatusCode)
+	}
+}
+
+// testScriptTags: the tags are those of the configuration, with the nonce that the request's context holds, and the script
+// that they name is there.
+func testScriptTags(t *testing.T, face Face) {
+	s := settings{}
+	s.Scripts, s.ScriptPath = views.Scripts{CDN: true}, "/live/script.js"
+	p := newApp(t, withNonce(face), s, Route{Path: "/scripts", Page: func(*live.Socket) (views.Component, error) { return page("scripts"), nil }}).person()
+	if res := p.get("/live/script.js"); res.html != views.Script() {
+		t.Errorf("the script is %d %s", res.StatusCode, res.html)
+	}
+	want := string(views.HTMX2.Scripts(views.Scripts{CDN: true, Script: "/live/script.js", Nonce: "n0nce"}))
+	if res := p.get("/scripts"); res.html != want {
+		t.Errorf("the tags are %d\n%swant\n%s", res.StatusCode, res.html, want)
+	}
+}
+
+// withNonce is face behind a middleware that sets a Content-Security-Policy.
+func withNonce(face Face) Face {
+	return func(cfg adapter.Config, times int, routes []Route) http.Handler {
+		next := face(cfg, times, routes)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(views.WithNonce(r.Context(), "n0nce")))
+		})
 	}
 }
 

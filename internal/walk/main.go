@@ -1,0 +1,73 @@
+// Program walk prints the way of one notification as it is measured: the functions that run from Keeper.Publish to the
+// bytes of one added row, the calls between packages, and the types to know. It fails above its limits.
+//
+//	make walk                          # a query that all pages share
+//	go run ./internal/walk -private    # a query of one page, for information
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+)
+
+// The limits. An issue that raises one says by how much, and why.
+const (
+	maxFunctions  = 100
+	maxFiles      = 24
+	maxCrossings  = 8
+	maxCallbacks  = 0 // those that callbackAllowed names apart
+	maxTypes      = 35
+	maxUpward     = 10 // arrows between the files of live that run against fileLayers
+	maxLines      = 40
+	maxComplexity = 15
+)
+
+// callbackAllowed holds the interfaces through which a lower room may call a higher one.
+//
+//nolint:gochecknoglobals // a table
+var callbackAllowed = map[string]bool{
+	"live.Fragment":        true,
+	"live.renewer":         true,
+	"fragment.Fragment":    true,
+	"fragment.RowRenderer": true,
+	"fragment.Compacter":   true,
+	"fragment.GoneShower":  true,
+}
+
+func main() {
+	private := flag.Bool("private", false, "measure a private query, and fail above no limit")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *private)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "walk:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, private bool) error {
+	blocks, err := measure(ctx, private)
+	if err != nil {
+		return err
+	}
+	p, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	p.mark(blocks)
+	w := walkOf(p)
+	w.complex, err = complexities(ctx, w)
+	if err != nil {
+		return err
+	}
+	fmt.Print(w.report())
+	if private {
+		return nil
+	}
+	return errors.Join(w.overLimits()...)
+}

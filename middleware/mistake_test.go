@@ -1,0 +1,145 @@
+package middleware_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// log is what the middleware says.
+type log struct {
+	mu sync.Mutex
+	b  bytes.Buffer // guarded by mu
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *log) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
+	var l log
+	a := newApp(t, middleware.Config{Logger: l.logger()})
+	other := views.New(views.Rows{ID: "others", Prefix: "other-", Row: views.Named(tmpl, "note")})
+	handlers := map[string]func(c echo.Context) error{
+		`the fragment \"others\" is kept and stands nowhere`: func(c echo.Context) error {
+			if err := a.keep(c); err != nil {
+				return err
+			}
+			_, err := live.KeepList(middleware.Socket(c), "others", live.ListQuery[note, int]{
+				Fetch: func(context.Context) ([]note, error) { return nil, nil }, Key: func(n note) int { return n.ID }, Fragments: []live.Fragment{other},
+			})
+			if err != nil {
+				return err
+			}
+			return middleware.Render(c, http.StatusOK, pageNamed("page"))
+		},
+		"Render twice": func(c echo.Context) error {
+			if err := middleware.Render(c, http.StatusOK, pageNamed("plain")); err != nil {
+				return err
+			}
+			return middleware.Render(c, http.StatusOK, pageNamed("plain"))
+		},
+		"never calls Render": func(c echo.Context) error {
+			if err := a.keep(c); err != nil {
+				return err
+			}
+			return c.HTML(http.StatusOK, "<!doctype html>")
+		},
+		"never connects": func(c echo.Context) error {
+			if err := a.keep(c); err != nil {
+				return err
+			}
+			return middleware.Render(c, http.StatusOK, pageNamed("mute"))
+		},
+	}
+	for sentence, h := range handlers {
+		path := "/" + strings.ReplaceAll(strings.Fields(sentence)[0], `"`, "") + strings.ReplaceAll(strings.Fields(sentence)[1], `\"`, "")
+		a.echo.GET(path, h)
+		for range 2 {
+			if res := a.get(t, path); res.StatusCode != http.StatusOK || strings.Count(res.html, "<!doctype html>") != 1 {
+				t.Errorf("%s: %d %s", sentence, res.StatusCode, res.html)
+			}
+		}
+		if n := strings.Count(l.String(), sentence); n != 1 {
+			t.Errorf("%q was said %d times: %s", sentence, n, l.String())
+		}
+	}
+	if n := strings.Count(l.String(), "level=WARN"); n != len(handlers) {
+		t.Errorf("said %d: %s", n, l.String())
+	}
+}
+
+// A page that answers with a redirect, or with a page of an error, has kept what it has kept.
+func TestWhatIsNoMistake(t *testing.T) {
+	var l log
+	a := newApp(t, middleware.Config{Logger: l.logger()})
+	a.echo.GET("/moved", func(c echo.Context) error {
+		if err := a.keep(c); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/notes")
+	})
+	a.get(t, "/moved")
+	a.get(t, "/notes")
+	a.get(t, "/nowhere")
+	a.stream(t, "/notes").next()
+	if text := l.String(); text != "" {
+		t.Errorf("log: %s", text)
+	}
+}
+
+func TestABrowserThatLeavesWhileItsStreamOpensIsNoError(t *testing.T) {
+	var l log
+	a := newApp(t, middleware.Config{Logger: l.logger()})
+	fetching, failed := make(chan struct{}), make(chan error, 1)
+	a.echo.GET("/slow", func(c echo.Context) error {
+		_, err := live.Keep(middleware.Socket(c), "x", live.Query[int]{Fetch: func(ctx context.Context) (int, error) {
+			close(fetching)
+			<-ctx.Done()
+			return 0, ctx.Err()
+		}})
+		failed <- err
+		return err
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+"/slow", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	go func() { <-fetching; leave() }()
+	if res, err := a.client.Do(req); err == nil {
+		_ = res.Body.Close()
+		t.Fatal("answered")
+	}
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("the handler's error: %v", err)
+	}
+	a.stop(t) // waits for the handler
+	if text := l.String(); strings.Contains(text, "level=ERROR") || !strings.Contains(text, "level=DEBUG") {
+		t.Errorf("log: %s", text)
+	}
+}
