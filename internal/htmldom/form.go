@@ -79,17 +79,17 @@ func (f *Form) Fill(values url.Values) (url.Values, error) {
 		if name == "" || isButton(n) && n != f.Submitter {
 			continue
 		}
-		own, ok := contents(n)
-		if wanted, given := values[name]; given && !isButton(n) {
-			own, ok = wanted, true
-			if choices := optionsOf(n); choices != nil {
-				own = slices.DeleteFunc(slices.Clone(wanted), func(v string) bool { return !slices.Contains(choices, v) })
-			} else if len(sent[name]) > 0 {
-				continue // the values of several fields of one name are all sent by the first
+		wanted, given := values[name]
+		choices := optionsOf(n)
+		switch {
+		case !given || isButton(n):
+			if own, ok := contents(n); ok {
+				sent[name] = append(sent[name], own...)
 			}
-		}
-		if ok {
-			sent[name] = append(sent[name], own...)
+		case choices != nil:
+			sent[name] = append(sent[name], slices.DeleteFunc(slices.Clone(wanted), func(v string) bool { return !slices.Contains(choices, v) })...)
+		case len(sent[name]) == 0: // the values of several fields of one name are all sent by the first
+			sent[name] = slices.Clone(wanted)
 		}
 	}
 	return sent, nil

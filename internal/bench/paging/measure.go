@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,31 +20,15 @@ type bench struct {
 
 // measure prints one table.
 func (b bench) measure(ctx context.Context, d *database) error {
-	var version string
-	ask := map[paging.Dialect]string{paging.SQLite: "SELECT 'SQLite ' || sqlite_version()", paging.PostgreSQL: "SELECT split_part(version(), ' (', 1)"}
-	if err := d.db.QueryRowContext(ctx, ask[d.dialect]).Scan(&version); err != nil {
+	depths := []int{0, b.rows / 100, b.rows / 2, b.rows - b.rows/1000}
+	if err := b.head(ctx, d, depths); err != nil {
 		return err
 	}
-	depths := []int{0, b.rows / 100, b.rows / 2, b.rows - b.rows/1000}
-	fmt.Printf("\n### %s, %d rows, %d on a page\n\n| milliseconds, median |", version, b.rows, b.limit)
-	for _, depth := range depths {
-		fmt.Printf(" @%d |", depth)
-	}
-	fmt.Printf("\n|---|%s\n", strings.Repeat("---:|", len(depths)))
 	worst := verdict{}
 	for _, l := range lists() {
 		c := paging.Must(paging.Config{Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
 		for _, m := range b.methods() {
-			var runs []*run
-			for _, depth := range depths {
-				o, err := b.place(ctx, d, c, depth, m.name == "keyset, back")
-				if err != nil {
-					return err
-				}
-				stmt, args := m.sql(d, o, depth)
-				runs = append(runs, &run{stmt: stmt, args: args})
-			}
-			times, err := b.time(ctx, d, runs)
+			times, err := b.atDepths(ctx, d, c, m, depths)
 			if err != nil {
 				return err
 			}
@@ -57,6 +40,35 @@ func (b bench) measure(ctx context.Context, d *database) error {
 	}
 	fmt.Printf("\nKeyset pages: slowest %.3f ms, at most %.1f times its depth 0.\n", ms(worst.slowest), worst.ratio)
 	return b.refetch(ctx, d)
+}
+
+// head prints the first lines of the table.
+func (b bench) head(ctx context.Context, d *database, depths []int) error {
+	var version string
+	ask := map[paging.Dialect]string{paging.SQLite: "SELECT 'SQLite ' || sqlite_version()", paging.PostgreSQL: "SELECT split_part(version(), ' (', 1)"}
+	if err := d.db.QueryRowContext(ctx, ask[d.dialect]).Scan(&version); err != nil {
+		return err
+	}
+	fmt.Printf("\n### %s, %d rows, %d on a page\n\n| milliseconds, median |", version, b.rows, b.limit)
+	for _, depth := range depths {
+		fmt.Printf(" @%d |", depth)
+	}
+	fmt.Printf("\n|---|%s\n", strings.Repeat("---:|", len(depths)))
+	return nil
+}
+
+// atDepths is what one method takes for the page at each depth.
+func (b bench) atDepths(ctx context.Context, d *database, c paging.Config, m method, depths []int) ([]time.Duration, error) {
+	var runs []*run
+	for _, depth := range depths {
+		o, err := b.place(ctx, d, c, depth, m.name == "keyset, back")
+		if err != nil {
+			return nil, err
+		}
+		stmt, args := m.sql(d, o, depth)
+		runs = append(runs, &run{stmt: stmt, args: args})
+	}
+	return b.time(ctx, d, runs)
 }
 
 // verdict is how the keyset pages did against the goal.
@@ -107,64 +119,6 @@ func (b bench) target(o paging.Options, rows []ticket, target paging.Target) (pa
 		return o, fmt.Errorf("a page of %d rows leads nowhere", len(rows))
 	}
 	return to, nil
-}
-
-// run is one statement that is measured.
-type run struct {
-	stmt     string
-	args     []any
-	prepared *sql.Stmt
-	spent    time.Duration
-	times    []time.Duration
-}
-
-// time is the median of as many runs of each prepared statement as fit into the budget, after one that is not counted. It
-// includes reading all rows. The statements take turns, so that what else the machine does hits them alike.
-func (b bench) time(ctx context.Context, d *database, runs []*run) ([]time.Duration, error) {
-	for _, r := range runs {
-		if err := b.explain(ctx, d, r.stmt, r.args); err != nil {
-			return nil, err
-		}
-		var err error
-		if r.prepared, err = d.db.PrepareContext(ctx, r.stmt); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.stmt, err)
-		}
-		defer func() { _ = r.prepared.Close() }()
-	}
-	for more := true; more; {
-		more = false
-		for _, r := range runs {
-			if len(r.times) >= 4 && (r.spent >= b.budget || len(r.times) >= 1000) {
-				continue
-			}
-			more = true
-			if err := r.once(ctx); err != nil {
-				return nil, err
-			}
-		}
-	}
-	medians := make([]time.Duration, len(runs))
-	for i, r := range runs {
-		times := r.times[1:]
-		slices.Sort(times)
-		medians[i] = times[len(times)/2]
-	}
-	return medians, nil
-}
-
-func (r *run) once(ctx context.Context) error {
-	begin := time.Now()
-	rows, err := fetch(ctx, r.prepared, r.args)
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		return fmt.Errorf("no rows from %s", r.stmt)
-	}
-	took := time.Since(begin)
-	r.spent += took
-	r.times = append(r.times, took)
-	return nil
 }
 
 // explain prints the plan of a UNION or row value statement when asked to.

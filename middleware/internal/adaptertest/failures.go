@@ -216,7 +216,7 @@ func testBodies(t *testing.T, face Face) {
 			t.Errorf("%s: %d, close %t, %v", accept, res.StatusCode, res.Close, err)
 		}
 		_ = res.Body.Close()
-		if _, err := r.ReadByte(); err != io.EOF { //nolint:errorlint // as the reader returns it
+		if _, err := r.ReadByte(); err != io.EOF {
 			t.Errorf("%s: the server waits for the body: %v", accept, err)
 		}
 	}
@@ -251,7 +251,7 @@ func testKickBeforeTheHandler(t *testing.T, face Face) {
 	p.get("/login")
 	go func() {
 		<-waiting
-		if err := kickUser(t.Context(), a.keeper, "ada"); err != nil {
+		if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
 			t.Error(err)
 		}
 		close(kicked)
@@ -260,5 +260,3 @@ func testKickBeforeTheHandler(t *testing.T, face Face) {
 		t.Errorf("the stream of a user who was kicked says %+v", ev)
 	}
 }
-
-func kickUser(ctx context.Context, k *live.Keeper, user string) error { return k.KickUser(ctx, user) }
