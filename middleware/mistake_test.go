@@ -166,3 +166,21 @@ func TestABrowserThatLeavesWhileItsStreamOpensIsNoError(t *testing.T) {
 		t.Errorf("log: %s", text)
 	}
 }
+
+func TestWiringMistakes(t *testing.T) {
+	for name, cfg := range map[string]middleware.Config{
+		"Keeper": {Store: cookies()},
+		"Store":  {Keeper: live.NewKeeper(live.Config{})},
+		"Keys":   {Keeper: live.NewKeeper(live.Config{}), Store: cookies(), Keys: [][]byte{[]byte("short")}},
+	} {
+		if _, err := cfg.ToMiddleware(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+	defer func() {
+		if v, _ := recover().(string); !strings.Contains(v, "middleware.Live") {
+			t.Errorf("Socket without the middleware panics with %q", v)
+		}
+	}()
+	middleware.Socket(echo.New().NewContext(nil, nil))
+}

@@ -5,13 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -130,112 +128,6 @@ func TestKeptRowsStayOverReconnectsNodesAndLostIDs(t *testing.T) {
 	}
 }
 
-func TestSessionsOfALogin(t *testing.T) {
-	a := newApp(t, middleware.Config{})
-	a.notes.set(note{1, "one"})
-	a.echo.GET("/login", func(c echo.Context) error {
-		if err := middleware.RotateSession(c); err != nil {
-			return err
-		}
-		return middleware.SetUser(c, "ada")
-	})
-	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
-
-	before := a.stream(t, "/notes")
-	before.next()
-	a.get(t, "/login")
-	if ev := before.drained(); !strings.Contains(ev.data, "delete:#live") {
-		t.Errorf("a page from before the login: %+v", ev)
-	}
-
-	s := a.stream(t, "/notes")
-	s.next()
-	if res := a.get(t, "/notes"); res.Header.Get("Set-Cookie") != "" {
-		t.Error("the session is saved again by a page")
-	}
-	a.get(t, "/logout")
-	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
-		t.Errorf("a page from before the logout: %+v", ev)
-	}
-}
-
-func TestARevokedCookieIsNobody(t *testing.T) {
-	store := cookies()
-	a := newApp(t, middleware.Config{Store: store})
-	user := func(c echo.Context) error {
-		s, err := store.Get(c.Request(), "htmxlive")
-		if err != nil {
-			return err
-		}
-		name, _ := s.Values["live.user"].(string)
-		return c.String(http.StatusOK, "user "+name)
-	}
-	a.echo.GET("/who", user)
-	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
-	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
-
-	cookie := a.get(t, "/login").Header.Get("Set-Cookie")
-	cookie, _, _ = strings.Cut(cookie, ";")
-	if got := a.get(t, "/who").html; got != "user ada" {
-		t.Fatalf("after the login: %q", got)
-	}
-	a.get(t, "/logout")
-	a.client.Jar = nil // the browser shows the old cookie again
-	if got := a.get(t, "/who", "Cookie", cookie).html; got != "user " {
-		t.Fatalf("with the cookie of before the logout: %q", got)
-	}
-}
-
-func TestKickEndsTheStreamsOfAUser(t *testing.T) {
-	a := newApp(t, middleware.Config{})
-	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
-	a.get(t, "/login")
-	s := a.stream(t, "/notes")
-	s.next()
-	if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
-		t.Fatal(err)
-	}
-	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
-		t.Errorf("%+v", ev)
-	}
-}
-
-func TestTooManyStreamsOfASession(t *testing.T) {
-	keeper := live.NewKeeper(live.Config{Limits: live.Limits{StreamsPerSession: 2}})
-	a := newApp(t, middleware.Config{Keeper: keeper})
-	a.get(t, "/notes")
-	first := a.stream(t, "/notes")
-	first.next()
-	a.stream(t, "/notes").next()
-	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusTooManyRequests || !strings.Contains(res.html, "2") {
-		t.Fatalf("%d %s", res.StatusCode, res.html)
-	}
-	a.client = newClient(t)
-	a.get(t, "/notes")
-	a.stream(t, "/notes").next() // another session has room
-}
-
-func TestDraining(t *testing.T) {
-	a := newApp(t, middleware.Config{})
-	a.notes.set(note{1, "one"})
-	s := a.stream(t, "/notes")
-	s.next()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := a.keeper.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if ev := s.drained(); ev.retry == "" || strings.Contains(ev.data, "delete") {
-		t.Errorf("the stream ends with %+v", ev)
-	}
-	if ev := a.stream(t, "/notes").drained(); ev.retry == "" || ev.data != "" {
-		t.Errorf("a stream that comes too late: %+v", ev)
-	}
-	if res := a.get(t, "/notes"); res.StatusCode != http.StatusOK {
-		t.Errorf("a page that is loaded meanwhile: %d", res.StatusCode)
-	}
-}
-
 func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
@@ -262,59 +154,6 @@ func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
 		if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusNotFound {
 			t.Errorf("curl: %d", res.StatusCode)
 		}
-	}
-}
-
-func TestTooManyOpeningStreamsComeBackLater(t *testing.T) {
-	a := newApp(t, middleware.Config{MaxOpening: 1})
-	opening, release := make(chan struct{}), make(chan struct{})
-	a.echo.GET("/slow", func(c echo.Context) error {
-		opening <- struct{}{}
-		<-release
-		return c.NoContent(http.StatusNoContent)
-	})
-	done := make(chan int)
-	go func() { done <- a.get(t, "/slow", "Accept", "text/event-stream").StatusCode }()
-	<-opening
-	if ev := a.stream(t, "/notes").drained(); ev.retry == "" || ev.data != "" {
-		t.Errorf("one too many: %+v", ev)
-	}
-	close(release)
-	if status := <-done; status != http.StatusNoContent {
-		t.Errorf("the one that had room: %d", status)
-	}
-	a.stream(t, "/notes").next()
-}
-
-func TestWiringMistakes(t *testing.T) {
-	for name, cfg := range map[string]middleware.Config{
-		"Keeper": {Store: cookies()},
-		"Store":  {Keeper: live.NewKeeper(live.Config{})},
-		"Keys":   {Keeper: live.NewKeeper(live.Config{}), Store: cookies(), Keys: [][]byte{[]byte("short")}},
-	} {
-		if _, err := cfg.ToMiddleware(); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("without %s: %v", name, err)
-		}
-	}
-	defer func() {
-		if v, _ := recover().(string); !strings.Contains(v, "middleware.Live") {
-			t.Errorf("Socket without the middleware panics with %q", v)
-		}
-	}()
-	middleware.Socket(echo.New().NewContext(nil, nil))
-}
-
-func TestAnUnsafeCookieStoreIsReported(t *testing.T) {
-	var log bytes.Buffer
-	cfg := middleware.Config{
-		Keeper: live.NewKeeper(live.Config{}), Store: sessions.NewCookieStore([]byte("0123456789abcdef")),
-		Logger: slog.New(slog.NewTextHandler(&log, nil)),
-	}
-	if _, err := cfg.ToMiddleware(); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(log.String(), "HttpOnly") || !strings.Contains(log.String(), "SameSite") {
-		t.Errorf("log: %s", log.String())
 	}
 }
 

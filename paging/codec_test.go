@@ -113,3 +113,53 @@ func TestFramesOutliveTheOrderOfKeys(t *testing.T) {
 		t.Error("the frame has lost the next page")
 	}
 }
+
+func TestNewCodecPanicsOnWeakKeys(t *testing.T) {
+	for _, keys := range [][][]byte{nil, {[]byte("short")}, {make([]byte, 16), nil}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d keys are taken", len(keys))
+				}
+			}()
+			paging.NewCodec(keys...)
+		}()
+	}
+}
+
+func BenchmarkCursor(b *testing.B) {
+	c := anyOrder(testCodec)
+	o, err := c.Parse(nil, "team:3")
+	if err != nil {
+		b.Fatal(err)
+	}
+	value := func(_ int, column string) any {
+		if column == "id" {
+			return int64(123456)
+		}
+		return baseTime
+	}
+	b.Run("encode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := paging.EncodeCursor(o, 0, value); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	token, err := paging.EncodeCursor(o, 0, value)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("encode+decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := paging.EncodeCursor(o, 0, value); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := paging.DecodeCursor(o, token); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,15 +1,10 @@
 package paging_test
 
 import (
-	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -214,101 +209,6 @@ func TestSQLiteGetsNoRowValues(t *testing.T) {
 	}
 }
 
-// No page may read rows that it does not show, or sort: each of its parts must be a search in the index that Sort.Index
-// names, in its order. What the databases plan can be seen without any rows.
-func TestPlans(t *testing.T) {
-	for name, e := range map[string]engine{"SQLite": sqliteEngine(t), "PostgreSQL": postgresEngine(t)} {
-		t.Run(name, func(t *testing.T) {
-			if e.dialect == paging.PostgreSQL { // which would rather read an empty table than an index
-				e.exec(t, "SET enable_seqscan = off")
-				e.exec(t, "SET enable_bitmapscan = off")
-			}
-			for _, keys := range [][]paging.Key{
-				{key("few"), key("id")},
-				{key("few"), desc("id")},
-				{desc("at_"), desc("few"), key("id")},
-				{nullable("num", paging.NullsLast), key("id")},
-				{nullable("num", paging.NullsFirst), desc("id")},
-				{{Column: "num", Desc: true, Nulls: paging.NullsLast}, key("few"), key("id")},
-			} {
-				c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
-				e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index())
-				for _, o := range places(t, c, e) {
-					stmt, args := o.SQL(e.dialect, paging.Query{Select: rowColumns, From: "rows"})
-					for _, step := range e.plan(t, stmt, args) {
-						if strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "SCAN rows") && !strings.Contains(step, "INDEX") ||
-							strings.Contains(step, "Sort") || strings.Contains(step, "Seq Scan") {
-							t.Errorf("%s\n%s", stmt, step)
-						}
-					}
-				}
-				e.exec(t, "DROP INDEX i")
-			}
-		})
-	}
-}
-
-// places are the first, the last, the next and the previous page of a list and its reverse, beside NULL and beside a value.
-func places(t *testing.T, c paging.Config, e engine) []paging.Options {
-	t.Helper()
-	var all []paging.Options
-	for _, query := range []string{"sort=it", "sort=-it"} {
-		start := mustParse(t, c, query)
-		for _, num := range []*int64{nil, new(int64(5))} {
-			p, err := paging.NewPage(start, []row{{Num: num}, {Num: num}, {Num: num}}, valueOf(columns(e.word)), paging.Unknown())
-			if err != nil {
-				t.Fatal(err)
-			}
-			next, _ := p.Target(paging.Next)
-			if p, err = paging.NewPage(next, []row{{Num: num}}, valueOf(columns(e.word)), paging.Unknown()); err != nil {
-				t.Fatal(err)
-			}
-			prev, _ := p.Target(paging.Prev)
-			last, _ := p.Target(paging.Last)
-			all = append(all, start, next, prev, last)
-		}
-	}
-	return all
-}
-
-func (e engine) plan(t *testing.T, stmt string, args []any) []string {
-	t.Helper()
-	if e.dialect == paging.PostgreSQL {
-		steps, err := e.db.QueryContext(t.Context(), "EXPLAIN "+stmt, args...)
-		if err != nil {
-			t.Fatalf("%s: %v", stmt, err)
-		}
-		return texts(t, steps, func(step *string) []any { return []any{step} })
-	}
-	steps, err := e.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+stmt, args...)
-	if err != nil {
-		t.Fatalf("%s: %v", stmt, err)
-	}
-	return texts(t, steps, func(step *string) []any { return []any{new(int), new(int), new(int), step} })
-}
-
-func texts(t *testing.T, rows *sql.Rows, dest func(*string) []any) []string {
-	t.Helper()
-	defer func() { _ = rows.Close() }()
-	var all []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(dest(&s)...); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, s)
-	}
-	if err := rows.Err(); err != nil || len(all) == 0 {
-		t.Fatalf("%d rows: %v", len(all), err)
-	}
-	return all
-}
-
-func dueFirst() paging.Config {
-	due := paging.Sort{Name: "due", Keys: []paging.Key{nullable("due", paging.NullsLast), key("id")}}
-	return paging.Must(paging.Config{Sorts: []paging.Sort{due}, Limit: 2, Codec: testCodec})
-}
-
 func TestCountStatements(t *testing.T) {
 	c := inOrder(paging.Offset)
 	q := paging.Query{Select: "id", From: "t", Where: "team = $1", Args: []any{3}}
@@ -329,65 +229,5 @@ func TestKeysThatDoNotFitTheColumns(t *testing.T) {
 	_, err := e.db.ExecContext(t.Context(), stmt, args...)
 	if err == nil || !strings.Contains(err.Error(), "key_of_1_columns_has_2_values") {
 		t.Errorf("error %v", err)
-	}
-}
-
-// pgx without database/sql, as most programs use it.
-func TestPgx(t *testing.T) {
-	conn, err := pgx.Connect(t.Context(), pgtest.Start(t).URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { err = errors.Join(err, conn.Close(t.Context())) }()
-	_, err = conn.Exec(t.Context(), `CREATE TABLE t AS SELECT id, id % 3 AS team, now() + id % 2 * interval '1 microsecond' AS created,
-		gen_random_uuid() AS uid, (id % 5)::numeric / 10 AS price, CASE WHEN id % 4 > 0 THEN 'p' || id % 4 END AS label FROM generate_series(1, 100) AS id`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type item struct {
-		ID    int64
-		UID   [16]byte
-		Price string
-		Label *string
-	}
-	value := func(i item, column string) any {
-		return map[string]any{"id": i.ID, "uid": i.UID, "price": i.Price, "label": i.Label}[column]
-	}
-	for _, keys := range [][]paging.Key{
-		{desc("price"), key("id")},
-		{key("uid")},
-		{nullable("label", paging.NullsFirst), desc("price"), key("uid")},
-	} {
-		c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 7, Codec: testCodec})
-		o, more := mustParse(t, c, ""), true
-		var got []int64
-		for more && len(got) <= 100 {
-			stmt, args := o.SQL(paging.PostgreSQL, paging.Query{
-				Select: "id, uid, price::text, label", From: "t", Where: "team = $1", Args: []any{1}, Key: "id",
-			})
-			rows, err := conn.Query(t.Context(), stmt, args...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[item])
-			if err != nil {
-				t.Fatalf("%s: %v", stmt, err)
-			}
-			p, err := paging.NewPage(o, items, value, paging.Unknown())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, i := range p.Items {
-				got = append(got, i.ID)
-			}
-			o, more = p.Target(paging.Next)
-		}
-		var want []int64
-		if err := conn.QueryRow(t.Context(), "SELECT array_agg(id ORDER BY "+mustParse(t, c, "").Clauses("id").OrderBy+") FROM t WHERE team = 1").Scan(&want); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(got, want) || len(got) != 34 {
-			t.Errorf("%v:\ngot  %v\nwant %v", keys, got, want)
-		}
 	}
 }

@@ -2,11 +2,7 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,125 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/htmxlive/htmxlive/example/internal/store"
-	"github.com/htmxlive/htmxlive/internal/pgtest"
-	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/paging"
 )
-
-// server is the PostgreSQL that the tests share, each in a schema of its own.
-var server *pgtest.Server
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(withPostgres{m}) }
-
-type withPostgres struct{ *testing.M }
-
-func (m withPostgres) Run() int {
-	var err error
-	if server, err = pgtest.New(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	code := m.M.Run()
-	if err := server.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
-
-// A desk is a seeded helpdesk of which the test hears what is published.
-type desk struct {
-	*store.DB
-
-	admin, ann, ben store.Agent // ann and ben are of different teams
-
-	mu        sync.Mutex // guards published
-	published []string
-}
-
-// onEach runs the test on both engines.
-func onEach(t *testing.T, tickets int, test func(t *testing.T, d *desk)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		test(t, open(t, filepath.Join(t.TempDir(), "helpdesk.db"), tickets))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		test(t, open(t, schema(t), tickets))
-	})
-}
-
-// schema is the URL of an empty schema, named after the test.
-func schema(t *testing.T) string {
-	t.Helper()
-	db, err := sql.Open("pgx", server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	name := strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
-	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
-	return server.URL() + "&search_path=" + name
-}
-
-func open(t *testing.T, target string, tickets int) *desk {
-	t.Helper()
-	db, err := store.Open(t.Context(), target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if _, err := db.Seed(t.Context(), tickets, time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC)); err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{DB: db}
-	db.OnChange(func(_ context.Context, topics ...string) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.published = append(d.published, topics...)
-	})
-	agents, err := db.Agents(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range agents {
-		switch {
-		case a.Admin:
-			d.admin = a
-		case d.ann.ID == 0:
-			d.ann = a
-		case a.Team != d.ann.Team && d.ben.ID == 0:
-			d.ben = a
-		}
-	}
-	return d
-}
-
-// heard is what was published since the last call, sorted.
-func (d *desk) heard() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	topics := slices.Sorted(slices.Values(d.published))
-	d.published = nil
-	return topics
-}
-
-func (d *desk) create(t *testing.T, by store.Agent, title string) int64 {
-	t.Helper()
-	id, err := d.CreateTicket(t.Context(), by, store.Draft{Title: title, Team: d.ann.Team.ID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
 
 func TestSeedIsRealisticAndHappensOnce(t *testing.T) {
 	onEach(t, 700, func(t *testing.T, d *desk) {
@@ -181,144 +60,6 @@ func TestKeysSurviveARestart(t *testing.T) {
 	}
 }
 
-func TestScopeEndsAtTheTeam(t *testing.T) {
-	onEach(t, 300, func(t *testing.T, d *desk) {
-		id := d.create(t, d.ann, "of Ann's team")
-		for name, err := range map[string]error{
-			"read":    second(d.Ticket(t.Context(), d.ben.Scope(), id)),
-			"talk":    second(d.Comments(t.Context(), d.ben.Scope(), id)),
-			"update":  d.UpdateTicket(t.Context(), d.ben, id, store.Edit{Title: new("stolen")}),
-			"comment": d.AddComment(t.Context(), d.ben, id, "hello"),
-			"delete":  d.DeleteTicket(t.Context(), d.ben, id),
-		} {
-			if !errors.Is(err, live.ErrForbidden) {
-				t.Errorf("another team may %s: %v, want live.ErrForbidden", name, err)
-			}
-		}
-		if err := second(d.Ticket(t.Context(), store.Scope{}, id)); !errors.Is(err, live.ErrForbidden) {
-			t.Errorf("the zero scope: %v, want live.ErrForbidden", err)
-		}
-		if err := second(d.Ticket(t.Context(), d.admin.Scope(), id)); err != nil {
-			t.Errorf("the administrator: %v", err)
-		}
-		if err := second(d.Ticket(t.Context(), d.admin.Scope(), 99999)); !errors.Is(err, live.ErrGone) {
-			t.Errorf("a ticket that never was: %v, want live.ErrGone", err)
-		}
-		counts, err := d.Counts(t.Context(), d.ben.Scope())
-		if err != nil || len(counts.Teams) != 1 || counts.Teams[0].Team != d.ben.Team {
-			t.Errorf("Ben counts %+v (%v), want his team alone", counts, err)
-		}
-		if empty, err := d.Counts(t.Context(), store.Scope{}); err != nil || empty.Total() != 0 {
-			t.Errorf("the zero scope counts %+v (%v)", empty, err)
-		}
-	})
-}
-
-func second[T any](_ T, err error) error { return err }
-
-func TestListFollowsScopeFiltersAndPages(t *testing.T) {
-	onEach(t, 400, func(t *testing.T, d *desk) {
-		config := store.TicketPaging(paging.RandomCodec())
-		for _, sort := range []string{"newest", "-newest", "updated", "priority", "-priority"} {
-			seen := walk(t, d, config, d.ann.Scope(), url.Values{"sort": {sort}, "limit": {"17"}})
-			counts, err := d.Counts(t.Context(), d.ann.Scope())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(seen) != counts.Total() {
-				t.Errorf("sort=%s: %d tickets on all pages, the team has %d", sort, len(seen), counts.Total())
-			}
-			ids := map[int64]bool{}
-			for _, ticket := range seen {
-				if ids[ticket.ID] || ticket.Team != d.ann.Team {
-					t.Fatalf("sort=%s: ticket %d of %v is seen twice or not Ann's", sort, ticket.ID, ticket.Team)
-				}
-				ids[ticket.ID] = true
-			}
-		}
-		open := walk(t, d, config, d.admin.Scope(), url.Values{"status": {"open"}, "sort": {"priority"}})
-		if len(open) == 0 || slices.ContainsFunc(open, func(t store.Ticket) bool { return t.Status != store.StatusOpen }) {
-			t.Errorf("status=open gives %d tickets, or one that is not open", len(open))
-		}
-		if !slices.IsSortedFunc(open, func(a, b store.Ticket) int { return int(b.Priority - a.Priority) }) {
-			t.Error("sort=priority does not begin with the most urgent")
-		}
-	})
-}
-
-// walk follows the next links to the end.
-func walk(t *testing.T, d *desk, config paging.Config, scope store.Scope, query url.Values) (all []store.Ticket) {
-	t.Helper()
-	o, err := config.Parse(query, scope.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		page, err := d.ListTickets(t.Context(), scope, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, page.Items...)
-		next, more := page.Target(paging.Next)
-		if !more {
-			return all
-		}
-		o = next
-	}
-}
-
-func TestSearchTakesTextLiterally(t *testing.T) {
-	onEach(t, 50, func(t *testing.T, d *desk) {
-		config := store.TicketPaging(paging.RandomCodec())
-		id := d.create(t, d.ann, `A 100% sure\_thing`)
-		d.create(t, d.ann, `A 100x sure thing`)
-		for _, q := range []string{"100%", `sure\_`, "100% SURE", fmt.Sprintf("#%d", id), "  100% ", "100%\x00"} {
-			found := walk(t, d, config, d.ann.Scope(), url.Values{"q": {q}})
-			if len(found) != 1 || found[0].ID != id {
-				t.Errorf("q=%q finds %d tickets, want ticket %d alone", q, len(found), id)
-			}
-		}
-		if found := walk(t, d, config, d.ben.Scope(), url.Values{"q": {fmt.Sprintf("#%d", id)}}); len(found) != 0 {
-			t.Error("Ben finds Ann's ticket by its number")
-		}
-	})
-}
-
-func TestRefetchByKeysKeepsTheScope(t *testing.T) {
-	onEach(t, 50, func(t *testing.T, d *desk) {
-		mine := d.create(t, d.ann, "mine")
-		other, err := d.CreateTicket(t.Context(), d.ben, store.Draft{Title: "other"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		o, err := store.TicketPaging(paging.RandomCodec()).Parse(url.Values{"limit": {"1"}}, d.ann.Scope().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := d.ListTickets(t.Context(), d.ann.Scope(), o.Restrict([]any{mine, other}))
-		if err != nil || len(page.Items) != 1 || page.Items[0].ID != mine {
-			t.Errorf("got %v (%v), want ticket %d alone", page.Items, err, mine)
-		}
-	})
-}
-
-func TestArchiveCounts(t *testing.T) {
-	onEach(t, 60, func(t *testing.T, d *desk) {
-		o, err := store.ArchivePaging().Parse(url.Values{"offset": {"50"}, "limit": {"25"}}, d.admin.Scope().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := d.ListTickets(t.Context(), d.admin.Scope(), o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		links := page.Links()
-		if n, _ := links.Total.N(); n != 60 || len(page.Items) != 10 || links.Number != 3 || links.LastNumber != 3 {
-			t.Errorf("page %d of %d with %d of %d tickets, want page 3 of 3 with 10 of 60", links.Number, links.LastNumber, len(page.Items), n)
-		}
-	})
-}
-
 func TestChangesPublishWhatTheyTouch(t *testing.T) {
 	onEach(t, 0, func(t *testing.T, d *desk) {
 		id := d.create(t, d.ann, "a ticket")
@@ -353,13 +94,6 @@ func TestChangesPublishWhatTheyTouch(t *testing.T) {
 			t.Error("the number of a deleted ticket is used again")
 		}
 	})
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestPublishedMeansCommitted(t *testing.T) {
@@ -416,27 +150,6 @@ func TestTextIsCleanedNotRefused(t *testing.T) {
 		talk, err := d.Comments(t.Context(), d.ann.Scope(), id)
 		if err != nil || len(talk) != 1 || talk[0].Body != "one\ntwo\nthree" || talk[0].Author != d.ann.Name {
 			t.Errorf("the conversation is %+v (%v)", talk, err)
-		}
-	})
-}
-
-func TestActivityCountsWhatIsThere(t *testing.T) {
-	onEach(t, 0, func(t *testing.T, d *desk) {
-		id := d.create(t, d.ann, "a ticket")
-		must(t, d.AddComment(t.Context(), d.ann, id, "hello"))
-		must(t, d.AddComment(t.Context(), d.ann, id, "again"))
-		for scope, want := range map[store.Scope]int{d.ann.Scope(): 1, d.ben.Scope(): 0, d.admin.Scope(): 1} {
-			hours, err := d.Activity(t.Context(), scope, time.Now(), time.Hour, 24)
-			if err != nil || len(hours) != 24 {
-				t.Fatalf("%d hours (%v), want 24", len(hours), err)
-			}
-			tickets, comments := 0, 0
-			for _, h := range hours[22:] { // the hour may have turned since
-				tickets, comments = tickets+h.Tickets, comments+h.Comments
-			}
-			if tickets != want || comments != 2*want {
-				t.Errorf("%s: %d tickets and %d comments, want %d and %d", scope, tickets, comments, want, 2*want)
-			}
 		}
 	})
 }

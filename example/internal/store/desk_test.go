@@ -1,0 +1,140 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/internal/pgtest"
+)
+
+// server is the PostgreSQL that the tests share, each in a schema of its own.
+var server *pgtest.Server
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withPostgres{m}) }
+
+type withPostgres struct{ *testing.M }
+
+func (m withPostgres) Run() int {
+	var err error
+	if server, err = pgtest.New(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.M.Run()
+	if err := server.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// A desk is a seeded helpdesk of which the test hears what is published.
+type desk struct {
+	*store.DB
+
+	admin, ann, ben store.Agent // ann and ben are of different teams
+
+	mu        sync.Mutex // guards published
+	published []string
+}
+
+// onEach runs the test on both engines.
+func onEach(t *testing.T, tickets int, test func(t *testing.T, d *desk)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		test(t, open(t, filepath.Join(t.TempDir(), "helpdesk.db"), tickets))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		test(t, open(t, schema(t), tickets))
+	})
+}
+
+// schema is the URL of an empty schema, named after the test.
+func schema(t *testing.T) string {
+	t.Helper()
+	db, err := sql.Open("pgx", server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	name := strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
+	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
+		t.Fatal(err)
+	}
+	return server.URL() + "&search_path=" + name
+}
+
+func open(t *testing.T, target string, tickets int) *desk {
+	t.Helper()
+	db, err := store.Open(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := db.Seed(t.Context(), tickets, time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{DB: db}
+	db.OnChange(func(_ context.Context, topics ...string) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.published = append(d.published, topics...)
+	})
+	agents, err := db.Agents(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range agents {
+		switch {
+		case a.Admin:
+			d.admin = a
+		case d.ann.ID == 0:
+			d.ann = a
+		case a.Team != d.ann.Team && d.ben.ID == 0:
+			d.ben = a
+		}
+	}
+	return d
+}
+
+// heard is what was published since the last call, sorted.
+func (d *desk) heard() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	topics := slices.Sorted(slices.Values(d.published))
+	d.published = nil
+	return topics
+}
+
+func (d *desk) create(t *testing.T, by store.Agent, title string) int64 {
+	t.Helper()
+	id, err := d.CreateTicket(t.Context(), by, store.Draft{Title: title, Team: d.ann.Team.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

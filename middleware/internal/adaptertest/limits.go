@@ -1,0 +1,100 @@
+package adaptertest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+)
+
+func testLimits(t *testing.T, face Face) {
+	s := settings{limits: live.Limits{Streams: 4, StreamsPerSession: 2}}
+	s.MaxURL, s.MaxParams = 1000, 10
+	a := newApp(t, face, s)
+	p := a.person()
+	for _, headers := range [][]string{nil, {"HX-Request", "true"}, {"Accept", "text/event-stream"}} {
+		if res := p.get("/notes?"+strings.Repeat("&", 10), headers...); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("eleven parameters, %v: %d", headers, res.StatusCode)
+		}
+		if res := p.get("/notes?q="+strings.Repeat("x", 1000), headers...); res.StatusCode != http.StatusRequestURITooLong {
+			t.Errorf("a long address, %v: %d", headers, res.StatusCode)
+		}
+	}
+	// A token is no part of the limit.
+	newApp(t, face, s).person().stream("/notes?live=" + strings.Repeat("A", 3000) + "&q=" + strings.Repeat("x", 900)).next()
+	connect := connectURL(t, p.get("/notes").html)
+	p.stream(connect).next()
+	p.stream(connect).next()
+	if res := p.get("/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("too many of a session: %d", res.StatusCode)
+	}
+	other := a.person()
+	connect = connectURL(t, other.get("/notes").html)
+	other.stream(connect).next()
+	other.stream(connect).next()
+	other = a.person()
+	connect = connectURL(t, other.get("/notes").html)
+	if ev := other.stream(connect).rest(); ev.retry == "" || ev.data != "" {
+		t.Errorf("too many of a node: %+v", ev)
+	}
+}
+
+// testBodies: a body that never comes would hold the stream for ever.
+func testBodies(t *testing.T, face Face) {
+	a := newApp(t, face, settings{})
+	for _, accept := range []string{"text/event-stream", "text/html"} {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", a.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "GET /notes HTTP/1.1\r\nHost: x\r\nAccept: %s\r\nContent-Length: 100\r\n\r\n", accept)
+		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		r := bufio.NewReader(conn)
+		res, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", accept, err)
+		}
+		if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusBadRequest || !res.Close {
+			t.Errorf("%s: %d, close %t, %v", accept, res.StatusCode, res.Close, err)
+		}
+		_ = res.Body.Close()
+		if _, err := r.ReadByte(); err != io.EOF {
+			t.Errorf("%s: the server waits for the body: %v", accept, err)
+		}
+	}
+}
+
+// testKickBeforeTheHandler: a stream whose guard has passed and whose handler has not asked for its socket yet.
+func testKickBeforeTheHandler(t *testing.T, face Face) {
+	waiting, kicked := make(chan struct{}), make(chan struct{})
+	var a *app
+	a = newApp(t, face, settings{}, Route{Path: "/slow", Handle: func(c Call) error {
+		close(waiting)
+		<-kicked
+		if err := a.keep(c.Socket()); err != nil {
+			return err
+		}
+		return c.Render(http.StatusOK, page("page"))
+	}})
+	p := a.person()
+	p.get("/login")
+	go func() {
+		<-waiting
+		if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
+			t.Error(err)
+		}
+		close(kicked)
+	}()
+	if ev := p.stream("/slow").next(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("the stream of a user who was kicked says %+v", ev)
+	}
+}

@@ -1,0 +1,99 @@
+package middleware_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+)
+
+func TestSessionsOfALogin(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.notes.set(note{1, "one"})
+	a.echo.GET("/login", func(c echo.Context) error {
+		if err := middleware.RotateSession(c); err != nil {
+			return err
+		}
+		return middleware.SetUser(c, "ada")
+	})
+	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
+
+	before := a.stream(t, "/notes")
+	before.next()
+	a.get(t, "/login")
+	if ev := before.drained(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("a page from before the login: %+v", ev)
+	}
+
+	s := a.stream(t, "/notes")
+	s.next()
+	if res := a.get(t, "/notes"); res.Header.Get("Set-Cookie") != "" {
+		t.Error("the session is saved again by a page")
+	}
+	a.get(t, "/logout")
+	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("a page from before the logout: %+v", ev)
+	}
+}
+
+func TestARevokedCookieIsNobody(t *testing.T) {
+	store := cookies()
+	a := newApp(t, middleware.Config{Store: store})
+	user := func(c echo.Context) error {
+		s, err := store.Get(c.Request(), "htmxlive")
+		if err != nil {
+			return err
+		}
+		name, _ := s.Values["live.user"].(string)
+		return c.String(http.StatusOK, "user "+name)
+	}
+	a.echo.GET("/who", user)
+	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
+	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
+
+	cookie := a.get(t, "/login").Header.Get("Set-Cookie")
+	cookie, _, _ = strings.Cut(cookie, ";")
+	if got := a.get(t, "/who").html; got != "user ada" {
+		t.Fatalf("after the login: %q", got)
+	}
+	a.get(t, "/logout")
+	a.client.Jar = nil // the browser shows the old cookie again
+	if got := a.get(t, "/who", "Cookie", cookie).html; got != "user " {
+		t.Fatalf("with the cookie of before the logout: %q", got)
+	}
+}
+
+func TestKickEndsTheStreamsOfAUser(t *testing.T) {
+	a := newApp(t, middleware.Config{})
+	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
+	a.get(t, "/login")
+	s := a.stream(t, "/notes")
+	s.next()
+	if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
+		t.Errorf("%+v", ev)
+	}
+}
+
+func TestAnUnsafeCookieStoreIsReported(t *testing.T) {
+	var log bytes.Buffer
+	cfg := middleware.Config{
+		Keeper: live.NewKeeper(live.Config{}), Store: sessions.NewCookieStore([]byte("0123456789abcdef")),
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	if _, err := cfg.ToMiddleware(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "HttpOnly") || !strings.Contains(log.String(), "SameSite") {
+		t.Errorf("log: %s", log.String())
+	}
+}
