@@ -13,7 +13,7 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// A handler, and whoever logs what it handles, sees the page's own URL: all of it, and no token.
+// A handler, and a logger around it, sees the page's own URL: all of it, and no token.
 func TestTheTokenIsTakenOut(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.echo.GET("/url", func(c echo.Context) error {

@@ -138,7 +138,7 @@ func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
 
 	a.notes.broken(errors.New("the database is away"))
 	if ev := a.stream(t, connect, "Last-Event-ID", id).drained(); ev.retry == "" || ev.data != "" {
-		t.Errorf("a page whose query fails: %+v", ev)
+		t.Errorf("a page with a query that fails: %+v", ev)
 	}
 	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("curl: %d", res.StatusCode)
@@ -148,7 +148,7 @@ func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
 		for _, headers := range [][]string{{"Last-Event-ID", id}, nil} {
 			ev := a.stream(t, connect, headers...).drained()
 			if !strings.Contains(ev.data, "innerHTML:#notes") || strings.Contains(ev.data, "one") || !strings.Contains(ev.data, "delete:#live") || !strings.Contains(ev.data, "refresh") {
-				t.Errorf("a page whose subject is %v: %+v", err, ev)
+				t.Errorf("a page of a subject that is %v: %+v", err, ev)
 			}
 		}
 		if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusNotFound {

@@ -53,7 +53,7 @@ func NewCodec(keys ...[]byte) *Codec {
 	return c
 }
 
-// RandomCodec makes a Codec with a key that nobody else has: for tests, and for programs whose cursors need not outlive
+// RandomCodec makes a Codec with a key that nobody else has: for tests, and for programs with cursors that need not outlive
 // them.
 func RandomCodec() *Codec {
 	key := make([]byte, sha256.Size)

@@ -20,7 +20,7 @@ const (
 	Either
 )
 
-// Counting says whether the rows of a list may be counted.
+// Counting is whether the rows of a list may be counted.
 type Counting int
 
 const (
@@ -65,7 +65,7 @@ type Config struct {
 	MaxLimit int
 	// MaxOffset is the most rows an offset may skip. Default 10,000.
 	MaxOffset int
-	// Count says whether rows may be counted. Default CountNever.
+	// Count is whether rows may be counted. Default CountNever.
 	Count Counting
 	// CountCap stops counting beyond this many rows, for totals like "10,000+". Default 0: count all.
 	CountCap int
@@ -95,7 +95,7 @@ type Key struct {
 	Column string
 	// Desc sorts from high to low.
 	Desc bool
-	// Nulls says whether the column can be NULL and where such rows go. Default NotNull.
+	// Nulls is whether the column can be NULL, and where such rows go. Default NotNull.
 	Nulls Nulls
 	// Compare orders text in memory (see Slice) as the database's collation does. Default: by bytes. SQL ignores it.
 	Compare func(a, b string) int

@@ -111,7 +111,7 @@ func FuzzCursor(f *testing.F) {
 			return v[0]
 		})
 		if err != nil || again != token {
-			t.Fatalf("%q is a cursor of %v, whose cursor is %q (%v)", token, values, again, err)
+			t.Fatalf("%q is a cursor of %v, and the cursor of that is %q (%v)", token, values, again, err)
 		}
 	})
 }

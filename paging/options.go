@@ -86,7 +86,7 @@ func (o Options) Cursor() ([]any, bool) {
 	return slices.Clone(o.row.values), true
 }
 
-// WantsTotal says whether the rows should be counted: by Config.Count and the request, and not when restricted, as the
+// WantsTotal reports whether the rows should be counted: by Config.Count and the request, and not when restricted, as the
 // total is kept from the page's own fetch then.
 func (o Options) WantsTotal() bool { return o.count && !o.restricted }
 

@@ -61,7 +61,7 @@ func NewPage[T any](o Options, rows []T, value func(row T, column string) any, t
 	return p, err
 }
 
-// around says whether there are rows before and after a page. On the side that a cursor points away from it is taken for
+// around reports whether there are rows before and after a page. On the side that a cursor points away from it is taken for
 // granted: the row it names was there when the link was made.
 func (o Options) around(more bool) (prev, next bool) {
 	switch o.place {
@@ -104,10 +104,10 @@ func (p Page[T]) corrected() Total {
 // Options is what the page was asked for with.
 func (p Page[T]) Options() Options { return p.opts }
 
-// HasPrev says whether there are rows before the page.
+// HasPrev reports whether there are rows before the page.
 func (p Page[T]) HasPrev() bool { return p.hasPrev }
 
-// HasNext says whether there are rows after the page.
+// HasNext reports whether there are rows after the page.
 func (p Page[T]) HasNext() bool { return p.hasNext }
 
 // Total is the number of rows on all pages.
@@ -144,7 +144,7 @@ func (p Page[T]) LastNumber() int {
 	}
 }
 
-// OnPage says whether this is the page with number n.
+// OnPage reports whether this is the page with number n.
 func (p Page[T]) OnPage(n int) bool { return n > 0 && p.Number() == n }
 
 // With is the same page with other rows: links, numbers and totals stay as they were when it was fetched.

@@ -19,7 +19,7 @@ const (
 	paramCount  = "count"
 )
 
-// isOwn says whether paging itself reads a parameter of this bare name.
+// isOwn reports whether paging itself reads a parameter of this bare name.
 func isOwn(name string) bool {
 	switch name {
 	case paramAfter, paramBefore, paramOffset, paramLimit, paramSort, paramCount:

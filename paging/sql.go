@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Dialect is whose SQL to write. Others than these two are not supported.
+// Dialect is the database that SQL is written for. Others than these two are not supported.
 type Dialect int
 
 const (

@@ -33,7 +33,7 @@ func Estimated(n int64) Total { return Total{max(n, 0), estimated} }
 // N is the number; false when nothing is known.
 func (t Total) N() (int64, bool) { return t.n, t.kind != unknown }
 
-// IsExact says whether N is neither a bound nor a guess.
+// IsExact reports whether N is neither a bound nor a guess.
 func (t Total) IsExact() bool { return t.kind == exact }
 
 // String is the total for people: "1,234", "10,000+", "~10,000", or "" when it is unknown.

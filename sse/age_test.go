@@ -10,7 +10,7 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
-// TestAge: an idle stream ends at its age, and so does one whose source never pauses, between messages.
+// TestAge: an idle stream ends at its age, and so does one with a source that never pauses, between messages.
 func TestAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		idle, busy := newMemory(), newMemory()

@@ -7,7 +7,7 @@
 //     message is on its way at any time and no queue exists. A slow browser gets fewer, newer messages.
 //   - Straight delivery. A goroutine that has news for many streams writes to each of them itself, between
 //     [Stream.TryAcquire] and [Stream.Release], which costs half as much as to wake them. It never waits for a stream
-//     that is being written or whose browser was slow; the request goroutine sends to those.
+//     that is being written or has a slow browser; the request goroutine sends to those.
 //   - Order. One goroutine writes at a time. Heartbeats take the same way as messages.
 //   - Whole messages. A message is one write and one flush (one write per 32 KB of a larger one). A stream ends between
 //     messages, unless the connection fails or a panic comes in the middle of one; browsers throw such a half message away.

@@ -54,7 +54,7 @@ func TestAllocation(t *testing.T) {
 	}
 }
 
-// blocked is a ResponseWriter whose browser does not read until released.
+// blocked is the ResponseWriter of a browser that does not read until released.
 type blocked struct {
 	*memory
 	reached *sync.WaitGroup

@@ -32,8 +32,8 @@ func Serve(w http.ResponseWriter, r *http.Request, src Source, cfg Config) error
 }
 
 // New makes a stream, which [Stream.Serve] opens. It is for callers that use [Stream.TryAcquire]; the function [Serve] does
-// both. Nothing is written if it fails: with [http.ErrNotSupported] for a writer that cannot flush, or for a source whose
-// Changed has no capacity.
+// both. Nothing is written if it fails: with [http.ErrNotSupported] for a writer that cannot flush, or for a source with a
+// Changed channel of no capacity.
 func New(w http.ResponseWriter, r *http.Request, src Source, cfg Config) (*Stream, error) {
 	cfg = cfg.withDefaults()
 	s := &Stream{src: src, ctx: r.Context(), wake: src.Changed(), writeLock: make(chan struct{}, 1)}

@@ -15,7 +15,7 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
-// pipes is a net.Listener whose connections are net.Pipes: no kernel, no buffer, and time is the test's.
+// pipes is a net.Listener of connections that are net.Pipes: no kernel, no buffer, and time is the test's.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -149,7 +149,7 @@ func TestKeepAlive(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		if text, _ := received(open(t, conn).Body); len(text) != 0 {
-			t.Errorf("the second stream, whose source had ended, sent %q", text)
+			t.Errorf("the second stream, of a source that had ended, sent %q", text)
 		}
 	})
 }

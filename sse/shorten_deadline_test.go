@@ -15,8 +15,8 @@ import (
 	"github.com/htmxlive/htmxlive/sse"
 )
 
-// TestShortenDeadline: a browser that does not read holds up the end of its stream no longer than it may, whoever writes; one
-// that reads is not disturbed by it, and after the end it does nothing.
+// TestShortenDeadline: a browser that does not read holds up the end of its stream no longer than it may, whichever
+// goroutine writes; one that reads is not disturbed by it, and after the end it does nothing.
 func TestShortenDeadline(t *testing.T) {
 	large := page("x", strings.Repeat("y", 8<<20)) // more than any buffer between holds
 	for name, protocol := range protocols() {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ErrStalled is the error of a stream whose browser did not take a write within [Config.WriteTimeout].
+// ErrStalled is the error of a stream to a browser that did not take a write within [Config.WriteTimeout].
 var ErrStalled = errors.New("sse: the browser does not read")
 
 // wire is the response of one stream. The holder of the write lock calls its methods; after the first error they do

@@ -26,7 +26,7 @@ type Block struct {
 	// Tag is the tag of those empty elements. Default: div.
 	Tag string
 
-	// Within is "svg" for a part of a drawing whose tag does not tell, such as an <a> inside an <svg>. Table parts
+	// Within is "svg" for a part of a drawing with a tag that HTML has, too, such as an <a> inside an <svg>. Table parts
 	// and the usual SVG elements are known by their tag.
 	Within string
 

@@ -76,7 +76,7 @@ func TestBlock(t *testing.T) {
 			`<svg><rect hx-swap-oob="true" id="count" width="1"/></svg>`,
 		},
 		{
-			"and one whose tag does not tell when it is told so",
+			"and one with a tag that HTML has, too, when Within says so",
 			views.Block{ID: "count", Markup: views.Named(tmpl, "link"), Within: "svg"},
 			assigns(value{is: 1}),
 			`<a id="count" href="/x"><text>1</text></a>`,

@@ -7,7 +7,7 @@ type CDNFile struct {
 }
 
 // The files of the npm packages, unchanged, as jsDelivr serves them. A test compares versions and hashes with the packages
-// that package.json pins: who raises a version there is told what to write here.
+// that package.json pins: after a new version there it says what to write here.
 const (
 	cdnHTMX1    = "https://cdn.jsdelivr.net/npm/htmx.org@1.9.12/dist/htmx.min.js"
 	cdnHTMX1SSE = "https://cdn.jsdelivr.net/npm/htmx.org@1.9.12/dist/ext/sse.js"

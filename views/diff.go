@@ -50,8 +50,8 @@ func diff(old, now *table) change {
 }
 
 // stableRows finds the longest sequence of rows that both tables have in the same order: all other rows are moved around them,
-// and no smaller set of moves will do. By old position it says whether the row stays, and by new position where the row was: -1
-// when it does not stay.
+// and no smaller set of moves will do. stays has, by old position, whether the row stays; was has, by new position, where the
+// row was, -1 when it does not stay.
 func stableRows(old, now *table) (stays []bool, was []int) {
 	had := make(map[string]int, len(old.rows))
 	for i, r := range old.rows {

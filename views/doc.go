@@ -17,7 +17,7 @@
 //   - A wiring mistake (an unknown template, a bad id) panics when the fragment is made, at start-up. A mistake that
 //     only data can show is an error of Render, and nothing half is sent.
 //
-// A table of tickets whose rows follow the data:
+// A table of tickets with rows that follow the data:
 //
 //	tmpl := template.Must(template.New("page").Parse(`
 //	<body>

@@ -77,8 +77,8 @@ func Fixed(component Component) Markup {
 // behind for the garbage collector.
 var bufferPool = sync.Pool{New: func() any { return new(bytes.Buffer) }} //nolint:gochecknoglobals // a pool is shared or it is none
 
-// bufferMost is the largest buffer, in bytes, that is kept for the next component: a page that large is rare.
-const bufferMost = 1 << 20
+// maxBuffer is the largest buffer, in bytes, that is kept for the next component: a page that large is rare.
+const maxBuffer = 1 << 20
 
 // rendered is what a component renders, without the characters of trim at its ends.
 func rendered(ctx context.Context, c Component, trim string) ([]byte, error) {
@@ -88,7 +88,7 @@ func rendered(ctx context.Context, c Component, trim string) ([]byte, error) {
 	if err == nil {
 		html = bytes.Clone(bytes.Trim(b.Bytes(), trim))
 	}
-	if b.Cap() <= bufferMost {
+	if b.Cap() <= maxBuffer {
 		b.Reset()
 		bufferPool.Put(b)
 	}
@@ -110,9 +110,9 @@ func statusOf(assigns fragment.Assigns) (fragment.Status, error) {
 	return worst, nil
 }
 
-// shown is the assign that a fragment shows: the one of that name, or the only one when name is empty. Where it is given
+// assignOf is the assign that a fragment shows: the one of that name, or the only one when name is empty. Where it is given
 // several, and not all are ready, it is an assign of their status and nothing else.
-func shown(assigns fragment.Assigns, name string) (fragment.Assign, error) {
+func assignOf(assigns fragment.Assigns, name string) (fragment.Assign, error) {
 	if len(assigns) == 1 {
 		for have, a := range assigns {
 			if name == "" || name == have {

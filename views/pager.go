@@ -12,7 +12,7 @@ import (
 )
 
 // mainTarget is the element that page links name as their target: it is always there, so that htmx 4, which drops the
-// answer of a link whose target is gone, applies it even when a push has replaced the link meanwhile.
+// answer of a link to a target that is gone, applies it even when a push has replaced the link meanwhile.
 const mainTarget = "#main"
 
 // Pager describes a fragment that is the links from a page to other pages: a labelled nav with first, previous, next
@@ -37,7 +37,7 @@ type Pager struct {
 	// Markup replaces the markup: its value is a PageLinks and its first tag carries the id.
 	Markup Markup
 
-	// Assign names the assign whose page it is. Needed only when the fragment depends on several.
+	// Assign names the assign to show the page of. Needed only when the fragment depends on several.
 	Assign string
 }
 
@@ -82,7 +82,7 @@ func (s Pager) build() fragment.Fragment {
 }
 
 func (s Pager) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
-	a, err := shown(assigns, s.Assign)
+	a, err := assignOf(assigns, s.Assign)
 	switch {
 	case err != nil:
 		return nil, err

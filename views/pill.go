@@ -27,7 +27,7 @@ type Pill struct {
 	// Markup replaces the markup: its value is a PillData and its first tag carries the id.
 	Markup Markup
 
-	// Assign names the assign whose rows are counted. Needed only when the fragment depends on several.
+	// Assign names the assign to count the rows of. Needed only when the fragment depends on several.
 	Assign string
 }
 
@@ -56,7 +56,7 @@ func (s Pill) build() fragment.Fragment {
 }
 
 func (s Pill) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
-	a, err := shown(assigns, s.Assign)
+	a, err := assignOf(assigns, s.Assign)
 	switch {
 	case err != nil:
 		return nil, err

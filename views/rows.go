@@ -21,7 +21,7 @@ type Rows struct {
 	// Default: the ID and a hyphen.
 	Prefix string
 
-	// Row renders one row of the list as one element, whose first tag carries the row's id. Tags left open in it are closed;
+	// Row renders one row of the list as one element, with the row's id in its first tag. Tags left open in it are closed;
 	// what a browser would not take for one element all the same is an error of Render. It is rendered once for
 	// all viewers who share the row, and where the type of the rows allows to tell (strings, integers, booleans, times
 	// and structs of them), not again before the row has changed. So it must not depend on anything but the row. A
@@ -37,10 +37,10 @@ type Rows struct {
 	// element is empty.
 	Empty, Loading, Gone, Cleared Markup
 
-	// Assign names the assign whose rows are shown. Needed only when the fragment depends on several.
+	// Assign names the assign to show the rows of. Needed only when the fragment depends on several.
 	Assign string
 
-	// Within is "svg" for rows of a drawing whose tag does not tell, such as an <a> inside an <svg>.
+	// Within is "svg" for rows of a drawing with a tag that HTML has, too, such as an <a> inside an <svg>.
 	Within string
 
 	// Swap is how a changed row becomes its successor: replaced when it is empty, morphed when it is outerMorph, which

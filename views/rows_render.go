@@ -24,7 +24,7 @@ func (f *rows) RowPrefix() string { return f.Prefix }
 func (f *rows) ShowsGone() bool { return f.RowGone != nil }
 
 func (f *rows) Render(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
-	a, err := shown(assigns, f.Assign)
+	a, err := assignOf(assigns, f.Assign)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (f *rows) RenderRow(ctx context.Context, r fragment.Row) ([]byte, error) {
 
 // RenderRows renders the table of encoded rows, or what stands instead of it.
 func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded [][]byte) ([]byte, error) {
-	a, err := shown(assigns, f.Assign)
+	a, err := assignOf(assigns, f.Assign)
 	switch {
 	case err != nil:
 		return nil, err
@@ -185,8 +185,8 @@ func (f *rows) apply(c change, now *table) []byte {
 
 // RowID is the id of the row with that key: the prefix and the key. Letters, digits, - and _ stand for themselves, any
 // other byte is written _x and two hexadecimal digits, and so is an underscore that is followed by an x: different
-// keys have different ids, and numbers and UUIDs stay as they are. Templates whose keys are of another kind call it,
-// with template.FuncMap{"rowID": views.RowID}.
+// keys have different ids, and numbers and UUIDs stay as they are. Templates with keys of another kind call it, with
+// template.FuncMap{"rowID": views.RowID}.
 func RowID(prefix, key string) string {
 	const plain = "0123456789-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	if strings.Trim(key, plain) == "" { // no other byte stops the trimming

@@ -21,8 +21,8 @@ type sequenceCache struct {
 	single map[uint64]struct{} // sums of sequences that are one element; guarded by mu
 }
 
-// sequencesMost is how many are remembered. Rows of a table have a few; a list in a row makes one for each of its lengths.
-const sequencesMost = 1 << 10
+// maxSequences is how many are remembered. Rows of a table have a few; a list in a row makes one for each of its lengths.
+const maxSequences = 1 << 10
 
 func newSequenceCache() *sequenceCache { return &sequenceCache{seed: maphash.MakeSeed()} }
 
@@ -32,7 +32,7 @@ func (c *sequenceCache) parse(b []byte, id string, tag []byte, within wrapper, s
 	if within.isSingleElement(b, tag) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.single == nil || len(c.single) >= sequencesMost {
+		if c.single == nil || len(c.single) >= maxSequences {
 			c.single = map[uint64]struct{}{}
 		}
 		c.single[sum] = struct{}{}

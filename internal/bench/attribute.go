@@ -18,7 +18,7 @@ type Share struct {
 	Value float64 // CPU: seconds; memory: bytes
 }
 
-// rule says what the functions whose names match stand for.
+// rule says what the functions with matching names stand for.
 type rule struct {
 	what  string
 	names *regexp.Regexp

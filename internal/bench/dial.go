@@ -137,7 +137,7 @@ func readHeader(r *bufio.Reader) (early []byte, err error) {
 	return early, err
 }
 
-// detach takes a connection away from package net, whose poller would wake for each message as well.
+// detach takes a connection away from package net: its poller would wake for each message as well.
 func detach(conn *net.TCPConn, early []byte) (*socket, error) {
 	file, err := conn.File()
 	if err != nil {

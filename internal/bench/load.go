@@ -16,7 +16,7 @@ type Load struct {
 	buf     []byte
 }
 
-// Crowd is who comes to read.
+// Crowd is the readers that connect.
 type Crowd struct {
 	Addr    string
 	Streams int

@@ -11,7 +11,7 @@ type stream struct {
 	*socket
 
 	chunks  chunks
-	partial []byte // the beginning of an event whose end has not come
+	partial []byte // the beginning of an event that has not ended
 	seq     int    // the newest change it has seen
 	ended   bool
 	record  *record
@@ -55,7 +55,7 @@ func (s *stream) event(event []byte) {
 // chunks takes HTTP/1.1's chunk headers out of a body.
 type chunks struct {
 	left   int // bytes of the chunk that have not come
-	size   int // of the chunk whose header is being read
+	size   int // of the chunk with the header that is being read
 	digits int
 }
 

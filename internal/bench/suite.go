@@ -29,7 +29,7 @@ type size struct {
 	row                       int
 }
 
-// rowBytes is the size of a changed row: an ordinary one, and one that fills the buffers of who does not read.
+// rowBytes is the size of a changed row: an ordinary one, and one that fills the buffers of a client that does not read.
 const (
 	rowBytes      = 320
 	rowBytesLarge = 4000

@@ -14,7 +14,7 @@ import (
 // Topics says beside how many other topics a notification is published, and how often.
 type Topics struct{ Others, Notifications int }
 
-// Topics measures what a notification costs the publisher, whose topic one page follows.
+// Topics measures what a notification costs the publisher of a topic that one page follows.
 func (Lab) Topics(t Topics, each *time.Duration) error {
 	k := live.NewKeeper(live.Config{Logger: slog.New(slog.DiscardHandler), Limits: live.Limits{TopicsPerAssign: t.Others + 1}})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -41,7 +41,7 @@ func (Lab) Topics(t Topics, each *time.Duration) error {
 	return nil
 }
 
-// follow opens a page whose query follows topics. Its window is long, so that marking is all that a notification does.
+// follow opens a page with a query that follows topics. Its window is long, so that marking is all that a notification does.
 func follow(ctx context.Context, k *live.Keeper, session string, topics []string) (*live.Transport, error) {
 	s, err := k.Connect(ctx, live.SocketConfig{Session: session, Path: "/", Connected: true})
 	if err != nil {

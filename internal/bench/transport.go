@@ -59,7 +59,8 @@ func newTransport(s Setup) (transport, error) {
 	return nil, fmt.Errorf("there is no transport %q", s.Transport)
 }
 
-// prepared is the newest message for everybody, and who waits for it. Nobody has a queue: who was slow gets the newest.
+// prepared is the newest message for all streams, and the goroutines that wait for it. There is no queue: a slow one gets
+// the newest.
 type prepared struct {
 	sample Sample
 

@@ -18,7 +18,7 @@ var browser browsertest.Browser
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 
-// site is a server with one page whose body the test writes, and a stream at /events that says its number and stays.
+// site is a server with one page, of which the test writes the body, and a stream at /events that says its number and stays.
 type site struct {
 	*httptest.Server
 	streams atomic.Int32 // open now, as the server sees it

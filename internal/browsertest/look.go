@@ -89,7 +89,7 @@ func (p *Page) Resume() {
 	p.Show()
 }
 
-// send is one protocol command, whose answer does not matter, as a step.
+// send is one protocol command as a step; its answer does not matter.
 func send[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, command, params)

@@ -29,7 +29,7 @@ func (p *Page) HTML(selector string) string {
 	return Eval[string](p, fmt.Sprintf(`document.querySelector(%s).outerHTML`, quote(selector)))
 }
 
-// Has tells whether an element that the CSS selector names is in the page now.
+// Has reports whether an element that the CSS selector names is in the page now.
 func (p *Page) Has(selector string) bool {
 	p.t.Helper()
 	return Eval[bool](p, has(selector))

@@ -22,8 +22,8 @@ import (
 //go:embed read.mjs
 var script string
 
-// patience is how long Next waits before it fails the test.
-const patience = 30 * time.Second
+// timeout is how long Next waits before it fails the test.
+const timeout = 30 * time.Second
 
 // Event is what the client heard: that the stream opened ("open"), that it broke or was refused ("error", with the
 // answer's status if there was one; the client then reconnects by itself, unless the standard says not to), or a
@@ -120,13 +120,13 @@ func (c *Client) forward(ctx context.Context, out io.Reader) {
 }
 
 // errSilent is why Next fails a test.
-var errSilent = errors.New("eventsource: heard nothing more within " + patience.String())
+var errSilent = errors.New("eventsource: heard nothing more within " + timeout.String())
 
 // Next is the next event, whatever kind it is. It fails the test when none comes within 30 seconds, or when the
 // client has ended.
 func (c *Client) Next() Event {
 	c.t.Helper()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case event, ok := <-c.events:

@@ -167,7 +167,7 @@ func collectText(b *strings.Builder, n *html.Node) {
 	}
 }
 
-// inline are the tags whose text a browser does not set apart from what stands before and after it.
+// inline are the tags of which a browser does not set the text apart from what stands before and after it.
 const inline = " a abbr b button cite code data del em i ins kbd mark q s samp small span strong sub sup time u var wbr "
 
 func apart(n *html.Node) bool { return n.Namespace == "" && !strings.Contains(inline, " "+n.Data+" ") }

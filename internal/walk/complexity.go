@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// complexities lists the functions of the way whose cognitive complexity is over the limit. gocognit comes with the
+// complexities lists the functions of the way with a cognitive complexity over the limit. gocognit comes with the
 // linter: it stands in tools.mod, not in the library's go.mod.
 func complexities(ctx context.Context, w *way) ([]string, error) {
 	args := []string{

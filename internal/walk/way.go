@@ -13,7 +13,7 @@ type way struct {
 	functions []*function // in the order in which they can be called; from the one at apart on: reached by no call that the tool can follow
 	apart     int
 	crossings []call // one for each pair of calling package and called function
-	callbacks []call // those of them whose caller does not know the package that it calls, without the allowed ones
+	callbacks []call // those of them from a package that does not import the called one, without the allowed ones
 	types     []*types.TypeName
 	arrows    arrows
 	complex   []string

@@ -18,7 +18,7 @@ type Assigns map[string]Assign
 // Assign is a kept query or a plain value, as fragments see it. It is shared by all fragments, pages and versions that it
 // is the same for: do not change it, nor what it points to.
 type Assign struct {
-	// Status says whether there is a result. A plain value is Ready, unless the AfterFetch that sets it has nothing to
+	// Status is whether there is a result. A plain value is Ready, unless the AfterFetch that sets it has nothing to
 	// set it from: then it has the status of that query.
 	Status Status
 	// Value is the result: the V of a Query, the []T of a ListQuery, the paging.Page[T] of a PageQuery, or the plain

@@ -26,7 +26,7 @@ type Fragment interface {
 type RowRenderer interface {
 	// RenderRow renders one row to bytes that only RenderRows reads. It may return none for a row that is left out.
 	RenderRow(ctx context.Context, row Row) ([]byte, error)
-	// RenderRows is Render for assigns whose rows have been rendered: rows has what RenderRow returned of each row of the
+	// RenderRows is Render for assigns with rows that have been rendered: rows has what RenderRow returned of each row of the
 	// list, in order. It may set rows[i] to a part of what it returns that is equal to it: the row cache keeps those until
 	// the next refetch, and then holds no row twice.
 	RenderRows(ctx context.Context, assigns Assigns, rows [][]byte) ([]byte, error)

@@ -51,7 +51,7 @@ func Broker(t *testing.T, join func(t *testing.T) Node) {
 // connected waits until the node is connected, or is not.
 func connected(t *testing.T, b live.Broker, want bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	for b.Connected() != want {
 		if ctx.Err() != nil {
@@ -64,7 +64,7 @@ func connected(t *testing.T, b live.Broker, want bool) {
 // refusesToPublish fails unless a publication fails, and at once.
 func refusesToPublish(t *testing.T, b live.Broker, frame string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	if err := b.Publish(ctx, []byte(frame)); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("publish without a connection: %v, want an error at once", err)

@@ -199,7 +199,7 @@ func closedNode(t *testing.T, join func(t *testing.T) Node) {
 	atB.Silent(t)
 	saysClosed(t, b)
 	a.Close()
-	limit := time.Now().Add(patience)
+	limit := time.Now().Add(testTimeout)
 	for n := started(b.Broker); n > 0; n = started(b.Broker) {
 		if time.Now().After(limit) {
 			t.Fatalf("%d goroutines of the driver outlive its nodes", n)

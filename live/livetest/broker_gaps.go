@@ -170,7 +170,7 @@ func emptied(c chan struct{}) chan struct{} {
 // await waits for one value, or the end, of a channel.
 func await(t *testing.T, c <-chan struct{}) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	select {
 	case <-c:

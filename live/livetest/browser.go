@@ -13,8 +13,8 @@ import (
 
 // The defaults of a [Browser].
 const (
-	DefaultOrigin   = "http://app.example"
-	DefaultPatience = 10 * time.Second
+	DefaultOrigin  = "http://app.example"
+	DefaultTimeout = 10 * time.Second
 )
 
 // Browser is one person's browser: pages that share cookies, and so a session. [Open] makes one for a single page; a
@@ -29,9 +29,9 @@ type Browser struct {
 	// Default: DefaultOrigin.
 	Origin string
 
-	// Patience is how long Await and its like wait. A request may take three times as long, and a handler as long once
-	// its page was left. Default: DefaultPatience.
-	Patience time.Duration
+	// Timeout is how long Await and its like wait. A request may take three times as long, and a handler as long once
+	// its page was left. Default: DefaultTimeout.
+	Timeout time.Duration
 
 	// SwapErrors makes htmx 1.9 and 2 swap the answers of errors too, as a listener of htmx:beforeSwap or the setting
 	// responseHandling does. htmx 4 does so by itself.
@@ -111,8 +111,8 @@ func (b *Browser) begin() {
 		if b.Origin == "" {
 			b.Origin = DefaultOrigin
 		}
-		if b.Patience <= 0 {
-			b.Patience = DefaultPatience
+		if b.Timeout <= 0 {
+			b.Timeout = DefaultTimeout
 		}
 		var err error
 		if b.origin, err = url.Parse(b.Origin); err != nil || b.origin.Host == "" {
@@ -136,9 +136,9 @@ func (b *Browser) close() {
 		return
 	}
 	b.client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), b.Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), b.Timeout)
 	defer cancel()
 	if err := b.server.close(ctx); err != nil {
-		b.t.Errorf("livetest: a handler still runs %v after all pages were left: does it heed the context of its request?", b.Patience)
+		b.t.Errorf("livetest: a handler still runs %v after all pages were left: does it heed the context of its request?", b.Timeout)
 	}
 }

@@ -30,7 +30,7 @@ type answer struct {
 
 // send sends a request of a page and reads its answer. Redirects are followed.
 func (b *Browser) send(from *url.URL, r request) (answer, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), 3*b.Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.t.Context()), 3*b.Timeout)
 	defer cancel()
 	req, err := b.request(ctx, from, r)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// server is a net/http server whose connections are pipes in memory.
+// server is a net/http server on pipes in memory.
 type server struct {
 	http    http.Server
 	dialled chan net.Conn
@@ -91,7 +91,7 @@ func (s *server) Close() error {
 // Addr is that of net.Listener.
 func (s *server) Addr() net.Addr { return address("192.0.2.1:80") }
 
-// pipe is a connection whose other end has an address that handlers can parse, of the network for examples.
+// pipe is a connection; its other end has an address that handlers can parse, of the network for examples.
 type pipe struct{ net.Conn }
 
 func (pipe) RemoteAddr() net.Addr { return address("192.0.2.2:49152") }

@@ -24,7 +24,7 @@ func TestBus(t *testing.T) {
 	t.Run("with echo", func(t *testing.T) { livetest.Broker(t, onBus(true)) })
 }
 
-// A driver whose connection cannot be cut is tested for the rest.
+// A driver with a connection that cannot be cut is tested for the rest.
 func TestABusThatCannotBeCut(t *testing.T) {
 	join := onBus(false)
 	livetest.Broker(t, func(t *testing.T) livetest.Node {

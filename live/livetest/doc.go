@@ -29,7 +29,7 @@
 // and forms are understood (hx-get and its like, hx-target, hx-swap, hx-push-url, hx-boost), and its headers of answers.
 //
 // [OpenSocket] is for tests below HTTP: it opens a page through calls of live.Keep alone. [Text] and [Fragment] make
-// fragments whose looks are easy to compare, for it alone.
+// fragments that are easy to compare, for it alone.
 //
 // [Bus] joins keepers of one process as nodes, and loses frames when a test says so. [Broker] is what a driver of an engine
 // has to pass.

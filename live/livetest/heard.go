@@ -10,8 +10,8 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// patience is for what must happen: only a failing test waits so long.
-const patience = 30 * time.Second
+// testTimeout is for what must happen: only a failing test waits so long.
+const testTimeout = 30 * time.Second
 
 // Resync stands for receive(nil), and for a frame without bytes, among the frames of a Heard.
 const Resync = ""
@@ -80,7 +80,7 @@ func (h *Heard) Silent(t testing.TB) {
 
 // next takes the next frame, and waits for it; ok is false where none comes.
 func (h *Heard) next(t testing.TB) (frame string, ok bool) {
-	limit := time.NewTimer(patience)
+	limit := time.NewTimer(testTimeout)
 	defer limit.Stop()
 	for {
 		h.mu.Lock()
@@ -103,7 +103,7 @@ func (h *Heard) next(t testing.TB) (frame string, ok bool) {
 // Publish publishes the frames, one after the other, and fails the test where that fails.
 func Publish(t testing.TB, b live.Broker, frames ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	for _, frame := range frames {
 		if err := b.Publish(ctx, []byte(frame)); err != nil {

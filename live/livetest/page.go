@@ -198,7 +198,7 @@ func (p *SocketPage) isPaused() bool {
 	return p.paused != nil
 }
 
-func (p *SocketPage) tell() {
+func (p *SocketPage) notify() {
 	close(p.news)
 	p.news = make(chan struct{})
 }

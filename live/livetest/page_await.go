@@ -10,7 +10,7 @@ import (
 )
 
 // Await waits until the text in the element with that id is want, and ends the test when that takes longer than the
-// browser's patience. The element need not be there yet. In a testing/synctest bubble no real time passes.
+// browser's Timeout. The element need not be there yet. In a testing/synctest bubble no real time passes.
 func (p *Page) Await(id, want string) {
 	p.b.t.Helper()
 	p.await(func() string {
@@ -66,7 +66,7 @@ func (p *Page) AwaitFresh(ids ...string) {
 // await waits until there is no fault.
 func (p *Page) await(fault func() string) {
 	p.b.t.Helper()
-	limit := time.NewTimer(p.b.Patience)
+	limit := time.NewTimer(p.b.Timeout)
 	defer limit.Stop()
 	for {
 		p.mu.Lock()
@@ -82,7 +82,7 @@ func (p *Page) await(fault func() string) {
 			p.mu.Lock()
 			why := p.why()
 			p.mu.Unlock()
-			p.b.t.Fatalf("livetest: after %v: %s%s", p.b.Patience, text, why)
+			p.b.t.Fatalf("livetest: after %v: %s%s", p.b.Timeout, text, why)
 		}
 	}
 }

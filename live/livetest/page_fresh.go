@@ -13,7 +13,7 @@ import (
 func (p *Page) Fresh() *Page {
 	p.b.t.Helper()
 	fresh := newPage(p.b)
-	fresh.still = true
+	fresh.neverConnects = true
 	r := request{path: p.URL(), site: "none"}
 	a, err := p.b.send(p.present(), r)
 	if err == nil {

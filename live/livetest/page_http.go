@@ -17,11 +17,11 @@ import (
 // Elements are named by their ids. Reading one that is not on the page ends the test: a test cannot pass because it looks
 // at nothing.
 type Page struct {
-	b        *Browser
-	expected int  // status of the next answer; 0: any 2xx
-	still    bool // it never connects
-	left     chan struct{}
-	running  sync.WaitGroup // streams and reloads
+	b             *Browser
+	expected      int // status of the next answer; 0: any 2xx
+	neverConnects bool
+	left          chan struct{}
+	running       sync.WaitGroup // streams and reloads
 
 	mu        sync.Mutex // guards everything below
 	url       *url.URL
@@ -167,7 +167,7 @@ func (p *Page) present() *url.URL {
 	return p.url
 }
 
-// notify wakes up who waits for a change. It holds mu.
+// notify wakes the goroutines that wait for a change. The caller holds mu.
 func (p *Page) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})

@@ -39,7 +39,7 @@ type connection struct {
 func (p *Page) follow() {
 	connects := p.dom.Connects()
 	switch {
-	case p.still || p.isLeft:
+	case p.neverConnects || p.isLeft:
 	case len(connects) == 0:
 		p.end("the page has no connect element")
 	case len(connects) > 1:
@@ -82,7 +82,7 @@ func (p *Page) run(ctx context.Context, st *connection) {
 		if status == http.StatusOK {
 			failures = -1
 		}
-		wait, again := p.comeBack(st, status, err, failures)
+		wait, again := p.reconnectAfter(st, status, err, failures)
 		st.begin()
 		if !again || !pause(ctx, wait) {
 			return
@@ -105,8 +105,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// comeBack is how long the client waits before it connects again; again is false if it does not.
-func (p *Page) comeBack(st *connection, status int, err error, failures int) (wait time.Duration, again bool) {
+// reconnectAfter is how long the client waits before it connects again; again is false if it does not.
+func (p *Page) reconnectAfter(st *connection, status int, err error, failures int) (wait time.Duration, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stream != st {
@@ -192,7 +192,7 @@ func (p *Page) awaitStream() {
 	if st == nil {
 		return
 	}
-	timer := time.NewTimer(3 * p.b.Patience)
+	timer := time.NewTimer(3 * p.b.Timeout)
 	defer timer.Stop()
 	select {
 	case <-st.opened:

@@ -15,7 +15,7 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// streamer is a page at / whose stream, at /stream, is up to the test.
+// streamer is a page at / with a stream, at /stream, that is up to the test.
 func streamer(client views.Client, stream http.HandlerFunc) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {

@@ -59,8 +59,8 @@ func (p *SocketPage) connect(ctx context.Context) (*stream, error) {
 	p.transport = tr
 	p.mu.Unlock()
 	st := &stream{page: p, transport: tr}
-	st.turn.Lock()
-	defer st.turn.Unlock()
+	st.mu.Lock()
+	defer st.mu.Unlock()
 	tr.Attach(st)
 	tr.Start()
 	return st, nil
@@ -71,17 +71,17 @@ type stream struct {
 	page      *SocketPage
 	transport *live.Transport
 
-	turn sync.Mutex // guards the transport, and what is below
+	mu   sync.Mutex // guards the transport, and what is below
 	over bool
 }
 
 // TryAcquire takes the stream, unless the page is paused.
 func (st *stream) TryAcquire() bool {
-	if !st.turn.TryLock() {
+	if !st.mu.TryLock() {
 		return false
 	}
 	if st.over || st.page.isPaused() {
-		st.turn.Unlock()
+		st.mu.Unlock()
 		return false
 	}
 	return true
@@ -94,15 +94,15 @@ func (st *stream) Send(u live.Update) {
 }
 
 // Release gives the stream back.
-func (st *stream) Release() { st.turn.Unlock() }
+func (st *stream) Release() { st.mu.Unlock() }
 
 // ShortenDeadline does nothing: nobody waits for a page that is paused.
 func (st *stream) ShortenDeadline() {}
 
 // next takes what there is.
 func (st *stream) next() (live.Update, bool) {
-	st.turn.Lock()
-	defer st.turn.Unlock()
+	st.mu.Lock()
+	defer st.mu.Unlock()
 	u, ok := st.transport.Next()
 	if ok {
 		st.page.take(u, st.transport.State())
@@ -111,9 +111,9 @@ func (st *stream) next() (live.Update, bool) {
 }
 
 func (st *stream) close() {
-	st.turn.Lock()
+	st.mu.Lock()
 	st.over = true
-	st.turn.Unlock()
+	st.mu.Unlock()
 	st.transport.Close()
 }
 
@@ -152,7 +152,7 @@ func (p *SocketPage) refuse(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ended = &live.CloseReason{}
-	p.tell()
+	p.notify()
 }
 
 // reads waits while the page is paused; false when it is left meanwhile.
@@ -191,5 +191,5 @@ func (p *SocketPage) take(u live.Update, state live.State) {
 	}
 	p.state, p.ended = state, u.Close
 	p.updates = append(p.updates, u)
-	p.tell()
+	p.notify()
 }

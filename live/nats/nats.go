@@ -53,7 +53,7 @@ type Broker struct {
 	listener listener.Listener
 	nc       *client.Conn
 	sub      *client.Subscription
-	resynced atomic.Uint64  // the number of the reconnect whose gap a Resync has ended; 0: the first connection
+	resynced atomic.Uint64  // the reconnect, by number, after which a Resync was sent; 0: the first connection
 	closed   chan struct{}  // once the client has called its last callback
 	running  sync.WaitGroup // the goroutine that calls receive
 	queue    backlog        // belongs to that goroutine

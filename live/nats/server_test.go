@@ -126,7 +126,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// join makes a node whose wire can be cut.
+// join makes a node with a wire that can be cut.
 func join(t *testing.T, s *server.Server, cfg nats.Config) (livetest.Node, *nats.Broker, *wire) {
 	t.Helper()
 	w := &wire{}

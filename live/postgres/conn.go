@@ -151,7 +151,7 @@ func (b *Broker) send(ctx context.Context, conn *pgx.Conn, batch []*publication)
 	return err
 }
 
-// ping closes a connection whose server does not answer.
+// ping closes a connection to a server that does not answer.
 func (b *Broker) ping(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.PingInterval)
 	defer cancel()

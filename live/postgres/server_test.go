@@ -123,7 +123,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// join makes a node whose wire can be cut.
+// join makes a node with a wire that can be cut.
 func join(t *testing.T, s *pgtest.Server, cfg postgres.Config) (livetest.Node, *postgres.Broker, *wire) {
 	t.Helper()
 	w := &wire{}

@@ -77,8 +77,8 @@ type Config struct {
 	// router's. Default: what the error's method StatusCode() int says.
 	StatusOf func(err error) int
 	// ErrorHandler is for routers that have none of their own: it answers a handler's error, with the status of it and a
-	// sentence that may be shown. Default: that sentence as plain text. Adapters whose handlers return their errors to
-	// the router leave it alone.
+	// sentence that may be shown. Default: that sentence as plain text. Adapters of routers
+	// that get the errors of handlers leave it nil.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err *Error)
 }
 

@@ -19,7 +19,7 @@ type Handler struct {
 	script http.Handler
 	warned warnings
 
-	opening atomic.Int64 // streams whose handlers run
+	opening atomic.Int64 // streams with a handler that still runs
 }
 
 // New makes a Handler. An error is a wiring mistake, in a sentence.

@@ -17,8 +17,8 @@ import (
 // and by the work of sealing them, for as long as a page stays what it was when it was loaded.
 const pinnedMark = "."
 
-// digestsMost is the part of stateMost that ids leave to the digests: room for 47 fragments.
-const digestsMost = 512
+// maxDigests is the part of maxState that ids leave to the digests: room for 47 fragments.
+const maxDigests = 512
 
 // appendID appends the id of a message to a page that shows fragments of these digests, or nothing if it would be too
 // long. Pinned is what sealPinned made, empty while the token's rows are pinned.
@@ -29,7 +29,7 @@ func appendID(to []byte, digests []live.Digest, began time.Time, pinned string) 
 		b = append(b, d[:]...)
 	}
 	id := append(base64.RawURLEncoding.AppendEncode(to, b), pinned...)
-	if len(id)-len(to) > stateMost {
+	if len(id)-len(to) > maxState {
 		return to
 	}
 	return id
@@ -37,7 +37,7 @@ func appendID(to []byte, digests []live.Digest, began time.Time, pinned string) 
 
 // sealPinned is the part of an id that says which rows are pinned, if they fit: none, if they do not or there are none.
 func (h *Handler) sealPinned(pinned pinnedRows, session, path string) string {
-	return pinnedMark + h.sealShown(shown{Pinned: pinned}, bound("id", session, path), stateMost-digestsMost)
+	return pinnedMark + h.sealState(browserState{Pinned: pinned}, bound("id", session, path), maxState-maxDigests)
 }
 
 // parseID is what the page shows, as far as the id of its last message tells, and the part of that id that sealPinned
@@ -45,12 +45,12 @@ func (h *Handler) sealPinned(pinned pinnedRows, session, path string) string {
 func (h *Handler) parseID(id, token, session, path string, now time.Time) (st live.State, pinned string, ok bool) {
 	state, sealed, others := strings.Cut(id, pinnedMark)
 	b, err := base64.RawURLEncoding.DecodeString(state)
-	if err != nil || len(b) < 4 || len(id) > stateMost {
+	if err != nil || len(b) < 4 || len(id) > maxState {
 		return st, "", false
 	}
 	rows := h.tokenPinned(token, session, path)
 	if others {
-		sh, ok := h.openShown(sealed, bound("id", session, path))
+		sh, ok := h.openState(sealed, bound("id", session, path))
 		if !ok {
 			return st, "", false
 		}

@@ -81,7 +81,7 @@ func (q *Request) refuseBody() error {
 // HTTP is the request that what comes next in the router must get.
 func (q *Request) HTTP() *http.Request { return q.r }
 
-// SetClient replaces Config.Client for this request: an adapter whose Client asks its router's own context sets it.
+// SetClient replaces Config.Client for this request: for adapters that find the client in their router's own context.
 func (q *Request) SetClient(client func() views.Client) { q.client = client }
 
 func (q *Request) clientName() views.Client {

@@ -10,11 +10,11 @@ import (
 
 // A page tells its stream what it shows: first by the token in the stream's URL, then by the ids of
 // the messages, which a browser sends back when it reconnects. Both hold the digests of the fragments,
-// and both leave out what would make them longer than stateMost.
-const stateMost = 2 << 10 // bytes, sealed and encoded
+// and both leave out what would make them longer than maxState.
+const maxState = 2 << 10 // bytes, sealed and encoded
 
-// shown is live.State as it travels.
-type shown struct {
+// browserState is live.State as it travels.
+type browserState struct {
 	Process []byte     `json:"b,omitempty"` // tokens only
 	Nonce   []byte     `json:"t,omitempty"` // tokens only
 	Since   int64      `json:"s"`           // Unix seconds: when the token was made
@@ -38,9 +38,9 @@ func parseDigests(b []byte) (out []live.Digest) {
 	return out
 }
 
-// sealShown seals as much of sh as fits: without the pinned rows the page is shown afresh when its
+// sealState seals as much of sh as fits: without the pinned rows the page is shown afresh when its
 // stream opens, without the digests it is sent whole.
-func (h *Handler) sealShown(sh shown, context string, most int) string {
+func (h *Handler) sealState(sh browserState, context string, most int) string {
 	for {
 		plain, _ := json.Marshal(sh) // of types that cannot fail
 		sealed := h.sealer.seal(plain, context)
@@ -55,9 +55,9 @@ func (h *Handler) sealShown(sh shown, context string, most int) string {
 	}
 }
 
-func (h *Handler) openShown(sealed, context string) (sh shown, ok bool) {
-	if len(sealed) > stateMost {
-		return shown{}, false
+func (h *Handler) openState(sealed, context string) (sh browserState, ok bool) {
+	if len(sealed) > maxState {
+		return browserState{}, false
 	}
 	plain, err := h.sealer.open(sealed, context)
 	return sh, err == nil && json.Unmarshal(plain, &sh) == nil
@@ -70,15 +70,15 @@ func bound(use, session, path string) string { return use + "\x00" + session + "
 func (h *Handler) makeToken(session, path string, st live.State, now time.Time) string {
 	var n nonce
 	_, _ = rand.Read(n[:])
-	return h.sealShown(shown{
+	return h.sealState(browserState{
 		Process: h.tokens.process[:], Nonce: n[:], Since: now.Unix(), Digests: digestsOf(st), Pinned: st.Pinned,
-	}, bound("token", session, path), stateMost)
+	}, bound("token", session, path), maxState)
 }
 
 // parseToken is what the page shows, as far as its token proves it. The rows that it pins are those it was loaded with,
 // however old the token is; its fragments are only those for the first stream.
 func (h *Handler) parseToken(token, session, path string, now time.Time) (st live.State, ok bool) {
-	sh, ok := h.openShown(token, bound("token", session, path))
+	sh, ok := h.openState(token, bound("token", session, path))
 	if !ok {
 		return st, false
 	}
@@ -92,6 +92,6 @@ func (h *Handler) parseToken(token, session, path string, now time.Time) (st liv
 
 // tokenPinned is the rows that the page of a token pins.
 func (h *Handler) tokenPinned(token, session, path string) pinnedRows {
-	sh, _ := h.openShown(token, bound("token", session, path))
+	sh, _ := h.openState(token, bound("token", session, path))
 	return sh.Pinned
 }

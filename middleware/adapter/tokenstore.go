@@ -20,8 +20,8 @@ type tokenStore struct {
 type nonce [8]byte
 
 const (
-	believedFor = time.Minute // a browser connects long before, or has slept
-	usedMost    = 1 << 16     // beyond, tokens are not believed and everything is sent
+	tokenLifetime = time.Minute // a browser connects long before, or has slept
+	maxUsedTokens = 1 << 16     // beyond, tokens are not believed and everything is sent
 )
 
 func newTokenStore() *tokenStore {
@@ -32,12 +32,12 @@ func newTokenStore() *tokenStore {
 
 // consume reports whether the token with that nonce may be believed, which it may only once.
 func (s *tokenStore) consume(process [8]byte, n nonce, issued, now time.Time) bool {
-	if process != s.process || now.Sub(issued) > believedFor {
+	if process != s.process || now.Sub(issued) > tokenLifetime {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Sub(s.swept) > believedFor {
+	if now.Sub(s.swept) > tokenLifetime {
 		s.swept = now
 		for n, until := range s.used {
 			if now.After(until) {
@@ -45,9 +45,9 @@ func (s *tokenStore) consume(process [8]byte, n nonce, issued, now time.Time) bo
 			}
 		}
 	}
-	if _, again := s.used[n]; again || len(s.used) >= usedMost {
+	if _, again := s.used[n]; again || len(s.used) >= maxUsedTokens {
 		return false
 	}
-	s.used[n] = issued.Add(believedFor)
+	s.used[n] = issued.Add(tokenLifetime)
 	return true
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// warnedMost bounds how many different sentences are remembered; beyond, none is said.
-const warnedMost = 256
+// maxWarnings bounds how many different sentences are remembered; beyond, none is said.
+const maxWarnings = 256
 
 // warnings are sentences that were said. Each is said once in the life of the process.
 type warnings struct {
@@ -18,7 +18,7 @@ type warnings struct {
 func (w *warnings) first(sentence string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, again := w.said[sentence]; again || len(w.said) >= warnedMost {
+	if _, again := w.said[sentence]; again || len(w.said) >= maxWarnings {
 		return false
 	}
 	if w.said == nil {
@@ -32,7 +32,7 @@ func (w *warnings) first(sentence string) bool {
 func (w *warnings) full() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.said) >= warnedMost
+	return len(w.said) >= maxWarnings
 }
 
 // warn logs a mistake of the application, once.

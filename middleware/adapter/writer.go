@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Writer is the answer of a request whose router has no hook before the header: it calls BeforeHeader by itself. The rest
+// Writer is the answer of a request to a router without a hook before the header: it calls BeforeHeader by itself. The rest
 // of the chain must get it. It comes before Serve.
 //
 // Once Render has left a stream to begin, or Fail an error to answer, a good status without a body is not written: some
@@ -68,7 +68,7 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Fail is for routers whose handlers return nothing: what a handler fails with. The first error stays.
+// Fail is for routers with handlers that return nothing: it takes what a handler fails with. The first error stays.
 func (q *Request) Fail(err error) {
 	if err != nil && q.failure == nil {
 		q.used, q.failure = true, err

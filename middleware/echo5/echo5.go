@@ -30,7 +30,7 @@ type Config struct {
 	Scripts     views.Scripts                      // of {{.Live.Scripts}}; default: htmx from the root of the site
 	ScriptPath  string                             // of htmxlive.js; default "/htmxlive.js", "-": nowhere
 	Stream      sse.Config                         // Retry defaults to 2 s, spread by half
-	MaxOpening  int                                // streams whose handlers run; default 1000
+	MaxOpening  int                                // streams with a handler that still runs; default 1000
 	MaxURL      int                                // bytes of a GET's path and query; default 8 KiB
 	MaxParams   int                                // of a GET's query; default 256
 	Revocations adapter.Revocations                // remembers ended sessions; default: a MemoryRevocations

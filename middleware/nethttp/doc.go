@@ -1,6 +1,6 @@
 // Package nethttp makes pages of net/http live: those of http.ServeMux, of chi, of gin, and of any router that takes an
-// http.Handler. What a live page is, and what it promises, package middleware explains, whose Echo this is without; the
-// words are the same.
+// http.Handler. What a live page is, and what it promises, is explained by package middleware, which is the same
+// for Echo; the words are the same.
 //
 //	mux := http.NewServeMux()
 //	mux.Handle("GET /tickets", nethttp.Handler(func(_ http.ResponseWriter, _ *http.Request, s *live.Socket) (views.Component, error) {

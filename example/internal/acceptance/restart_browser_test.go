@@ -149,7 +149,7 @@ func (dt *desktop) truth(t *testing.T, d *desk, was absence) {
 	}
 }
 
-// TestTakenAwayInAbsence: a page whose ticket was deleted, or given to another team, while its stream was lost shows
+// TestTakenAwayInAbsence: a page of a ticket that was deleted, or given to another team, while its stream was lost shows
 // what loading it shows, and nothing of what it showed.
 func TestTakenAwayInAbsence(t *testing.T) {
 	d := startDesk(t, 20)

@@ -87,7 +87,7 @@ func TestAnAnswerThatIsNeverReadEnds(t *testing.T) {
 			_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("answers to %s are held for who does not read them", path)
+			t.Errorf("answers to %s are held for a client that does not read them", path)
 		}
 	}
 }

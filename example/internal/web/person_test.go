@@ -9,7 +9,7 @@ import (
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
-// browser is one of the person's own, logged in, whose scripts swap the answers of errors in, as helpdesk.js does.
+// browser is one of the person's own, logged in; it swaps the answers of errors in, as helpdesk.js does.
 func (d *desk) browser(t *testing.T, agent store.Agent) *livetest.Browser {
 	t.Helper()
 	b := livetest.NewBrowser(t, d.Config.Handler)

@@ -61,7 +61,7 @@ func TestKnownPathsRefuseOtherMethods(t *testing.T) {
 		t.Errorf("PUT to an unknown path before the login: %d", a.code)
 	}
 	if metrics := ann.get("/metrics").body; strings.Contains(metrics, "BREW") || !strings.Contains(metrics, `method="other"`) {
-		t.Error("whoever invents a method makes a series of it")
+		t.Error("an invented method becomes a series")
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package listener is what the drivers of live.Broker share: who receives the frames of a node now.
+// Package listener is what the drivers of live.Broker share: the receiver of the frames of a node.
 package listener
 
 import (
@@ -10,10 +10,10 @@ import (
 // ErrListening is the error of a Listen during another one.
 var ErrListening = errors.New("the broker has a listener already")
 
-// Listener is the receiver of a node's frames, or nobody. Its zero value is nobody.
+// Listener is the receiver of a node's frames, or none. Its zero value has none.
 type Listener struct {
 	mu      sync.Mutex
-	receive func(frame []byte) // nil: nobody; guarded by mu, which is held while it is called
+	receive func(frame []byte) // nil: none; guarded by mu, which is held while it is called
 	ended   <-chan struct{}    // closed when receive must not be called any more; guarded by mu
 }
 
@@ -40,7 +40,8 @@ func (l *Listener) Receive(frame []byte) {
 	}
 }
 
-// listening reports whether there is a receiver. It holds mu, and forgets a receiver whose context has ended.
+// listening reports whether there is a receiver. The caller holds mu. A receiver is forgotten
+// when its context has ended.
 func (l *Listener) listening() bool {
 	select {
 	case <-l.ended:

@@ -73,7 +73,7 @@ func testBodies(t *testing.T, face Face) {
 	}
 }
 
-// testKickBeforeTheHandler: a stream whose guard has passed and whose handler has not asked for its socket yet.
+// testKickBeforeTheHandler: a stream that has passed its guard, before its handler has asked for the socket.
 func testKickBeforeTheHandler(t *testing.T, face Face) {
 	waiting, kicked := make(chan struct{}), make(chan struct{})
 	var a *app
