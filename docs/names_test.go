@@ -75,6 +75,44 @@ func declared(decl ast.Decl, add func(owner, name string)) {
 	}
 }
 
+// TestDocumentsNameWhatExists: a name of ours that stands in a document with its package or type, as in live.Keep and
+// Socket.ChangePage, is exported there. Decisions and the changelog may name what is gone.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	packages := map[string]map[string]bool{}
+	for name, dir := range map[string]string{
+		"live": "live", "fragment": "live/fragment", "livetest": "live/livetest", "paging": "paging", "views": "views", "sse": "sse",
+		"middleware": "middleware", "adapter": "middleware/adapter", "nethttp": "middleware/nethttp", "echo5": "middleware/echo5",
+	} {
+		packages[name] = exported(t, filepath.Join("..", dir))
+	}
+	code := regexp.MustCompile("`[^`\n]+`")
+	name := regexp.MustCompile(`\b(\w+)\.([A-Z]\w*(?:\.[A-Z]\w*)?)`)
+	checked := 0
+	for file, text := range documents(t) {
+		if strings.HasPrefix(file, "decisions") || strings.HasSuffix(file, "CHANGELOG.md") {
+			continue
+		}
+		for _, span := range code.FindAllString(text, -1) {
+			for _, m := range name.FindAllStringSubmatch(span, -1) {
+				ours, found := packages[m[1]] != nil, packages[m[1]][m[2]]
+				if !ours { // m[1] is a type, or not of ours
+					ours, found = ast.IsExported(m[1]) && exists(packages, "", m[1]), exists(packages, "", m[0])
+				}
+				if !ours {
+					continue
+				}
+				checked++
+				if !found {
+					t.Errorf("%s names %s in %s, which does not exist", file, m[0], span)
+				}
+			}
+		}
+	}
+	if checked < 50 {
+		t.Errorf("only %d names were found", checked)
+	}
+}
+
 // TestTheMapNamesWhatExists: where the ancestor's functions went is said in names of ours, in the second column.
 func TestTheMapNamesWhatExists(t *testing.T) {
 	packages := map[string]map[string]bool{}

@@ -6,7 +6,7 @@
 //
 //	func TestTicketsAreLive(t *testing.T) {
 //		app := newApp(t)                                  // your http.Handler: *echo.Echo, *http.ServeMux, …
-//		page := livetest.OpenSocket(t, app, "/tickets")
+//		page := livetest.Open(t, app, "/tickets")
 //		page.Click("Next")                                // a page change: the answer, the new URL, the new stream
 //		app.rename(t, 12, "Printer")                      // commits and publishes
 //		page.AwaitRows("tickets", "11 Mouse", "12 Printer")
