@@ -21,28 +21,7 @@ func TestDeliverToAStalledBrowser(t *testing.T) {
 	for name, protocol := range protocols() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var s *sse.Stream
-				opened, ended := make(chan struct{}), make(chan error, 1)
-				server := &http.Server{Protocols: protocol, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					var err error
-					if s, err = sse.New(w, r, silent(), exact(sse.Config{WriteTimeout: 10 * time.Second, MaxAge: time.Hour})); err != nil {
-						t.Error(err)
-					}
-					close(opened)
-					ended <- s.Serve()
-				})}
-				listener := make(pipes)
-				go func() { _ = server.Serve(listener) }()
-				defer server.Close()
-				client := listener.client(protocol)
-				defer client.CloseIdleConnections()
-				response, err := client.Get("http://here/")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer response.Body.Close()
-				<-opened
-				synctest.Wait()
+				s, ended, _ := openHTTP(t, protocol, silent(), sse.Config{WriteTimeout: 10 * time.Second, MaxAge: time.Hour})
 
 				start := time.Now()
 				var delivering sync.WaitGroup

@@ -25,28 +25,7 @@ func TestShortenDeadline(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					src, say := newScript(nil), false
 					src.next = func(context.Context) (sse.Message, bool, error) { return large, say, nil }
-					var s *sse.Stream
-					opened, ended := make(chan struct{}), make(chan error, 1)
-					server := &http.Server{Protocols: protocol, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						var err error
-						if s, err = sse.New(w, r, src, exact(sse.Config{WriteTimeout: 10 * time.Second, MaxAge: time.Hour})); err != nil {
-							t.Error(err)
-						}
-						close(opened)
-						ended <- s.Serve()
-					})}
-					listener := make(pipes)
-					go func() { _ = server.Serve(listener) }()
-					defer server.Close()
-					client := listener.client(protocol)
-					defer client.CloseIdleConnections()
-					response, err := client.Get("http://here/")
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer response.Body.Close()
-					<-opened
-					synctest.Wait()
+					s, ended, _ := openHTTP(t, protocol, src, sse.Config{WriteTimeout: 10 * time.Second, MaxAge: time.Hour})
 					var delivering sync.WaitGroup
 					if delivered {
 						delivering.Go(func() { deliver(s, large) })
@@ -98,28 +77,7 @@ func TestShortenDeadlineLeavesASourceTheTimeToSayItsLastWord(t *testing.T) {
 					}
 					return page("bye", "bye"), true, io.EOF
 				}
-				var s *sse.Stream
-				opened, ended := make(chan struct{}), make(chan error, 1)
-				server := &http.Server{Protocols: protocol, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					var err error
-					if s, err = sse.New(w, r, src, exact(sse.Config{MaxAge: time.Hour})); err != nil {
-						t.Error(err)
-					}
-					close(opened)
-					ended <- s.Serve()
-				})}
-				listener := make(pipes)
-				go func() { _ = server.Serve(listener) }()
-				defer server.Close()
-				client := listener.client(protocol)
-				defer client.CloseIdleConnections()
-				response, err := client.Get("http://here/")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer response.Body.Close()
-				<-opened
-				synctest.Wait()
+				s, ended, response := openHTTP(t, protocol, src, sse.Config{MaxAge: time.Hour})
 				end = true
 				src.signal()
 				synctest.Wait()

@@ -23,6 +23,7 @@ type SocketPage struct {
 
 	done chan struct{} // closed when the stream's goroutine has returned; owned by connect and Close
 	stop context.CancelFunc
+	gate gate // closed while the browser does not read
 
 	mu        sync.Mutex // guards everything below
 	keeper    *live.Keeper
@@ -31,7 +32,6 @@ type SocketPage struct {
 	state     live.State
 	updates   []live.Update
 	ended     *live.CloseReason
-	paused    chan struct{} // closed by Resume; nil: the browser reads
 	news      chan struct{} // closed and replaced whenever something above changes
 }
 
@@ -174,29 +174,10 @@ func (p *SocketPage) Transport() *live.Transport {
 }
 
 // Pause stops reading, like a browser behind a dead connection.
-func (p *SocketPage) Pause() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.paused == nil {
-		p.paused = make(chan struct{})
-	}
-}
+func (p *SocketPage) Pause() { p.gate.close() }
 
 // Resume reads on.
-func (p *SocketPage) Resume() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.paused != nil {
-		close(p.paused)
-		p.paused = nil
-	}
-}
-
-func (p *SocketPage) isPaused() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.paused != nil
-}
+func (p *SocketPage) Resume() { p.gate.open() }
 
 func (p *SocketPage) notify() {
 	close(p.news)

@@ -22,6 +22,7 @@ type Page struct {
 	neverConnects bool
 	left          chan struct{}
 	running       sync.WaitGroup // streams and reloads
+	gate          gate           // closed while the page does not read
 
 	mu        sync.Mutex // guards everything below
 	url       *url.URL
@@ -35,8 +36,7 @@ type Page struct {
 	messages  []Message
 	changed   chan struct{} // closed and replaced whenever something above changes
 	isLeft    bool
-	paused    chan struct{} // closed by Resume; nil: the page reads
-	hadStream bool          // since the page was loaded
+	hadStream bool // since the page was loaded
 }
 
 // Message is one message of a stream, as it was sent.

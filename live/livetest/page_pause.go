@@ -1,9 +1,5 @@
 package livetest
 
-import (
-	"context"
-)
-
 // Drop cuts the stream, as a network that goes away does: what is sent from now on is lost, and the page does not come
 // back before [Page.Resume]. A page without a stream ends the test.
 func (p *Page) Drop() {
@@ -23,41 +19,16 @@ const dropped = "the stream was dropped"
 
 // Pause stops reading the stream, as a computer that sleeps does: what is sent stays on its way, and the server's writes
 // stall when the connection can take no more. [Page.Resume] reads on.
-func (p *Page) Pause() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.paused == nil {
-		p.paused = make(chan struct{})
-	}
-}
-
-// reads waits while the page is paused. It reports whether ctx has not ended meanwhile.
-func (p *Page) reads(ctx context.Context) bool {
-	p.mu.Lock()
-	paused := p.paused
-	p.mu.Unlock()
-	if paused == nil {
-		return true
-	}
-	select {
-	case <-paused:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func (p *Page) Pause() { p.gate.close() }
 
 // Resume reads on after [Page.Pause]. A page that was not paused connects again, with the id of the last message, as its
 // client does after [Page.Drop]; a stream that is open is cut first. It waits until the stream has begun.
 func (p *Page) Resume() {
 	p.b.t.Helper()
-	p.mu.Lock()
-	if p.paused != nil {
-		close(p.paused)
-		p.paused = nil
-		p.mu.Unlock()
+	if p.gate.open() {
 		return
 	}
+	p.mu.Lock()
 	id := p.lastID
 	p.end("")
 	p.follow()

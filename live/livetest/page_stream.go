@@ -162,7 +162,7 @@ func (p *Page) read(ctx context.Context, st *connection) (status int, err error)
 	st.begin()
 	for stream := eventsOf(res.Body); ; {
 		ev, ok := stream.next()
-		if !ok || !p.reads(ctx) || !p.take(st, ev) { //nolint:contextcheck // the stream of another connect element does not end with this one
+		if !ok || !p.gate.pass(ctx) || !p.take(st, ev) { //nolint:contextcheck // the stream of another connect element does not end with this one
 			return http.StatusOK, nil
 		}
 	}

@@ -80,7 +80,7 @@ func (st *stream) TryAcquire() bool {
 	if !st.mu.TryLock() {
 		return false
 	}
-	if st.over || st.page.isPaused() {
+	if st.over || st.page.gate.isClosed() {
 		st.mu.Unlock()
 		return false
 	}
@@ -126,7 +126,7 @@ func (p *SocketPage) follow(ctx context.Context, st *stream) *stream {
 		case <-ctx.Done():
 			return nil
 		}
-		if !p.reads(ctx) {
+		if !p.gate.pass(ctx) {
 			return nil
 		}
 		u, ok := st.next()
@@ -153,22 +153,6 @@ func (p *SocketPage) refuse(err error) {
 	defer p.mu.Unlock()
 	p.ended = &live.CloseReason{}
 	p.notify()
-}
-
-// reads waits while the page is paused; false when it is left meanwhile.
-func (p *SocketPage) reads(ctx context.Context) bool {
-	p.mu.Lock()
-	paused := p.paused
-	p.mu.Unlock()
-	if paused == nil {
-		return true
-	}
-	select {
-	case <-paused:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // take does what a browser does with an update.

@@ -93,12 +93,8 @@ func (q *Request) save(w http.ResponseWriter, r *http.Request, s *sessions.Sessi
 // RotateSession gives the session a new live key and ends the pages of the old one. Call it at login, before
 // SetUser, so that a key from before cannot watch what comes after. It saves the session.
 func (q *Request) RotateSession(w http.ResponseWriter, r *http.Request) error {
-	q.used = true
-	s, err := q.handler.sessionOf(r)
+	s, err := q.endSession(r)
 	if err != nil {
-		return err
-	}
-	if err := q.revoke(r, s); err != nil {
 		return err
 	}
 	s.Values[liveKey] = rand.Text()
@@ -108,12 +104,8 @@ func (q *Request) RotateSession(w http.ResponseWriter, r *http.Request) error {
 // Revoke ends the session: its streams on every node at once, and its cookie, which is remembered as
 // ended however often a browser shows it again. Call it at logout. The session is empty afterwards.
 func (q *Request) Revoke(w http.ResponseWriter, r *http.Request) error {
-	q.used = true
-	s, err := q.handler.sessionOf(r)
+	s, err := q.endSession(r)
 	if err != nil {
-		return err
-	}
-	if err := q.revoke(r, s); err != nil {
 		return err
 	}
 	clear(s.Values)
@@ -126,6 +118,17 @@ func (q *Request) Revoke(w http.ResponseWriter, r *http.Request) error {
 // revokedFor is how long a revoked key is remembered where its cookie tells no age of its own.
 const revokedFor = 30 * 24 * time.Hour
 
+// endSession revokes the request's session and returns it, to be saved with what it is from now on.
+func (q *Request) endSession(r *http.Request) (*sessions.Session, error) {
+	q.used = true
+	s, err := q.handler.sessionOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return s, q.revoke(r, s)
+}
+
+// revoke remembers that the session's live key has ended, and ends its streams on every node.
 func (q *Request) revoke(r *http.Request, s *sessions.Session) error {
 	key := textOf(s, liveKey)
 	if key == "" {
