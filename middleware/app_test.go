@@ -17,6 +17,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -180,4 +181,10 @@ func (a *app) publish(t *testing.T, topics ...string) {
 	if err := a.keeper.Publish(t.Context(), topics...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// stream opens a stream, which the test must find to be one.
+func (a *app) stream(t *testing.T, path string, headers ...string) *adaptertest.Events {
+	t.Helper()
+	return adaptertest.ReadEvents(t, a.send(t, path, append([]string{"Accept", "text/event-stream"}, headers...)...))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -35,22 +36,22 @@ func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
 	var store moody
 	a := newApp(t, middleware.Config{Revocations: &store})
 	a.notes.set(note{1, "one"})
-	connect := connectURL(t, a.get(t, "/notes").html)
+	connect := adaptertest.ConnectURL(t, a.get(t, "/notes").html)
 	s := a.stream(t, connect)
-	s.next()
+	s.Next()
 	store.down.Store(true)
 	a.keeper.Resync()
-	if ev := s.drained(); ev.retry == "" || strings.Contains(ev.data, "delete") {
+	if ev := s.Rest(); ev.Retry == "" || strings.Contains(ev.Data, "delete") {
 		t.Errorf("an open page: %+v", ev)
 	}
-	if ev := a.stream(t, connect).drained(); ev.retry == "" || ev.data != "" {
+	if ev := a.stream(t, connect).Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("a page that comes back: %+v", ev)
 	}
 	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("curl: %d", res.StatusCode)
 	}
 	store.down.Store(false)
-	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
+	if ev := a.stream(t, connect).Next(); !strings.Contains(ev.Data, "one") {
 		t.Errorf("afterwards: %+v", ev)
 	}
 }
@@ -58,8 +59,8 @@ func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
 func TestAKnownPageThatIsRefusedIsNotAPanic(t *testing.T) {
 	keeper := live.NewKeeper(live.Config{Limits: live.Limits{StreamsPerSession: 1}})
 	a := newApp(t, middleware.Config{Keeper: keeper})
-	connect := connectURL(t, a.get(t, "/notes").html)
-	a.stream(t, connect).next()
+	connect := adaptertest.ConnectURL(t, a.get(t, "/notes").html)
+	a.stream(t, connect).Next()
 	if res := a.get(t, connect, "Accept", "text/event-stream", "Last-Event-ID", "AAAAAA"); res.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("one page too many: %d %s", res.StatusCode, res.html)
 	}
@@ -68,9 +69,9 @@ func TestAKnownPageThatIsRefusedIsNotAPanic(t *testing.T) {
 func TestAFullNodeAsksPagesToComeBack(t *testing.T) {
 	keeper := live.NewKeeper(live.Config{Limits: live.Limits{Streams: 1}})
 	a := newApp(t, middleware.Config{Keeper: keeper})
-	connect := connectURL(t, a.get(t, "/notes").html)
-	a.stream(t, connect).next()
-	if ev := a.stream(t, connect).drained(); ev.retry == "" {
+	connect := adaptertest.ConnectURL(t, a.get(t, "/notes").html)
+	a.stream(t, connect).Next()
+	if ev := a.stream(t, connect).Rest(); ev.Retry == "" {
 		t.Errorf("a page: %+v", ev)
 	}
 	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusServiceUnavailable {
@@ -116,11 +117,11 @@ func TestAPathKeepsItsEncodedSlashes(t *testing.T) {
 		}
 		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
 	})
-	connect := connectURL(t, a.get(t, "/files/a%2Fb%3Fc").html)
+	connect := adaptertest.ConnectURL(t, a.get(t, "/files/a%2Fb%3Fc").html)
 	if !strings.HasPrefix(connect, "/files/a%2Fb%3Fc?") {
 		t.Fatalf("connects to %s", connect)
 	}
-	if ev := a.stream(t, connect).next(); ev.data != "" {
+	if ev := a.stream(t, connect).Next(); ev.Data != "" {
 		t.Errorf("its token is not believed: %+v", ev)
 	}
 }
@@ -210,12 +211,12 @@ func TestAMessageIsFlushedOnce(t *testing.T) {
 		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
 	})
 	s := a.stream(t, "/counted")
-	s.next()
+	s.Next()
 	f := <-below
 	before := f.count.Load()
 	for i := range 5 {
 		a.change(t, note{1, fmt.Sprint("change ", i)})
-		s.next()
+		s.Next()
 	}
 	if got := f.count.Load() - before; got != 5 {
 		t.Errorf("5 messages were flushed %d times", got)

@@ -18,30 +18,30 @@ func TestTooManyStreamsOfASession(t *testing.T) {
 	a := newApp(t, middleware.Config{Keeper: keeper})
 	a.get(t, "/notes")
 	first := a.stream(t, "/notes")
-	first.next()
-	a.stream(t, "/notes").next()
+	first.Next()
+	a.stream(t, "/notes").Next()
 	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusTooManyRequests || !strings.Contains(res.html, "2") {
 		t.Fatalf("%d %s", res.StatusCode, res.html)
 	}
 	a.client = newClient(t)
 	a.get(t, "/notes")
-	a.stream(t, "/notes").next() // another session has room
+	a.stream(t, "/notes").Next() // another session has room
 }
 
 func TestDraining(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
 	s := a.stream(t, "/notes")
-	s.next()
+	s.Next()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := a.keeper.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if ev := s.drained(); ev.retry == "" || strings.Contains(ev.data, "delete") {
+	if ev := s.Rest(); ev.Retry == "" || strings.Contains(ev.Data, "delete") {
 		t.Errorf("the stream ends with %+v", ev)
 	}
-	if ev := a.stream(t, "/notes").drained(); ev.retry == "" || ev.data != "" {
+	if ev := a.stream(t, "/notes").Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("a stream that comes too late: %+v", ev)
 	}
 	if res := a.get(t, "/notes"); res.StatusCode != http.StatusOK {
@@ -60,12 +60,12 @@ func TestTooManyOpeningStreamsComeBackLater(t *testing.T) {
 	done := make(chan int)
 	go func() { done <- a.get(t, "/slow", "Accept", "text/event-stream").StatusCode }()
 	<-opening
-	if ev := a.stream(t, "/notes").drained(); ev.retry == "" || ev.data != "" {
+	if ev := a.stream(t, "/notes").Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("one too many: %+v", ev)
 	}
 	close(release)
 	if status := <-done; status != http.StatusNoContent {
 		t.Errorf("the one that had room: %d", status)
 	}
-	a.stream(t, "/notes").next()
+	a.stream(t, "/notes").Next()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -23,27 +24,27 @@ func TestAPageFollowsTheData(t *testing.T) {
 	if !strings.Contains(page.html, `<ul id="notes"><li id="note-1">one</li></ul>`) {
 		t.Fatalf("page: %s", page.html)
 	}
-	s := a.stream(t, connectURL(t, page.html))
-	if ev := s.next(); ev.data != "" || ev.id == "" {
+	s := a.stream(t, adaptertest.ConnectURL(t, page.html))
+	if ev := s.Next(); ev.Data != "" || ev.ID == "" {
 		t.Fatalf("what is shown was sent again: %+v", ev)
 	}
 	a.notes.set(note{1, "one"}, note{2, "two"})
 	a.publish(t, "notes")
-	ev := s.next()
-	if !strings.Contains(ev.data, `<li id="note-2">two</li>`) || strings.Contains(ev.data, "one") {
+	ev := s.Next()
+	if !strings.Contains(ev.Data, `<li id="note-2">two</li>`) || strings.Contains(ev.Data, "one") {
 		t.Fatalf("patch: %+v", ev)
 	}
-	s.close()
+	s.Close()
 
 	// A browser that comes back with the id of its last message gets what differs and no more.
-	back := a.stream(t, connectURL(t, page.html), "Last-Event-ID", ev.id)
-	if again := back.next(); again.data != "" {
+	back := a.stream(t, adaptertest.ConnectURL(t, page.html), "Last-Event-ID", ev.ID)
+	if again := back.Next(); again.Data != "" {
 		t.Fatalf("sent again: %+v", again)
 	}
-	back.close()
+	back.Close()
 	a.notes.set(note{1, "one"}, note{2, "two"}, note{3, "three"})
 	a.publish(t, "notes")
-	if missed := a.stream(t, "/notes", "Last-Event-ID", ev.id).next(); !strings.Contains(missed.data, "three") {
+	if missed := a.stream(t, "/notes", "Last-Event-ID", ev.ID).Next(); !strings.Contains(missed.Data, "three") {
 		t.Fatalf("missed: %+v", missed)
 	}
 }
@@ -52,21 +53,21 @@ func TestCurlGetsAFullMessageFirst(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
 	s := a.stream(t, "/notes")
-	if ev := s.next(); !strings.Contains(ev.data, `<li id="note-1">one</li>`) {
+	if ev := s.Next(); !strings.Contains(ev.Data, `<li id="note-1">one</li>`) {
 		t.Fatalf("first message: %+v", ev)
 	}
 	for header, want := range map[string]string{
 		"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Accel-Buffering": "no",
 		"Vary": "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request",
 	} {
-		if got := s.head.Get(header); got != want {
+		if got := s.Header.Get(header); got != want {
 			t.Errorf("%s is %q, want %q", header, got, want)
 		}
 	}
 	a.publish(t, "notes") // nothing visible changed
 	a.notes.set(note{1, "uno"})
 	a.publish(t, "notes")
-	if ev := s.next(); !strings.Contains(ev.data, "uno") {
+	if ev := s.Next(); !strings.Contains(ev.Data, "uno") {
 		t.Fatalf("a message without a visible change: %+v", ev)
 	}
 }
@@ -103,7 +104,7 @@ func TestKindsOfRequest(t *testing.T) {
 			t.Errorf("%s: connects like another generation: %s", name, res.html)
 		}
 	}
-	if got := connectURL(t, a.get(t, "/notes?x=2&y=%26").html); !strings.HasPrefix(got, "/notes?live=") || !strings.HasSuffix(got, "&x=2&y=%26") {
+	if got := adaptertest.ConnectURL(t, a.get(t, "/notes?x=2&y=%26").html); !strings.HasPrefix(got, "/notes?live=") || !strings.HasSuffix(got, "&x=2&y=%26") {
 		t.Errorf("the stream's URL is not the page's: %q", got)
 	}
 }
@@ -121,7 +122,7 @@ func TestTheStreamBeginsWhenTheHandlerHasReturned(t *testing.T) {
 		}
 		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
 	})
-	a.stream(t, "/tx").next()
+	a.stream(t, "/tx").Next()
 	select {
 	case <-closed:
 	default:
@@ -143,12 +144,12 @@ func TestAFailingQueryKeepsThePage(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
 	s := a.stream(t, "/notes")
-	s.next()
+	s.Next()
 	a.notes.broken(http.ErrServerClosed)
 	a.publish(t, "notes")
 	a.notes.set(note{1, "uno"})
 	a.notes.broken(nil)
-	if ev := s.next(); !strings.Contains(ev.data, "uno") || strings.Contains(ev.data, "error") {
+	if ev := s.Next(); !strings.Contains(ev.Data, "uno") || strings.Contains(ev.Data, "error") {
 		t.Fatalf("after the failure: %+v", ev)
 	}
 	a.notes.broken(http.ErrServerClosed)
@@ -172,15 +173,15 @@ func TestChangePageOnAStreamSendsTheNewState(t *testing.T) {
 		}
 	})
 	s := a.stream(t, "/book/2?x=1")
-	s.next()
+	s.Next()
 	if err := (<-sockets).ChangePage("notes", paging.Next); err != nil {
 		t.Fatal(err)
 	}
-	ev := s.next()
-	if !strings.Contains(ev.data, "note 5") || !strings.Contains(ev.data, `<div id="live" hx-swap-oob="true"`) {
+	ev := s.Next()
+	if !strings.Contains(ev.Data, "note 5") || !strings.Contains(ev.Data, `<div id="live" hx-swap-oob="true"`) {
 		t.Fatalf("%+v", ev)
 	}
-	if to := connectURL(t, ev.data); !strings.Contains(to, "after=") || !strings.Contains(to, "x=1") {
+	if to := adaptertest.ConnectURL(t, ev.Data); !strings.Contains(to, "after=") || !strings.Contains(to, "x=1") {
 		t.Fatalf("the stream of the new state is %q", to)
 	}
 }

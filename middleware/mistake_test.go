@@ -1,47 +1,23 @@
 package middleware_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// log is what the middleware says.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func (l *log) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
 func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
-	var l log
-	a := newApp(t, middleware.Config{Logger: l.logger()})
+	var l adaptertest.Log
+	a := newApp(t, middleware.Config{Logger: l.Logger()})
 	other := views.New(views.Rows{ID: "others", Prefix: "other-", Row: views.Named(tmpl, "note")})
 	handlers := map[string]func(c echo.Context) error{
 		`the fragment \"others\" is kept and stands nowhere`: func(c echo.Context) error {
@@ -94,8 +70,8 @@ func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
 
 func TestADevelopersPageIsLookedAt(t *testing.T) {
 	for development, want := range map[bool]int{true: 2, false: 0} {
-		var l log
-		a := newApp(t, middleware.Config{Logger: l.logger(), Development: development})
+		var l adaptertest.Log
+		a := newApp(t, middleware.Config{Logger: l.Logger(), Development: development})
 		a.notes.set(note{1, "one"})
 		a.echo.GET("/double", func(c echo.Context) error {
 			if err := a.keep(c); err != nil {
@@ -117,8 +93,8 @@ func TestADevelopersPageIsLookedAt(t *testing.T) {
 
 // A page that answers with a redirect, or with a page of an error, has kept what it has kept.
 func TestWhatIsNoMistake(t *testing.T) {
-	var l log
-	a := newApp(t, middleware.Config{Logger: l.logger()})
+	var l adaptertest.Log
+	a := newApp(t, middleware.Config{Logger: l.Logger()})
 	a.echo.GET("/moved", func(c echo.Context) error {
 		if err := a.keep(c); err != nil {
 			return err
@@ -128,15 +104,15 @@ func TestWhatIsNoMistake(t *testing.T) {
 	a.get(t, "/moved")
 	a.get(t, "/notes")
 	a.get(t, "/nowhere")
-	a.stream(t, "/notes").next()
+	a.stream(t, "/notes").Next()
 	if text := l.String(); text != "" {
 		t.Errorf("log: %s", text)
 	}
 }
 
 func TestABrowserThatLeavesWhileItsStreamOpensIsNoError(t *testing.T) {
-	var l log
-	a := newApp(t, middleware.Config{Logger: l.logger()})
+	var l adaptertest.Log
+	a := newApp(t, middleware.Config{Logger: l.Logger()})
 	fetching, failed := make(chan struct{}), make(chan error, 1)
 	a.echo.GET("/slow", func(c echo.Context) error {
 		_, err := live.Keep(middleware.Socket(c), "x", live.Query[int]{Fetch: func(ctx context.Context) (int, error) {

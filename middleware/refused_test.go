@@ -9,6 +9,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -73,8 +74,8 @@ func TestAMalformedParameterOfAPageIsRefusedByItsName(t *testing.T) {
 	if rows := strings.Count(res.html, "<tr "); res.StatusCode != http.StatusOK || rows != 2 {
 		t.Errorf("a parameter that nobody reads: %d with %d rows", res.StatusCode, rows)
 	}
-	s := a.stream(t, connectURL(t, res.html))
-	if ev := s.next(); ev.id == "" {
+	s := a.stream(t, adaptertest.ConnectURL(t, res.html))
+	if ev := s.Next(); ev.ID == "" {
 		t.Errorf("its stream says %+v", ev)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -21,11 +22,11 @@ import (
 func TestATokenIsBelievedOnce(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
-	connect := connectURL(t, a.get(t, "/notes").html)
-	if ev := a.stream(t, connect).next(); ev.data != "" {
+	connect := adaptertest.ConnectURL(t, a.get(t, "/notes").html)
+	if ev := a.stream(t, connect).Next(); ev.Data != "" {
 		t.Fatalf("first use: %+v", ev)
 	}
-	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
+	if ev := a.stream(t, connect).Next(); !strings.Contains(ev.Data, "one") {
 		t.Fatalf("second use, as after a page came back from a cache: %+v", ev)
 	}
 }
@@ -33,28 +34,28 @@ func TestATokenIsBelievedOnce(t *testing.T) {
 func TestAForgedTokenOrIDIsNotBelievedAndStillAStream(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
-	connect := connectURL(t, a.get(t, "/notes").html)
+	connect := adaptertest.ConnectURL(t, a.get(t, "/notes").html)
 	for name, path := range map[string]string{
 		"garbage":   "/notes?live=garbage",
 		"empty":     "/notes?live=",
 		"changed":   strings.Replace(connect, "live=", "live=A", 1),
 		"oversized": "/notes?live=" + strings.Repeat("A", 5000),
 	} {
-		if ev := a.stream(t, path).next(); !strings.Contains(ev.data, "one") {
+		if ev := a.stream(t, path).Next(); !strings.Contains(ev.Data, "one") {
 			t.Errorf("%s token: %+v", name, ev)
 		}
 	}
-	id := a.stream(t, "/notes").next().id
-	if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); ev.data != "" {
+	id := a.stream(t, "/notes").Next().ID
+	if ev := a.stream(t, "/notes", "Last-Event-ID", id).Next(); ev.Data != "" {
 		t.Fatalf("an id as it was sent: %+v", ev)
 	}
 	for name, id := range forgeries(t, id) {
-		if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); !strings.Contains(ev.data, "one") {
+		if ev := a.stream(t, "/notes", "Last-Event-ID", id).Next(); !strings.Contains(ev.Data, "one") {
 			t.Errorf("%s: %+v", name, ev)
 		}
 	}
 	a.client = newClient(t) // somebody else's session
-	if ev := a.stream(t, connect).next(); !strings.Contains(ev.data, "one") {
+	if ev := a.stream(t, connect).Next(); !strings.Contains(ev.Data, "one") {
 		t.Errorf("a token of another session: %+v", ev)
 	}
 }
@@ -91,11 +92,11 @@ func TestAStreamThatEndedOfOldAgeIsHealed(t *testing.T) {
 	a := newApp(t, middleware.Config{Stream: sse.Config{MaxAge: time.Second}})
 	a.notes.set(note{1, "one"})
 	s := a.stream(t, "/notes")
-	id := s.drained().id
+	id := s.Rest().ID
 	if id == "" {
 		t.Fatal("no id")
 	}
-	if ev := a.stream(t, "/notes", "Last-Event-ID", id).next(); !strings.Contains(ev.data, "one") {
+	if ev := a.stream(t, "/notes", "Last-Event-ID", id).Next(); !strings.Contains(ev.Data, "one") {
 		t.Fatalf("after old age: %+v", ev)
 	}
 }
@@ -109,21 +110,21 @@ func TestKeptRowsStayOverReconnectsNodesAndLostIDs(t *testing.T) {
 		nodes[i].notes.set(numbered(1, 5)...)
 	}
 	nodes[1].client = nodes[0].client // one browser: loopback ports share cookies
-	connect := connectURL(t, nodes[0].get(t, "/book/2").html)
+	connect := adaptertest.ConnectURL(t, nodes[0].get(t, "/book/2").html)
 	s := nodes[0].stream(t, connect)
-	first := s.next()
-	s.close()
+	first := s.Next()
+	s.Close()
 	nodes[1].notes.set(numbered(2, 9)...)
-	for name, s := range map[string]*events{
-		"with the id":          nodes[1].stream(t, connect, "Last-Event-ID", first.id),
+	for name, s := range map[string]*adaptertest.Events{
+		"with the id":          nodes[1].stream(t, connect, "Last-Event-ID", first.ID),
 		"with the token alone": nodes[1].stream(t, connect),
 	} {
-		ev := s.next()
-		if strings.Contains(ev.data, "note 9") || !strings.Contains(ev.data, "3 new") {
+		ev := s.Next()
+		if strings.Contains(ev.Data, "note 9") || !strings.Contains(ev.Data, "3 new") {
 			t.Errorf("%s: %+v", name, ev)
 		}
 	}
-	if ev := nodes[1].stream(t, "/book/2").next(); !strings.Contains(ev.data, "note 9") {
+	if ev := nodes[1].stream(t, "/book/2").Next(); !strings.Contains(ev.Data, "note 9") {
 		t.Errorf("without either the page is shown afresh: %+v", ev)
 	}
 }
@@ -131,13 +132,13 @@ func TestKeptRowsStayOverReconnectsNodesAndLostIDs(t *testing.T) {
 func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
 	a := newApp(t, middleware.Config{})
 	a.notes.set(note{1, "one"})
-	connect := connectURL(t, a.get(t, "/notes").html)
+	connect := adaptertest.ConnectURL(t, a.get(t, "/notes").html)
 	s := a.stream(t, connect)
-	id := s.next().id
-	s.close()
+	id := s.Next().ID
+	s.Close()
 
 	a.notes.broken(errors.New("the database is away"))
-	if ev := a.stream(t, connect, "Last-Event-ID", id).drained(); ev.retry == "" || ev.data != "" {
+	if ev := a.stream(t, connect, "Last-Event-ID", id).Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("a page with a query that fails: %+v", ev)
 	}
 	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
@@ -146,8 +147,8 @@ func TestAnOpenPageIsToldWhatHappenedWhileItWasAway(t *testing.T) {
 	for _, err := range []error{live.ErrForbidden, live.ErrGone} {
 		a.notes.broken(err)
 		for _, headers := range [][]string{{"Last-Event-ID", id}, nil} {
-			ev := a.stream(t, connect, headers...).drained()
-			if !strings.Contains(ev.data, "innerHTML:#notes") || strings.Contains(ev.data, "one") || !strings.Contains(ev.data, "delete:#live") || !strings.Contains(ev.data, "refresh") {
+			ev := a.stream(t, connect, headers...).Rest()
+			if !strings.Contains(ev.Data, "innerHTML:#notes") || strings.Contains(ev.Data, "one") || !strings.Contains(ev.Data, "delete:#live") || !strings.Contains(ev.Data, "refresh") {
 				t.Errorf("a page of a subject that is %v: %+v", err, ev)
 			}
 		}
@@ -173,10 +174,10 @@ func TestAPageThatDoesWithoutItsSubjectIsNotLoadedAgain(t *testing.T) {
 		}
 		return middleware.Render(c, http.StatusOK, views.Template(tmpl, "page", nil))
 	})
-	s := a.stream(t, connectURL(t, a.get(t, "/optional").html))
-	first := s.next()
+	s := a.stream(t, adaptertest.ConnectURL(t, a.get(t, "/optional").html))
+	first := s.Next()
 	a.change(t, note{1, "two"})
-	if second := s.next(); strings.Contains(first.data+second.data, "refresh") || !strings.Contains(second.data, "two") {
+	if second := s.Next(); strings.Contains(first.Data+second.Data, "refresh") || !strings.Contains(second.Data, "two") {
 		t.Errorf("the stream says %+v, %+v", first, second)
 	}
 }
@@ -192,14 +193,14 @@ func TestKeysRotate(t *testing.T) {
 		a.book(t, live.ResultsHold)
 		a.notes.set(numbered(1, 5)...)
 	}
-	connect := connectURL(t, before.get(t, "/book/2").html)
+	connect := adaptertest.ConnectURL(t, before.get(t, "/book/2").html)
 	for a, pinned := range map[*app]bool{after: true, without: false} {
 		a.notes.set(numbered(2, 9)...)
-		if ev := a.stream(t, connect).next(); strings.Contains(ev.data, "note 9") == pinned {
+		if ev := a.stream(t, connect).Next(); strings.Contains(ev.Data, "note 9") == pinned {
 			t.Errorf("rows that an old key has sealed stay: %t, but %+v", pinned, ev)
 		}
 	}
-	if one, other := before.get(t, "/book/2").html, before.get(t, "/book/2").html; connectURL(t, one)[:60] == connectURL(t, other)[:60] {
+	if one, other := before.get(t, "/book/2").html, before.get(t, "/book/2").html; adaptertest.ConnectURL(t, one)[:60] == adaptertest.ConnectURL(t, other)[:60] {
 		t.Error("two tokens begin alike: their keys may be one")
 	}
 }

@@ -26,19 +26,19 @@ func TestSessionsOfALogin(t *testing.T) {
 	a.echo.GET("/logout", func(c echo.Context) error { return middleware.Revoke(c) })
 
 	before := a.stream(t, "/notes")
-	before.next()
+	before.Next()
 	a.get(t, "/login")
-	if ev := before.drained(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := before.Rest(); !strings.Contains(ev.Data, "delete:#live") {
 		t.Errorf("a page from before the login: %+v", ev)
 	}
 
 	s := a.stream(t, "/notes")
-	s.next()
+	s.Next()
 	if res := a.get(t, "/notes"); res.Header.Get("Set-Cookie") != "" {
 		t.Error("the session is saved again by a page")
 	}
 	a.get(t, "/logout")
-	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := s.Rest(); !strings.Contains(ev.Data, "delete:#live") {
 		t.Errorf("a page from before the logout: %+v", ev)
 	}
 }
@@ -75,11 +75,11 @@ func TestKickEndsTheStreamsOfAUser(t *testing.T) {
 	a.echo.GET("/login", func(c echo.Context) error { return middleware.SetUser(c, "ada") })
 	a.get(t, "/login")
 	s := a.stream(t, "/notes")
-	s.next()
+	s.Next()
 	if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
-	if ev := s.drained(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := s.Rest(); !strings.Contains(ev.Data, "delete:#live") {
 		t.Errorf("%+v", ev)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 )
 
 var urlAttribute = regexp.MustCompile(`(?:href|hx-get|sse-connect)="([^"]*)"`)
@@ -50,7 +51,7 @@ func TestNoURLLeavesTheOrigin(t *testing.T) {
 				}
 			}
 			// What it connects to is the same page.
-			if ev := a.stream(t, connectURL(t, res.html)).next(); ev.data != "" || ev.id == "" {
+			if ev := a.stream(t, adaptertest.ConnectURL(t, res.html)).Next(); ev.Data != "" || ev.ID == "" {
 				t.Errorf("%s %v: its stream says %+v", path, headers, ev)
 			}
 		}
@@ -73,7 +74,7 @@ func TestOneQueryForPageAndStream(t *testing.T) {
 		if got := <-seen; got != want+"|"+want {
 			t.Errorf("the page of %s is of %q", query, got)
 		}
-		a.stream(t, connectURL(t, res.html)).next()
+		a.stream(t, adaptertest.ConnectURL(t, res.html)).Next()
 		if got := <-seen; got != want+"|"+want {
 			t.Errorf("the stream of %s is of %q", query, got)
 		}
@@ -99,7 +100,7 @@ func TestTheTokenIsTakenOutInAnySpelling(t *testing.T) {
 				t.Errorf("%s: the page has the URL %q", spelling, text)
 			}
 		}
-		if ev := a.stream(t, "/book/2?"+spelling).next(); ev.id == "" {
+		if ev := a.stream(t, "/book/2?"+spelling).Next(); ev.ID == "" {
 			t.Errorf("%s is no stream", spelling)
 		}
 	}
@@ -127,12 +128,12 @@ func TestNoTokenIsLogged(t *testing.T) {
 			},
 		}), clone)
 		a.start(t, cfg)
-		connect := connectURL(t, a.get(t, "/notes?x=1").html)
+		connect := adaptertest.ConnectURL(t, a.get(t, "/notes?x=1").html)
 		s := a.stream(t, connect)
-		if ev := s.next(); ev.data != "" || ev.id == "" {
+		if ev := s.Next(); ev.Data != "" || ev.ID == "" {
 			t.Errorf("%s: the token has not arrived: %+v", name, ev)
 		}
-		s.close()
+		s.Close()
 		a.stop(t)
 		if text := log.String(); strings.Contains(text, "live=") || strings.Count(text, "/notes?x=1\n") != 2 {
 			t.Errorf("%s: the log says %q", name, text)
@@ -167,7 +168,7 @@ func TestLinksLeadWhereTheBrowserIs(t *testing.T) {
 		if strings.Contains(changed.html, "<!doctype") || !strings.Contains(changed.html, "note 6") {
 			t.Errorf("%s: %s is answered with %d %s", name, next, changed.StatusCode, changed.html)
 		}
-		if ev := a.stream(t, connectURL(t, changed.html)).next(); ev.data != "" || ev.id == "" {
+		if ev := a.stream(t, adaptertest.ConnectURL(t, changed.html)).Next(); ev.Data != "" || ev.ID == "" {
 			t.Errorf("%s: the stream says %+v", name, ev)
 		}
 	}

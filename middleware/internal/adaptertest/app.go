@@ -1,10 +1,8 @@
 package adaptertest
 
 import (
-	"bytes"
 	"context"
 	"html/template"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -45,29 +43,11 @@ type app struct {
 
 	t      *testing.T
 	keeper *live.Keeper
-	log    *log
+	log    *Log
 
 	mu   sync.Mutex
 	rows []note // guarded by mu
 	fail error  // guarded by mu
-}
-
-// log is what was logged.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *log) text() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // settings are what a test wants of its app.
@@ -80,8 +60,8 @@ type settings struct {
 
 func newApp(t *testing.T, face Face, s settings, routes ...Route) *app {
 	t.Helper()
-	a := &app{t: t, log: &log{}, rows: []note{{1, "one"}}}
-	logger := slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	a := &app{t: t, log: &Log{}, rows: []note{{1, "one"}}}
+	logger := a.log.Logger()
 	a.keeper = live.NewKeeper(live.Config{Logger: logger, Limits: s.limits})
 	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
 	store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 3600}

@@ -120,9 +120,9 @@ func testErrorsAreLogged(t *testing.T, face Face) {
 	words["/nothing"] = "neither a page nor an error"
 	a = newApp(t, face, settings{}, routes...)
 	for path, word := range words {
-		before := len(a.log.text())
+		before := len(a.log.String())
 		res := a.person().get(path)
-		log := a.log.text()[before:]
+		log := a.log.String()[before:]
 		if !strings.Contains(log, "level=ERROR") || !strings.Contains(log, word) || !strings.Contains(log, "path="+path) || !strings.Contains(log, "method=GET") {
 			t.Errorf("%q is logged as %q", word, log)
 		}
@@ -132,9 +132,9 @@ func testErrorsAreLogged(t *testing.T, face Face) {
 	}
 	// An open page that comes back is asked to try again.
 	p := a.person()
-	connect := connectURL(t, p.get("/notes").html)
+	connect := ConnectURL(t, p.get("/notes").html)
 	a.broken(errors.New("the database is away"))
-	if ev := p.stream(connect).rest(); ev.retry == "" || ev.data != "" {
+	if ev := p.stream(connect).Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("a page that comes back: %+v", ev)
 	}
 	if res := p.get("/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
@@ -163,11 +163,11 @@ func testTwice(t *testing.T, face Face) {
 	a := newApp(t, face, settings{times: 2})
 	p := a.person()
 	for range 2 {
-		if ev := p.stream(connectURL(t, p.get("/notes").html)).next(); ev.data != "" || ev.id == "" {
+		if ev := p.stream(ConnectURL(t, p.get("/notes").html)).Next(); ev.Data != "" || ev.ID == "" {
 			t.Errorf("the stream says %+v", ev)
 		}
 	}
-	if n := strings.Count(a.log.text(), "stands twice"); n != 1 {
-		t.Errorf("warned %d times: %s", n, a.log.text())
+	if n := strings.Count(a.log.String(), "stands twice"); n != 1 {
+		t.Errorf("warned %d times: %s", n, a.log.String())
 	}
 }

@@ -27,20 +27,20 @@ func testLimits(t *testing.T, face Face) {
 		}
 	}
 	// A token is no part of the limit.
-	newApp(t, face, s).person().stream("/notes?live=" + strings.Repeat("A", 3000) + "&q=" + strings.Repeat("x", 900)).next()
-	connect := connectURL(t, p.get("/notes").html)
-	p.stream(connect).next()
-	p.stream(connect).next()
+	newApp(t, face, s).person().stream("/notes?live=" + strings.Repeat("A", 3000) + "&q=" + strings.Repeat("x", 900)).Next()
+	connect := ConnectURL(t, p.get("/notes").html)
+	p.stream(connect).Next()
+	p.stream(connect).Next()
 	if res := p.get("/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("too many of a session: %d", res.StatusCode)
 	}
 	other := a.person()
-	connect = connectURL(t, other.get("/notes").html)
-	other.stream(connect).next()
-	other.stream(connect).next()
+	connect = ConnectURL(t, other.get("/notes").html)
+	other.stream(connect).Next()
+	other.stream(connect).Next()
 	other = a.person()
-	connect = connectURL(t, other.get("/notes").html)
-	if ev := other.stream(connect).rest(); ev.retry == "" || ev.data != "" {
+	connect = ConnectURL(t, other.get("/notes").html)
+	if ev := other.stream(connect).Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("too many of a node: %+v", ev)
 	}
 }
@@ -94,7 +94,7 @@ func testKickBeforeTheHandler(t *testing.T, face Face) {
 		}
 		close(kicked)
 	}()
-	if ev := p.stream("/slow").next(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := p.stream("/slow").Next(); !strings.Contains(ev.Data, "delete:#live") {
 		t.Errorf("the stream of a user who was kicked says %+v", ev)
 	}
 }

@@ -18,7 +18,7 @@ func testPage(t *testing.T, face Face) {
 	if res.StatusCode != http.StatusOK || !strings.Contains(res.html, `<ul id="notes"><li id="note-1">one</li></ul>`) {
 		t.Errorf("%d %s", res.StatusCode, res.html)
 	}
-	if url := connectURL(t, res.html); !strings.HasPrefix(url, "/notes?live=") {
+	if url := ConnectURL(t, res.html); !strings.HasPrefix(url, "/notes?live=") {
 		t.Errorf("connects to %q", url)
 	}
 	if !strings.Contains(res.html, `src="/htmxlive.js"`) || !strings.Contains(res.html, `src="/htmx2/htmx.min.js"`) {
@@ -86,7 +86,7 @@ func testStream(t *testing.T, face Face) {
 	}})
 	p := a.person()
 	s := p.stream("/tx")
-	if ev := s.next(); !strings.Contains(ev.data, `<li id="note-1">one</li>`) {
+	if ev := s.Next(); !strings.Contains(ev.Data, `<li id="note-1">one</li>`) {
 		t.Errorf("first message: %+v", ev)
 	}
 	select {
@@ -94,11 +94,11 @@ func testStream(t *testing.T, face Face) {
 	default:
 		t.Error("the stream has begun, the handler has not returned")
 	}
-	if s.head.Get("Cache-Control") != "no-store" || s.head.Get("Vary") != vary {
-		t.Errorf("headers %v", s.head)
+	if s.Header.Get("Cache-Control") != "no-store" || s.Header.Get("Vary") != vary {
+		t.Errorf("headers %v", s.Header)
 	}
 	a.set(note{1, "one"}, note{2, "two"})
-	if ev := s.next(); !strings.Contains(ev.data, "two") || strings.Contains(ev.data, "one") {
+	if ev := s.Next(); !strings.Contains(ev.Data, "two") || strings.Contains(ev.Data, "one") {
 		t.Errorf("a patch: %+v", ev)
 	}
 }
@@ -111,7 +111,7 @@ func testPageChange(t *testing.T, face Face) {
 		!strings.Contains(res.html, "innerHTML:#notes") || !strings.Contains(res.html, `<div id="live" hx-swap-oob="true"`) {
 		t.Fatalf("%d %s", res.StatusCode, res.html)
 	}
-	if ev := p.stream(connectURL(t, res.html)).next(); ev.data != "" || ev.id == "" {
+	if ev := p.stream(ConnectURL(t, res.html)).Next(); ev.Data != "" || ev.ID == "" {
 		t.Errorf("its stream sends again what is shown: %+v", ev)
 	}
 	for name, headers := range map[string][]string{
@@ -128,28 +128,28 @@ func testPageChange(t *testing.T, face Face) {
 func testResume(t *testing.T, face Face) {
 	a := newApp(t, face, settings{})
 	p := a.person()
-	connect := connectURL(t, p.get("/notes").html)
+	connect := ConnectURL(t, p.get("/notes").html)
 	s := p.stream(connect)
-	if ev := s.next(); ev.data != "" || ev.id == "" {
+	if ev := s.Next(); ev.Data != "" || ev.ID == "" {
 		t.Fatalf("what is shown was sent again: %+v", ev)
 	}
 	a.set(note{1, "one"}, note{2, "two"})
-	last := s.next()
-	_ = s.Close()
-	back := p.stream(connect, "Last-Event-ID", last.id)
-	if ev := back.next(); ev.data != "" {
+	last := s.Next()
+	s.Close()
+	back := p.stream(connect, "Last-Event-ID", last.ID)
+	if ev := back.Next(); ev.Data != "" {
 		t.Errorf("with the id of the last message: %+v", ev)
 	}
-	_ = back.Close()
+	back.Close()
 	a.set(note{1, "one"}, note{2, "two"}, note{3, "three"})
-	if ev := p.stream(connect, "Last-Event-ID", last.id).next(); !strings.Contains(ev.data, "three") {
+	if ev := p.stream(connect, "Last-Event-ID", last.ID).Next(); !strings.Contains(ev.Data, "three") {
 		t.Errorf("what was missed: %+v", ev)
 	}
 	for name, how := range map[string][]string{
 		"a token that was used": {connect}, "a forged token": {strings.Replace(connect, "live=", "live=A", 1)},
-		"a forged id": {"/notes", "Last-Event-ID", last.id + ".AAAA"},
+		"a forged id": {"/notes", "Last-Event-ID", last.ID + ".AAAA"},
 	} {
-		if ev := p.stream(how[0], how[1:]...).next(); !strings.Contains(ev.data, "one") {
+		if ev := p.stream(how[0], how[1:]...).Next(); !strings.Contains(ev.Data, "one") {
 			t.Errorf("%s: %+v", name, ev)
 		}
 	}
@@ -159,18 +159,18 @@ func testLogout(t *testing.T, face Face) {
 	a := newApp(t, face, settings{})
 	p := a.person()
 	before := p.stream("/notes")
-	before.next()
+	before.Next()
 	cookie, _, _ := strings.Cut(p.get("/login").Header.Get("Set-Cookie"), ";")
-	if ev := before.rest(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := before.Rest(); !strings.Contains(ev.Data, "delete:#live") {
 		t.Errorf("a page from before the login: %+v", ev)
 	}
 	if res := p.get("/who"); res.html != "user ada" {
 		t.Errorf("after the login: %q", res.html)
 	}
 	s := p.stream("/notes")
-	s.next()
+	s.Next()
 	p.get("/logout")
-	if ev := s.rest(); !strings.Contains(ev.data, "delete:#live") {
+	if ev := s.Rest(); !strings.Contains(ev.Data, "delete:#live") {
 		t.Errorf("a page from before the logout: %+v", ev)
 	}
 	p.Jar = nil // the browser shows the old cookie again
