@@ -8,11 +8,10 @@ import (
 	"github.com/go-chi/chi/v5"
 	"go.uber.org/goleak"
 
-	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/middleware/adapter"
 	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/middleware/nethttp"
-	"github.com/htmxlive/htmxlive/views"
+	"github.com/htmxlive/htmxlive/middleware/nethttp/internal/nethttptest"
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +27,7 @@ func TestChi(t *testing.T) {
 			router.Use(nethttp.LiveWithConfig(cfg))
 		}
 		for _, r := range routes {
-			router.Method(http.MethodGet, r.Path, handler(r))
+			router.Method(http.MethodGet, r.Path, nethttptest.Handler(r))
 		}
 		return router
 	})
@@ -40,11 +39,11 @@ func TestGin(t *testing.T) {
 		engine := gin.New()
 		for _, r := range routes {
 			if r.Page != nil {
-				engine.GET(r.Path, gin.WrapH(handler(r)))
+				engine.GET(r.Path, gin.WrapH(nethttptest.Handler(r)))
 				continue
 			}
 			engine.GET(r.Path, func(c *gin.Context) { // what gin's own handlers have at hand is enough
-				nethttp.Error(c.Request, r.Handle(call(c.Writer, c.Request)))
+				nethttp.Error(c.Request, r.Handle(nethttptest.Call(c.Writer, c.Request)))
 			})
 		}
 		var h http.Handler = engine
@@ -53,26 +52,4 @@ func TestGin(t *testing.T) {
 		}
 		return h
 	})
-}
-
-func handler(route adaptertest.Route) http.Handler {
-	if route.Page != nil {
-		return nethttp.Handler(func(_ http.ResponseWriter, _ *http.Request, s *live.Socket) (views.Component, error) {
-			return route.Page(s)
-		})
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		nethttp.Error(r, route.Handle(call(w, r)))
-	})
-}
-
-func call(w http.ResponseWriter, r *http.Request) adaptertest.Call {
-	return adaptertest.Call{
-		W: w, R: r, Socket: func() *live.Socket { return nethttp.Socket(r) },
-		Render:        func(status int, page views.Component) error { return nethttp.Render(w, r, status, page) },
-		RotateSession: func() error { return nethttp.RotateSession(w, r) },
-		SetUser:       func(name string) error { return nethttp.SetUser(w, r, name) },
-		Revoke:        func() error { return nethttp.Revoke(w, r) },
-		User:          func() string { return nethttp.User(r) },
-	}
 }
