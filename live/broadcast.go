@@ -75,6 +75,8 @@ const (
 
 // worker is one goroutine of a broadcast.
 type worker struct {
+	broadcast *broadcast
+
 	at    atomic.Int64 // number of the page it is at, from 1; 0: it yields
 	was   int64        // at, when it was looked at last
 	state atomic.Int32
@@ -110,9 +112,9 @@ func (b *broadcast) addWorker(working map[*worker]struct{}) {
 	if len(working) == workersMost {
 		return
 	}
-	w := new(worker)
+	w := &worker{broadcast: b}
 	working[w] = struct{}{}
-	b.runner.goRun(func(context.Context) { b.work(w) })
+	b.runner.goRun(w.work)
 }
 
 // leaveStalled leaves behind the workers that are still at the same page.
@@ -128,7 +130,8 @@ func (b *broadcast) leaveStalled(working map[*worker]struct{}) {
 	}
 }
 
-func (b *broadcast) work(w *worker) {
+func (w *worker) work(context.Context) {
+	b := w.broadcast
 	var room deliveryRoom
 	for w.state.Load() == workerRuns {
 		i := b.next.Add(1)

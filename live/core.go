@@ -67,14 +67,11 @@ func (c *core) checkTopics(topics []string) error {
 	return nil
 }
 
-// acquireFetch waits until fewer than MaxFetches run: a load for FetchTimeout at most, a refetch as long as there is a page.
-func (c *core) acquireFetch(ctx context.Context, p priority) error {
-	if p != loading {
-		return c.fetches.acquire(ctx, p)
-	}
+// acquireForLoad is a place among the fetches for a load, which waits for it for FetchTimeout at most.
+func (c *core) acquireForLoad(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, c.cfg.FetchTimeout)
 	defer cancel()
-	err := c.fetches.acquire(limited, p)
+	err := c.fetches.acquire(limited, loading)
 	if err != nil && ctx.Err() == nil {
 		return c.errFetchLimit()
 	}

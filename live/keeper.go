@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -54,6 +55,29 @@ func NewKeeper(cfg Config) *Keeper {
 	}
 	k.listen()
 	return k
+}
+
+// Publish says that something behind the topics has changed. Call it after the commit. Open pages of
+// this node are marked before it returns; the other nodes are told through the broker, even if ctx is
+// cancelled, and if that fails they are told as soon as it works again that everything may have
+// changed. So an error means a wrong topic, never a lost change.
+func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
+	for _, topic := range topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	k.stats.notifications.Add(uint64(len(topics)))
+	for _, topic := range topics {
+		k.hub.notify(topic)
+	}
+	if k.hub.known != nil {
+		k.logUnfollowed(ctx, slices.Clone(topics))
+	}
+	if k.cfg.Broker != nil { // a copy, so that the variadic slice does not escape when there is no broker: a local Publish allocates nothing
+		k.publishToOthers(ctx, slices.Clone(topics))
+	}
+	return nil
 }
 
 // goRun makes a keeper the runner of shared queries.

@@ -33,10 +33,6 @@ type schedule struct {
 	churn     int // refetches in a row that named new topics twice
 }
 
-func newSchedule(p *plan) schedule {
-	return schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1}
-}
-
 // mark says that the result may be out of date, and reports whether that counts. Forced marks count for manual queries.
 func (s *schedule) mark(forced bool) bool {
 	if s.ended || s.manual && !forced {
@@ -78,12 +74,10 @@ func (s *schedule) next(now time.Time) (start bool, wait time.Duration) {
 	return wait <= 0, max(wait, 0)
 }
 
-// enqueue notes that a refetch waits for its place.
-func (s *schedule) enqueue() { s.running, s.queued = true, true }
-
-// begin notes that a fetch begins, and returns the newest mark, which it covers.
+// begin notes that a fetch begins, which was queued before, and returns the newest mark, which it covers.
 func (s *schedule) begin(now time.Time) (seq uint64) {
 	s.triedSeq, s.seenNotifications, s.queued, s.began = s.wantSeq, s.notifications, false, now
+	s.running = true
 	return s.wantSeq
 }
 

@@ -43,6 +43,7 @@ type Socket struct {
 	slots       []*slot
 	first       first
 	gone        bool       // a subject of the page is gone or forbidden since its last stream, and its handler has failed
+	composes    bool       // some fragment is composed
 	revoking    bool       // a subject is forbidden: the stream ends when all queries have been asked once more
 	keysChanged bool       // the page pins other rows than the last Update said
 	mu          sync.Mutex // guards everything below

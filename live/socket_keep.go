@@ -4,8 +4,48 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/htmxlive/htmxlive/paging"
+
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
+
+// Keep keeps the result of q on the page under a name, and returns it. A name that is kept already is replaced.
+func Keep[V any](s *Socket, name string, q Query[V]) (V, error) {
+	return keepAs[V](s, name, asShared(q, q.share).plan())
+}
+
+// KeepList is Keep for a list.
+func KeepList[T any, K comparable](s *Socket, name string, q ListQuery[T, K]) ([]T, error) {
+	result, err := keepAs[[]T](s, name, asShared(q, q.share).plan())
+	if q.share != nil {
+		result = slices.Clone(result)
+	}
+	return result, err
+}
+
+// KeepPage is Keep for a page of a list, the one that the URL of the socket asks for. A parameter that
+// does not parse is a [*paging.Error].
+func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (paging.Page[T], error) {
+	share, scope := q.share, q.Scope
+	if share != nil {
+		q, scope = asShared(q, share), share.key.scope
+	}
+	options, err := q.Paging.Parse(s.cfg.Query, scope)
+	if err != nil {
+		var zero paging.Page[T]
+		return zero, err
+	}
+	result, err := keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
+	if share != nil {
+		result.Items = slices.Clone(result.Items)
+	}
+	return result, err
+}
+
+func keepAs[V any](s *Socket, name string, p *plan) (V, error) {
+	result, err := s.keep(name, p)
+	return as[V](result), err
+}
 
 // keep is the untyped core of Keep.
 func (s *Socket) keep(name string, p *plan) (any, error) {
@@ -62,7 +102,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	if err := s.findCohort(a); err != nil {
 		return nil, err
 	}
-	if shown, ok := s.cfg.Shown.Pinned[name]; ok && p.keeps() {
+	if shown, ok := s.cfg.Shown.Pinned[name]; ok && p.keeps {
 		a.subscriber.pinned = a.cohort.restore(shown)
 		a.sentKeysID = shown.id() // what the browser says, whatever has become of it
 	}
