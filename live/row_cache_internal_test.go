@@ -53,7 +53,7 @@ func (f *cells) Inline(rendered []byte) []byte { return rendered }
 func (f *cells) Patch(_, rendered []byte) []byte { return rendered }
 
 // snapshots renders one version of a list after the other, as pages see them that pin the rows of the first.
-func snapshots(t testing.TB, f fragment.Fragment, anew bool, versions ...[]cell) (made []*snapshot, pin *pinned) {
+func snapshots(t testing.TB, f fragment.Fragment, anew bool, versions ...[]cell) (made []*snapshot) {
 	t.Helper()
 	var now []cell
 	p := ListQuery[cell, int]{
@@ -63,6 +63,7 @@ func snapshots(t testing.TB, f fragment.Fragment, anew bool, versions ...[]cell)
 	}.plan()
 	p.share = &shareRef{} // a load may come at any time
 	var last *snapshot
+	var pin *pinned
 	for _, now = range versions {
 		var sets []*pinned
 		if pin != nil {
@@ -78,7 +79,7 @@ func snapshots(t testing.TB, f fragment.Fragment, anew bool, versions ...[]cell)
 		}
 		made = append(made, s)
 	}
-	return made, pin
+	return made
 }
 
 func TestOnlyRowsThatDifferAreRendered(t *testing.T) {
@@ -122,8 +123,8 @@ func TestReusedRowsAreWhatRenderingGives(t *testing.T) {
 			return cell{rapid.IntRange(1, 9).Draw(r, "key"), rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "text")}
 		}), 0, 9, func(c cell) int { return c.Key })
 		versions := rapid.SliceOfN(version, 1, 5).Draw(r, "versions")
-		reused, _ := snapshots(t, &cells{}, false, versions...)
-		all, _ := snapshots(t, &cells{}, true, versions...)
+		reused := snapshots(t, &cells{}, false, versions...)
+		all := snapshots(t, &cells{}, true, versions...)
 		for i, s := range reused {
 			if len(s.views) != len(all[i].views) {
 				t.Fatalf("version %d has %d views, want %d", i, len(s.views), len(all[i].views))
@@ -155,7 +156,7 @@ func TestRowsAreKeptOnce(t *testing.T) {
 		"anew, back":      {anew: true, versions: [][]cell{one, other, one}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			made, _ := snapshots(t, &cells{}, c.anew, c.versions...)
+			made := snapshots(t, &cells{}, c.anew, c.versions...)
 			for _, v := range made[len(made)-1].views {
 				whole, row := v.renders[0].bytes, v.rowBytes[0][0]
 				if &whole[0] != &row[0] {

@@ -50,7 +50,8 @@ func TestCheckPage(t *testing.T) {
 		},
 		{"a row outside its list", []views.Spec{list("rows", "")}, `<ul id="rows"><li id="rows-1"></li></ul><p id="rows-2"></p>`, []string{`<p id="rows-2"> has the id of a row of #rows`}},
 		{
-			"a UUID outside its list", []views.Spec{list("rows", "")},
+			"a UUID outside its list",
+			[]views.Spec{list("rows", "")},
 			`<ul id="rows"></ul><p id="rows-6ba7b810-9dad-11d1-80b4-00c04fd430c8"></p>`,
 			[]string{`stands outside`},
 		},

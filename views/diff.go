@@ -22,16 +22,16 @@ type run struct {
 
 // diff finds the change that touches the fewest rows.
 func diff(old, now *table) change {
-	stable := findStableRows(old, now)
+	stays, positions := stableRows(old, now)
 	var c change
 	for i, r := range old.rows {
-		if !stable.old[i] {
+		if !stays[i] {
 			c.removed = append(c.removed, r)
 		}
 	}
 	after, first, open := "", true, false
 	for i, r := range now.rows {
-		was := stable.now[i]
+		was := positions[i]
 		if was < 0 {
 			if !open {
 				c.inserted = append(c.inserted, run{first: first, after: after})
@@ -49,33 +49,28 @@ func diff(old, now *table) change {
 	return c
 }
 
-// stableRows says which rows stay in place: by old position whether, and by new position where they were (-1: they do not).
-type stableRows struct {
-	old []bool
-	now []int
-}
-
-// findStableRows finds the longest sequence of rows that both tables have in the same order: all other rows are moved around
-// them, and no smaller set of moves will do.
-func findStableRows(old, now *table) stableRows {
-	was := make(map[string]int, len(old.rows))
+// stableRows finds the longest sequence of rows that both tables have in the same order: all other rows are moved around them,
+// and no smaller set of moves will do. By old position it says whether the row stays, and by new position where the row was: -1
+// when it does not stay.
+func stableRows(old, now *table) (stays []bool, was []int) {
+	had := make(map[string]int, len(old.rows))
 	for i, r := range old.rows {
-		was[r.key] = i
+		had[r.key] = i
 	}
-	s := stableRows{old: make([]bool, len(old.rows)), now: make([]int, len(now.rows))}
+	stays, was = make([]bool, len(old.rows)), make([]int, len(now.rows))
 	var at []int        // new positions of the rows both have
 	var positions []int // and their old ones
 	for i, r := range now.rows {
-		s.now[i] = -1
-		if p, ok := was[r.key]; ok {
+		was[i] = -1
+		if p, ok := had[r.key]; ok {
 			at, positions = append(at, i), append(positions, p)
 		}
 	}
 	for _, k := range longestIncreasing(positions) {
-		s.now[at[k]] = positions[k]
-		s.old[positions[k]] = true
+		was[at[k]] = positions[k]
+		stays[positions[k]] = true
 	}
-	return s
+	return stays, was
 }
 
 // longestIncreasing is the indexes of a longest increasing subsequence of distinct numbers, by patience sorting.

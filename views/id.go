@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// validID tells whether id may be the id of an element: letters, digits, - and _, with a letter in front. htmx 1.9 and
+// validID reports whether id may be the id of an element: letters, digits, - and _, with a letter in front. htmx 1.9 and
 // 2 build selectors of ids, and a selector that does not parse loses the message or disconnects the stream.
 func validID(id string) bool {
 	if id == "" || !isLetter(id[0]) {

@@ -67,12 +67,29 @@ func (p Page) HTML() string {
 
 // Title is the text of the page's title element, empty if there is none.
 func (p Page) Title() string {
-	for n := range p.root().Descendants() {
-		if n.DataAtom == atom.Title && n.Namespace == "" {
-			return Text(n)
-		}
+	if n := p.title(); n != nil {
+		return Text(n)
 	}
 	return ""
+}
+
+// TakeTitle is Title, and takes the element out of the page.
+func (p Page) TakeTitle() string {
+	n := p.title()
+	if n == nil {
+		return ""
+	}
+	n.Parent.RemoveChild(n)
+	return Text(n)
+}
+
+func (p Page) title() *html.Node {
+	for n := range p.root().Descendants() {
+		if n.DataAtom == atom.Title && n.Namespace == "" {
+			return n
+		}
+	}
+	return nil
 }
 
 // Outer is the HTML of the element with that id, empty if there is none.

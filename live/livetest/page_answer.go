@@ -61,11 +61,9 @@ func (p *Page) apply(n *html.Node, a answer) error {
 	if err != nil {
 		return err
 	}
+	p.title = cmp.Or(rest.TakeTitle(), p.title)
 	if err := p.swapIn(n, a, rest); err != nil {
 		return err
-	}
-	if title := rest.Title(); title != "" {
-		p.title = title
 	}
 	if err := p.push(n, a); err != nil {
 		return err

@@ -159,13 +159,13 @@ func (p *Page) client() htmldom.Client {
 
 // htmxHeader is what htmx says with a request that an element makes. It holds mu.
 func (p *Page) htmxHeader(n *html.Node) http.Header {
-	target, _ := p.target(n, p.inherited(n, "hx-target"))
-	h := htmxHeader(p.client(), p.url, n, target)
 	if !hasRequest(n) {
+		h := htmxHeader(p.client(), p.url, n, p.dom.Body())
 		h.Set("HX-Boosted", "true")
-		h.Set("HX-Target", "")
+		return h
 	}
-	return h
+	target, _ := p.target(n, p.inherited(n, "hx-target"))
+	return htmxHeader(p.client(), p.url, n, target)
 }
 
 func htmxHeader(client htmldom.Client, from *url.URL, n, target *html.Node) http.Header {
