@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -219,12 +220,8 @@ func (r *renderer) complete(ctx context.Context, v *view, rows []*cachedRow) err
 
 // render renders the view by all fragments. Rows that are plain and what they were are taken from the snapshot before.
 func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error {
-	var last *view
-	if r.last != nil {
-		if last = r.last.views[v.pinned]; last == nil {
-			last = r.last.views[nil]
-		}
-	}
+	before := cmp.Or(r.last, new(snapshot)).views
+	last := cmp.Or(before[v.pinned], before[nil])
 	hasRows := v.assign.IsList && v.assign.Status == fragment.Ready
 	plain := hasRows && r.plan.plain
 	v.renders = make([]*Rendering, len(r.plan.fragments))

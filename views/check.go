@@ -161,14 +161,23 @@ func (l *checkedList) holds(n *html.Node) bool {
 	return false
 }
 
-func (c *pageCheck) list(l *checkedList, before []*checkedList) {
-	if len(l.rows) > 0 {
-		for n := range l.element.ChildNodes() {
-			blank := n.Type == html.CommentNode || n.Type == html.TextNode && strings.TrimSpace(n.Data) == ""
-			if !blank && !slices.Contains(l.rows, n) {
-				c.report("The element #%s holds %.40q beside the rows of its fragment: rows would be put in the wrong place, and a change may remove it.", l.ID(), n.Data)
-			}
+// besides are the nodes that stand beside rows; none where there are no rows.
+func (l *checkedList) besides() (nodes []*html.Node) {
+	if len(l.rows) == 0 {
+		return nil
+	}
+	for n := range l.element.ChildNodes() {
+		blank := n.Type == html.CommentNode || n.Type == html.TextNode && strings.TrimSpace(n.Data) == ""
+		if !blank && !slices.Contains(l.rows, n) {
+			nodes = append(nodes, n)
 		}
+	}
+	return nodes
+}
+
+func (c *pageCheck) list(l *checkedList, before []*checkedList) {
+	for _, n := range l.besides() {
+		c.report("The element #%s holds %.40q beside the rows of its fragment: rows would be put in the wrong place, and a change may remove it.", l.ID(), n.Data)
 	}
 	for _, other := range before {
 		if other.RowPrefix() == l.RowPrefix() {

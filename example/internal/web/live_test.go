@@ -128,12 +128,14 @@ func TestInspectorShowsWhoLooks(t *testing.T) {
 // TestInspectorShowsLongAddresses: what one row shows is short, however long its address is, and a long table has an end.
 func TestInspectorShowsLongAddresses(t *testing.T) {
 	d := open(t, 1)
-	ann := d.as(t, d.ann)
-	const streams = 60
-	for i := range streams {
-		ann.follow(fmt.Sprintf("/dashboard?n=%d&x=%s", i, strings.Repeat("x", 20<<10))).next()
+	const streams = 150 // of 8 KB each: whole, they would be more than a fragment may have
+	for i, agent := range []store.Agent{d.ann, d.anne, d.ben} {
+		p := d.as(t, agent)
+		for j := range streams / 3 {
+			p.follow(fmt.Sprintf("/dashboard?n=%d&x=%s", i*streams+j, strings.Repeat("x", 8000))).next()
+		}
 	}
-	ann.follow("/archive?x=" + strings.Repeat("y", 5<<10)).next() // a shared query whose page is long, too
+	d.as(t, d.ann).follow("/archive?x=" + strings.Repeat("y", 5<<10)).next() // a shared query with a long page, too
 	a := d.as(t, d.boss).get("/debug/live")
 	if a.code != http.StatusOK {
 		t.Fatalf("%d: %s", a.code, a.body)

@@ -39,31 +39,17 @@ func (p *person) follow(path string) *stream {
 	return s
 }
 
-// next is the data of the next message. A stream that has none fails the test by its time limit; one that has ended, at
+// next reads the next message. A stream that has none fails the test by its time limit; one that has ended, at
 // once.
-func (s *stream) next() string {
+func (s *stream) next() {
 	s.t.Helper()
-	var data []string
+	hasData := false
 	for s.lines.Scan() {
 		line := s.lines.Text()
-		if text, ok := strings.CutPrefix(line, "data: "); ok {
-			data = append(data, text)
-		}
-		if line == "" && len(data) > 0 {
-			return strings.Join(data, "\n")
+		hasData = hasData || strings.HasPrefix(line, "data: ")
+		if line == "" && hasData {
+			return
 		}
 	}
 	s.t.Fatalf("the stream has ended: %v", s.lines.Err())
-	return ""
-}
-
-// rest is the data of all messages until the stream ends.
-func (s *stream) rest() (data []string) {
-	s.t.Helper()
-	for s.lines.Scan() {
-		if text, ok := strings.CutPrefix(s.lines.Text(), "data: "); ok {
-			data = append(data, text)
-		}
-	}
-	return data
 }
