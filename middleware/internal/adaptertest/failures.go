@@ -216,7 +216,7 @@ func testBodies(t *testing.T, face Face) {
 			t.Errorf("%s: %d, close %t, %v", accept, res.StatusCode, res.Close, err)
 		}
 		_ = res.Body.Close()
-		if _, err := r.ReadByte(); err != io.EOF { //nolint:errorlint // as the reader returns it
+		if _, err := r.ReadByte(); err != io.EOF {
 			t.Errorf("%s: the server waits for the body: %v", accept, err)
 		}
 	}
