@@ -26,17 +26,11 @@ type subscriber struct {
 
 // page is what a cohort asks of a page with an open stream.
 type page interface {
-	// deliver sends what is new to the page, on the goroutine of the caller. It reports whether that was possible: not if
+	// deliver sends what is new to the page, in u, which is memory for one delivery after the other, on the goroutine of the caller. It reports whether that was possible: not if
 	// the stream is sending or slow, or if something has to come first that only the request's goroutine may do.
-	deliver(room *deliveryRoom) bool
+	deliver(u *Update) bool
 	// wake makes the request's goroutine look for what is new. It never blocks.
 	wake()
-}
-
-// deliveryRoom is memory for one delivery after the other.
-type deliveryRoom struct {
-	patches [8]*Patch
-	digests [8]Digest
 }
 
 // viewOf is what v sees of the newest snapshot; nil if that is too old, or lacks its pinned rows. It holds mu.

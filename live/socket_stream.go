@@ -41,7 +41,7 @@ func (s *Socket) browserHas(r *Rendering) bool {
 
 // deliver makes a socket a page that a broadcast delivers to. It runs nothing of the application's but fragments' Patch,
 // and reports false where something has to come first that only the request's goroutine may do.
-func (s *Socket) deliver(room *deliveryRoom) bool {
+func (s *Socket) deliver(u *Update) bool {
 	if s.writer == nil || !s.writer.TryAcquire() {
 		return false
 	}
@@ -58,8 +58,8 @@ func (s *Socket) deliver(room *deliveryRoom) bool {
 	if s.observe(); s.revoking {
 		return false
 	}
-	if u, ok := s.patchAll(room); ok {
-		s.writer.Send(u)
+	if s.patchAll(u) {
+		s.writer.Send(*u)
 	}
 	return true
 }
@@ -110,7 +110,8 @@ func (s *Socket) difference() (Update, bool) {
 	s.followForHook()
 	ends := s.gone || covered && s.revoking
 	arrived := s.moved != nil && s.arrived()
-	u, ok := s.patchAll(new(deliveryRoom))
+	var u Update
+	ok := s.patchAll(&u)
 	if ends {
 		u.Close = &CloseReason{Permanent: true, Reload: s.gone}
 	}
@@ -120,9 +121,9 @@ func (s *Socket) difference() (Update, bool) {
 	return u, ok || ends || u.Query != nil
 }
 
-// patchAll is what brings all fragments to what they should show, and the digests of what they show then.
-func (s *Socket) patchAll(room *deliveryRoom) (u Update, ok bool) {
-	u = Update{Patches: room.patches[:0], Digests: room.digests[:0], KeysChanged: s.keysChanged}
+// patchAll makes u what brings all fragments to what they should show, and reports whether that is anything.
+func (s *Socket) patchAll(u *Update) bool {
+	*u = Update{Patches: u.Patches[:0], Digests: u.Digests[:0], KeysChanged: s.keysChanged}
 	s.keysChanged = false
 	for _, sl := range s.slots {
 		if p := s.patchTo(sl); p != nil && len(p.HTML) > 0 {
@@ -132,7 +133,7 @@ func (s *Socket) patchAll(room *deliveryRoom) (u Update, ok bool) {
 			u.Digests = append(u.Digests, sl.digest)
 		}
 	}
-	return u, len(u.Patches) > 0 || u.KeysChanged
+	return len(u.Patches) > 0 || u.KeysChanged
 }
 
 // observe takes what all queries show now.
