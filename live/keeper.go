@@ -18,7 +18,7 @@ import (
 //
 //	Keeper.mu > hub.mu > cohort.mu > Socket.mu > semaphore.mu, broadcast.mu, Rendering.mu
 //
-// No user code runs with a lock held.
+// No user code runs with a lock held, but a fragment's Patch and Compact with that of their Rendering.
 type Keeper struct {
 	core
 	node string // names this process in frames
