@@ -46,13 +46,13 @@ func (s *Socket) deliver(u *Update) bool {
 		return false
 	}
 	defer s.writer.Release()
-	if s.gone || s.revoking || s.moved != nil || s.hook != nil || s.composes { // a hook follows what the results say
+	if s.gone || s.revoking || s.moved != nil || s.composes {
 		return false
 	}
 	s.mu.Lock()
-	waits := s.inbox != nil
+	first := s.inbox != nil || s.hook != nil || s.closed // a hook follows what the results say
 	s.mu.Unlock()
-	if waits {
+	if first {
 		return false
 	}
 	if s.observe(); s.revoking {
