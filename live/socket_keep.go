@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/htmxlive/htmxlive/paging"
-
 	"github.com/htmxlive/htmxlive/live/fragment"
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // Keep keeps the result of q on the page under a name, and returns it. A name that is kept already is replaced.
