@@ -26,8 +26,9 @@ type subscriber struct {
 
 // page is what a cohort asks of a page with an open stream.
 type page interface {
-	// deliver sends what is new to the page, in u, which is memory for one delivery after the other, on the goroutine of the caller. It reports whether that was possible: not if
-	// the stream is sending or slow, or if something has to come first that only the request's goroutine may do.
+	// deliver sends what is new to the page, on the goroutine of the caller. It reports whether that was possible: not if
+	// the stream is sending or slow, or if something has to come first that only the request's goroutine may do. u is
+	// memory for one delivery after the other.
 	deliver(u *Update) bool
 	// wake makes the request's goroutine look for what is new. It never blocks.
 	wake()

@@ -10,15 +10,20 @@ import (
 	"time"
 )
 
+// The parts of a keeper are layers. From the lowest to the highest: the hub (topic to listener), the schedule (when a query
+// is refetched), the query and its snapshot (what a fetch finds), the cohort (for which pages), the broadcast, the socket
+// (one page), the keeper. Each knows those below it.
+//
+// Locks are taken from left to right, so none of them is taken while one on its right is held:
+//
+//	Keeper.mu, hub.mu, cohort.mu, Socket.mu, then one of semaphore.mu, broadcast.mu, Rendering.mu, warnings.mu
+//
+// A stream's own lock (StreamWriter.TryAcquire) is taken with none of these held, and cohort.mu, Socket.mu and Rendering.mu
+// are taken with it. What shortens a stream's deadline may run with hub.mu held. No fetch, template, component or hook runs
+// with a lock held. The short methods of a fragment do: Patch and Compact with that of their Rendering, ID and ShowsGone
+// with any, and so does Config.Rand.
+
 // Keeper keeps the results of queries true while somebody looks at them. An application has one.
-//
-// Its parts are layers, each of which knows those below it: the hub (topic to listener), the schedule (when a query is
-// refetched), the query and its snapshot (what a fetch finds), the cohort (for which pages), the broadcast, the socket
-// (one page), the keeper. Locks are taken in this order, and none is taken while a later one is held:
-//
-//	Keeper.mu > hub.mu > cohort.mu > Socket.mu > semaphore.mu, broadcast.mu, Rendering.mu
-//
-// No user code runs with a lock held, but a fragment's Patch and Compact with that of their Rendering.
 type Keeper struct {
 	core
 	node string // names this process in frames

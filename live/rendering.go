@@ -125,7 +125,7 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 		return j.last, nil
 	}
 	if j.rows != nil {
-		j.rows.bytes = j.rows.parts // what is kept of the rows is a part of what is kept anyway
+		j.rows.bytes = j.rows.parts // RenderRows may have put parts of b in their places: then no row is held twice
 	}
 	return r, nil
 }

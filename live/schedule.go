@@ -28,7 +28,7 @@ type schedule struct {
 	fetchedAt time.Time // when the newest successful one began: a window binds what was fetched
 	renewedAt time.Time // when the newest one began of which all rows were rendered
 	failedAt  time.Time // when the newest failure was known; zero after a success
-	notBefore time.Time // no refetch before, but for loads: after failures, and while topics do not settle
+	notBefore time.Time // the end of a backoff, after failures or topics that do not settle; loads do not wait for it
 	failures  int
 	churn     int // refetches in a row that named new topics twice
 }

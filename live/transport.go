@@ -16,8 +16,8 @@ type Transport struct{ socket Socket }
 // StreamWriter is the stream of one page, as far as live knows it.
 type StreamWriter interface {
 	// TryAcquire takes the stream for one message, from any goroutine, and reports whether it could: not while the stream
-	// is sending, before [Transport.Start], after its end, or where its browser is slow. Whatever calls it calls Release
-	// before it calls anything else. Between the two neither Start nor Next runs.
+	// is sending, before [Transport.Start], after its end, or where its browser is slow. After true come at most one Send,
+	// and Release. Until then neither Start nor Next runs.
 	TryAcquire() bool
 	// Send sends u, which has patches and digests only. It does not keep the slices.
 	Send(u Update)
