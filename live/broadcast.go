@@ -75,6 +75,8 @@ const (
 
 // worker is one goroutine of a broadcast.
 type worker struct {
+	broadcast *broadcast
+
 	at    atomic.Int64 // number of the page it is at, from 1; 0: it yields
 	was   int64        // at, when it was looked at last
 	state atomic.Int32
@@ -103,16 +105,22 @@ func (b *broadcast) run(ctx context.Context) {
 			watch.Reset(stallAfter)
 		}
 	}
-	b.wakeDeferred(ctx)
+	b.mu.Lock()
+	deferred := b.deferred
+	b.over = true
+	b.mu.Unlock()
+	if len(deferred) > 0 {
+		wakeAll(ctx, deferred)
+	}
 }
 
 func (b *broadcast) addWorker(working map[*worker]struct{}) {
 	if len(working) == workersMost {
 		return
 	}
-	w := new(worker)
+	w := &worker{broadcast: b}
 	working[w] = struct{}{}
-	b.runner.goRun(func(context.Context) { b.work(w) })
+	b.runner.goRun(w.work)
 }
 
 // leaveStalled leaves behind the workers that are still at the same page.
@@ -128,15 +136,16 @@ func (b *broadcast) leaveStalled(working map[*worker]struct{}) {
 	}
 }
 
-func (b *broadcast) work(w *worker) {
-	var room deliveryRoom
+func (w *worker) work(context.Context) {
+	b := w.broadcast
+	u := Update{Patches: make([]*Patch, 0, 8), Digests: make([]Digest, 0, 8)}
 	for w.state.Load() == workerRuns {
 		i := b.next.Add(1)
 		if i > int64(len(b.pages)) {
 			break
 		}
 		w.at.Store(i)
-		if p := b.pages[i-1]; !p.deliver(&room) {
+		if p := b.pages[i-1]; !p.deliver(&u) {
 			b.deferWake(p)
 		}
 		if i%yieldEvery == 0 {
@@ -149,7 +158,7 @@ func (b *broadcast) work(w *worker) {
 	}
 }
 
-// deferWake leaves a page to wakeDeferred, or wakes it where that is over because this worker was left behind.
+// deferWake leaves a page to the end of the broadcast, or wakes it where the broadcast is over because this worker was left behind.
 func (b *broadcast) deferWake(p page) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -166,17 +175,14 @@ const (
 	wakePause = 5 * time.Millisecond
 )
 
-func (b *broadcast) wakeDeferred(ctx context.Context) {
-	b.mu.Lock()
-	deferred := b.deferred
-	b.over = true
-	b.mu.Unlock()
-	for len(deferred) > 0 {
-		n := min(wakeBatch, len(deferred))
-		for _, p := range deferred[:n] {
+// wakeAll wakes pages that could not be delivered to.
+func wakeAll(ctx context.Context, pages []page) {
+	for len(pages) > 0 {
+		n := min(wakeBatch, len(pages))
+		for _, p := range pages[:n] {
 			p.wake()
 		}
-		if deferred = deferred[n:]; len(deferred) > 0 && !sleep(ctx, wakePause) {
+		if pages = pages[n:]; len(pages) > 0 && !sleep(ctx, wakePause) {
 			return
 		}
 	}

@@ -269,13 +269,14 @@ func TestMovedIsSaidOnce(t *testing.T) {
 		}
 		s.Start()
 		s.Next()
+		tb.slow(ms)
 		if err := s.Socket().ChangePage("rows", paging.Next); err != nil {
 			t.Fatal(err)
 		}
 		if u, ok := s.Next(); ok {
 			t.Errorf("before the new rows are there: %+v", u)
 		}
-		synctest.Wait()
+		time.Sleep(2 * ms)
 		if u, ok := s.Next(); !ok || u.Query.Encode() != "offset=2" || len(u.Patches) != 2 {
 			t.Errorf("update: %+v", u)
 		}
@@ -284,7 +285,7 @@ func TestMovedIsSaidOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Next()
-		synctest.Wait()
+		time.Sleep(2 * ms)
 		if u, ok := s.Next(); !ok || u.Query != nil {
 			t.Errorf("update: %+v", u)
 		}

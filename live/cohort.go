@@ -13,6 +13,7 @@ type cohort struct {
 	plan    *plan
 	name    string
 	runner  runner
+	base    renderer  // of its snapshots
 	private bool      // a load fetches in the goroutine of its request
 	hook    topicHook // private: sees notifications first; nil: nothing does
 
@@ -44,7 +45,8 @@ type topicHook interface{ takes(topic string) bool }
 
 func newCohort(c *core, p *plan, name string, r runner) *cohort {
 	return &cohort{
-		core: c, plan: p, name: name, runner: r, private: p.share == nil, schedule: newSchedule(p),
+		core: c, plan: p, name: name, runner: r, private: p.share == nil, schedule: schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1},
+		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment},
 		settled: make(chan struct{}), topics: map[string]struct{}{},
 	}
 }
@@ -89,8 +91,10 @@ func (c *cohort) reschedule() {
 
 // start runs a refetch in a goroutine of its own. It holds mu.
 func (c *cohort) start(p priority) {
-	c.due.stop()
-	c.schedule.enqueue()
+	if c.due.timer != nil {
+		c.due.stop()
+	}
+	c.schedule.running, c.schedule.queued = true, true
 	c.priority = p
 	c.runner.goRun(c.run)
 }
@@ -106,33 +110,43 @@ func (c *cohort) run(ctx context.Context) {
 	c.broadcast(ctx)
 }
 
+// refetched is what a refetch has come to.
+type refetched struct {
+	seq     uint64 // the newest mark that it covers
+	snap    *snapshot
+	churned bool // it has named new topics, twice in a row
+	err     error
+}
+
 // refetch waits for its place, fetches, renders and publishes what it found. The caller has put it into the schedule.
-func (c *cohort) refetch(ctx context.Context, p priority) (err error) {
-	var (
-		seq     uint64
-		s       *snapshot
-		churned bool
-	)
-	err = errGoexit
-	defer func() { c.finish(seq, s, churned, err) }()
-	if refused := c.core.acquireFetch(ctx, p); refused != nil {
-		err = refused
-		return err
+func (c *cohort) refetch(ctx context.Context, p priority) error {
+	r := refetched{err: errGoexit}
+	defer c.finish(&r)
+	if p == loading {
+		r.err = c.core.acquireForLoad(ctx)
+	} else {
+		r.err = c.core.fetches.acquire(ctx, p)
+	}
+	if r.err != nil {
+		return r.err
 	}
 	defer c.core.fetches.release()
-	seq, s, err = c.produce(ctx)
-	if err == nil && c.plan.topicsOf != nil {
-		seq, s, churned, err = c.settleTopics(ctx, seq, s)
+	r.err = errGoexit
+	r.seq, r.snap, r.err = c.produce(ctx)
+	if r.err == nil && c.plan.topicsOf != nil {
+		r.err = c.settleTopics(ctx, &r)
 	}
-	return err
+	return r.err
 }
 
 // produce is one fetch and what it makes, with the newest mark that it covers.
 func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	c.mu.Lock()
 	seq := c.schedule.begin(time.Now())
-	c.setInterval()
-	r := c.renderer(c.plan)
+	if c.plan.interval > 0 {
+		c.setInterval()
+	}
+	r := c.base
 	r.last, r.anew, r.goneRows = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
 	sets := c.pinnedSets()
 	c.mu.Unlock()
@@ -144,23 +158,22 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	return seq, s, err
 }
 
-func (c *cohort) renderer(p *plan) renderer {
-	return renderer{plan: p, name: c.name, most: c.core.cfg.Limits.BytesPerFragment}
-}
-
 // finish publishes a snapshot, or remembers a failure and when to try again.
-func (c *cohort) finish(seq uint64, s *snapshot, churned bool, err error) {
+func (c *cohort) finish(r *refetched) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.err = err
+	c.err = r.err
 	close(c.settled)
 	c.settled = make(chan struct{})
-	if err != nil {
+	switch {
+	case r.err != nil:
 		c.schedule.fail(time.Now(), c.core.backoff)
-	} else {
-		c.schedule.succeed(seq)
-		c.schedule.settle(time.Now(), churned, c.core.backoff)
-		c.snap = s
+	default:
+		c.schedule.succeed(r.seq)
+		c.snap = r.snap
+		if c.plan.topicsOf != nil {
+			c.schedule.settle(time.Now(), r.churned, c.core.backoff)
+		}
 	}
 	c.finished++
 	c.reschedule()
@@ -168,9 +181,6 @@ func (c *cohort) finish(seq uint64, s *snapshot, churned bool, err error) {
 
 // setInterval sets the alarm of the interval: from the beginning of the newest fetch, while a stream is open. It holds mu.
 func (c *cohort) setInterval() {
-	if c.plan.interval == 0 {
-		return
-	}
 	c.interval.stop()
 	if d, ok := c.schedule.nextInterval(time.Now(), c.core.jitter); ok {
 		c.interval.set(&c.mu, d, c.onInterval)

@@ -33,7 +33,10 @@ func (c *cohort) load(ctx context.Context, v *subscriber) error {
 
 // loaded is the end of a successful load. It holds mu.
 func (c *cohort) loaded(v *subscriber, now *view) error {
-	c.show(v, now)
+	v.shown.Store(now)
+	if now.pinned != nil {
+		v.pinned = now.pinned
+	}
 	switch c.snap.status {
 	case fragment.Gone:
 		return ErrGone
@@ -47,7 +50,7 @@ func (c *cohort) loaded(v *subscriber, now *view) error {
 // await waits for a refetch to end, and starts one if none is under way. It is called with mu held and returns so.
 func (c *cohort) await(ctx context.Context) error {
 	if !c.schedule.running && c.private {
-		c.schedule.enqueue()
+		c.schedule.running, c.schedule.queued = true, true
 		c.mu.Unlock()
 		defer c.mu.Lock() // even if the fetch ends the goroutine
 		return c.refetch(ctx, loading)
@@ -111,7 +114,8 @@ func (c *cohort) useInitial(ctx context.Context, v *subscriber) error {
 func (c *cohort) use(ctx context.Context, result any) error {
 	p := *c.plan
 	p.fetch = func(context.Context, []any) (any, error) { return result, nil }
-	m := c.renderer(&p)
+	m := c.base
+	m.plan = &p
 	s, err := m.make(c.contextOf(ctx), nil)
 	if err != nil {
 		return err
@@ -143,7 +147,7 @@ func (valueless) Value(any) any { return nil }
 // showPlaceholder shows what stands in for a result that is loaded once the stream is open.
 func (c *cohort) showPlaceholder(ctx context.Context, v *subscriber) (err error) {
 	defer recoverTo(&err)
-	m := c.renderer(c.plan)
+	m := c.base
 	s, err := m.blank(c.contextOf(ctx), fragment.Loading)
 	if err != nil {
 		return err

@@ -27,21 +27,11 @@ type subscriber struct {
 // page is what a cohort asks of a page with an open stream.
 type page interface {
 	// deliver sends what is new to the page, on the goroutine of the caller. It reports whether that was possible: not if
-	// the stream is sending or slow, or if something has to come first that only the request's goroutine may do.
-	deliver(room *deliveryRoom) bool
+	// the stream is sending or slow, or if something has to come first that only the request's goroutine may do. u is
+	// memory for one delivery after the other.
+	deliver(u *Update) bool
 	// wake makes the request's goroutine look for what is new. It never blocks.
 	wake()
-}
-
-// deliveryRoom is memory for one delivery after the other.
-type deliveryRoom struct{ patches [8]*Patch }
-
-// pinnedID identifies the rows that v pins; empty for none.
-func (v *subscriber) pinnedID() string {
-	if v.pinned == nil {
-		return ""
-	}
-	return v.pinned.id
 }
 
 // viewOf is what v sees of the newest snapshot; nil if that is too old, or lacks its pinned rows. It holds mu.
@@ -67,16 +57,11 @@ func (c *cohort) refresh(v *subscriber) (now *view, status fragment.Status) {
 		}
 		return nil, ""
 	}
-	c.show(v, now)
-	return now, c.snap.status
-}
-
-// show fixes what v sees. It holds mu.
-func (c *cohort) show(v *subscriber, now *view) {
 	v.shown.Store(now)
 	if now.pinned != nil {
 		v.pinned = now.pinned
 	}
+	return now, c.snap.status
 }
 
 // wakeAlways makes v hear of every refetch: its page does something of its own with the result.
@@ -118,7 +103,7 @@ func (c *cohort) watch(v *subscriber) {
 	}
 	v.watching = true
 	c.schedule.watching++
-	if c.schedule.watching == 1 {
+	if c.schedule.watching == 1 && c.plan.interval > 0 {
 		c.setInterval()
 	}
 	if c.schedule.haveSeq < v.fromSeq && !c.schedule.running && !c.schedule.failsNow(time.Now()) {
@@ -141,4 +126,70 @@ func (c *cohort) unsubscribe(v *subscriber) {
 		c.due.stop()
 		c.interval.stop()
 	}
+}
+
+// restore is the rows that a page says it keeps; nil if it keeps none, or says nonsense and is shown afresh. Most pages
+// of a cohort keep what others keep, and all that keep the same rows get one and the same.
+func (c *cohort) restore(from PinnedRows) *pinned {
+	if p := c.knownPinned(from.id()); p != nil {
+		return p
+	}
+	keys, empty, err := c.plan.rows.decode(from)
+	if err != nil {
+		return nil
+	}
+	restored, err := newPinned(c.plan.rows, rowsParts{keys: keys, frame: from.Frame, empty: empty})
+	if err != nil || restored == nil || c.private {
+		return restored
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.intern(restored)
+}
+
+func (c *cohort) knownPinned(id string) *pinned {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.pinned[id]; p != nil {
+		return p
+	}
+	if c.snap != nil {
+		if fresh := c.snap.views[nil]; fresh != nil && fresh.pinned != nil && fresh.pinned.id == id {
+			return fresh.pinned
+		}
+	}
+	return nil
+}
+
+// pinnedSets is the distinct rows that subscribers pin; nil stands for those that pin none. It holds mu.
+func (c *cohort) pinnedSets() []*pinned {
+	if !c.plan.keeps {
+		return nil
+	}
+	var sets []*pinned
+	clear(c.pinned)
+	seen := map[*pinned]bool{}
+	for _, v := range c.subscribers.places {
+		if v == nil || len(sets) > 0 && v.pinned == sets[len(sets)-1] || seen[v.pinned] { // most pin what the one before pins
+			continue
+		}
+		seen[v.pinned] = true
+		sets = append(sets, v.pinned)
+		if v.pinned != nil && !c.private {
+			c.intern(v.pinned)
+		}
+	}
+	return sets
+}
+
+// intern is the one of all equal pinned rows that stands for them; p, where there is none. It holds mu.
+func (c *cohort) intern(p *pinned) *pinned {
+	if known := c.pinned[p.id]; known != nil {
+		return known
+	}
+	if c.pinned == nil {
+		c.pinned = map[string]*pinned{}
+	}
+	c.pinned[p.id] = p
+	return p
 }

@@ -49,20 +49,20 @@ func (c *cohort) followsTopic(topic string) bool {
 
 // settleTopics follows what the result says. What changed before a new topic was followed is only seen by a fetch that
 // starts after, so that is one fetch more. If that names new topics again, the topics have churned.
-func (c *cohort) settleTopics(ctx context.Context, seq uint64, s *snapshot) (_ uint64, _ *snapshot, churned bool, err error) {
-	added, err := c.followResult(s)
+func (c *cohort) settleTopics(ctx context.Context, r *refetched) error {
+	added, err := c.followResult(r.snap)
 	if err != nil || !added {
-		return seq, s, false, err
+		return err
 	}
-	if seq, s, err = c.produce(ctx); err != nil {
-		return seq, s, false, err
+	if r.seq, r.snap, err = c.produce(ctx); err != nil {
+		return err
 	}
-	churned, err = c.followResult(s)
-	if churned && c.isChurning() {
+	r.churned, err = c.followResult(r.snap)
+	if r.churned && c.isChurning() {
 		c.core.cfg.Logger.WarnContext(ctx, "live: SubscribeTo names topics that it did not name before, refetch after refetch: "+
 			"each costs one fetch more, so they are put off; name topics that stay the same while the result does", "assign", c.name)
 	}
-	return seq, s, churned, err
+	return err
 }
 
 // isChurning reports, once in a row of such refetches, that topics have churned twice.

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -13,6 +14,33 @@ type core struct {
 	hub     *hub
 	fetches *semaphore
 	stats   counters
+	warned  warnings
+}
+
+// warnings remembers which mistakes of wiring have been said: each is said once.
+type warnings struct {
+	mu   sync.Mutex
+	said map[string]struct{} // guarded by mu
+}
+
+// warningsMost bounds what is remembered. Beyond it nothing is said any more.
+const warningsMost = 1000
+
+// warnOnce logs a mistake of wiring, unless it has been said about this subject.
+func (c *core) warnOnce(ctx context.Context, message, subject string, attrs ...any) {
+	c.warned.mu.Lock()
+	_, said := c.warned.said[message+subject]
+	said = said || len(c.warned.said) >= warningsMost
+	if !said {
+		if c.warned.said == nil {
+			c.warned.said = map[string]struct{}{}
+		}
+		c.warned.said[message+subject] = struct{}{}
+	}
+	c.warned.mu.Unlock()
+	if !said {
+		c.cfg.Logger.WarnContext(ctx, message, attrs...)
+	}
 }
 
 type counters struct {
@@ -67,14 +95,11 @@ func (c *core) checkTopics(topics []string) error {
 	return nil
 }
 
-// acquireFetch waits until fewer than MaxFetches run: a load for FetchTimeout at most, a refetch as long as there is a page.
-func (c *core) acquireFetch(ctx context.Context, p priority) error {
-	if p != loading {
-		return c.fetches.acquire(ctx, p)
-	}
+// acquireForLoad is a place among the fetches for a load, which waits for it for FetchTimeout at most.
+func (c *core) acquireForLoad(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, c.cfg.FetchTimeout)
 	defer cancel()
-	err := c.fetches.acquire(limited, p)
+	err := c.fetches.acquire(limited, loading)
 	if err != nil && ctx.Err() == nil {
 		return c.errFetchLimit()
 	}

@@ -15,7 +15,7 @@
 //
 //   - When changes stop, every connected page shows what loading it afresh would show.
 //   - A change that is published after its commit is seen by a fetch that starts after it: topics are
-//     subscribed, and confirmed, before the fetch; a gap in the [Broker] counts as a change of everything.
+//     followed before the fetch; a gap in the [Broker] counts as a change of everything.
 //   - A query never runs twice at the same time, and a change during a fetch is exactly one fetch more.
 //   - Without a viewer there are no queries and no timers, and nothing outlives its page.
 //   - A failed fetch or render sends nothing, keeps the last good state, is logged, and is retried with
@@ -27,6 +27,19 @@
 // private query runs only while that request lives.
 //
 // The package knows no HTTP and no HTML. What a fragment renders and how two versions differ is the
-// business of a [Fragment], of which package views has several kinds; package middleware makes pages
-// and streams of sockets.
+// business of a [fragment.Fragment], of which package views has several kinds.
+//
+// # For authors of pages
+//
+// A handler needs [Keep], [KeepList] and [KeepPage] with [Query], [ListQuery] and [PageQuery] ([Results] says what happens
+// to rows), the six methods of [Socket], and [Share] with [Shared]. A program makes a [Keeper] by [NewKeeper] from a
+// [Config] with [Limits], which a [LimitError] names by its [Limit], and perhaps a [Broker]. An inspector reads [Stats],
+// [StreamInfo] and [SharedQueryInfo].
+//
+// # For adapters and test kits
+//
+// Everything else is for code that connects pages to a router, as package middleware/adapter does, or to a test, as package
+// livetest does: [Transport], made by [Keeper.Connect] from a [SocketConfig], writes each [Update] to a [StreamWriter]:
+// a [Patch] from one [Rendering] to the next, or a [CloseReason]. [State] is what a page shows, by [Digest] and by
+// [PinnedRows].
 package live

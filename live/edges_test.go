@@ -302,3 +302,24 @@ func parseQuery(t *testing.T, query string) map[string][]string {
 	}
 	return q
 }
+
+func TestTwoQueriesForOneFragmentAreSaidOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var log journal
+		k, s := node(t, live.Config{Logger: log.logger()}), newSource(0)
+		for range 3 {
+			if err := load(t, k, func(socket *live.Socket) error {
+				if _, err := live.Keep(socket, "first", s.number()); err != nil {
+					return err
+				}
+				_, err := live.Keep(socket, "last", s.number())
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := log.count("two queries feed one fragment"); got != 1 {
+			t.Errorf("said %d times", got)
+		}
+	})
+}

@@ -3,7 +3,6 @@ package live
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 )
 
 // Errors that callers branch on.
@@ -46,18 +45,3 @@ func (e *LimitError) Error() string {
 
 // errGoexit is how a refetch has ended unless it returns: [runtime.Goexit], which t.Fatal calls.
 var errGoexit = errors.New("live: a fetch has ended its goroutine")
-
-// panicError is what a panic in user code becomes: an error like any other, with the stack for the log.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
-// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
-func recoverTo(err *error) {
-	if v := recover(); v != nil {
-		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
-	}
-}

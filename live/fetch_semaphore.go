@@ -27,11 +27,21 @@ const (
 
 // acquire waits for a place, which release gives back. It fails with the cause of ctx's end, and takes no place then.
 func (s *semaphore) acquire(ctx context.Context, p priority) error {
-	if place := s.enqueue(p); place != nil {
+	s.mu.Lock()
+	var position *queue.Element // nil: there is a free place
+	var served chan struct{}
+	if s.free > 0 {
+		s.free--
+	} else {
+		served = make(chan struct{})
+		position = s.queues[p].PushBack(served)
+	}
+	s.mu.Unlock()
+	if position != nil {
 		select {
-		case <-place.Value.(chan struct{}): //nolint:forcetypeassert // enqueue has put it there
+		case <-served:
 		case <-ctx.Done():
-			if s.leave(p, place) {
+			if s.leave(p, position) {
 				return context.Cause(ctx)
 			}
 		}
@@ -41,17 +51,6 @@ func (s *semaphore) acquire(ctx context.Context, p priority) error {
 		return context.Cause(ctx)
 	}
 	return nil
-}
-
-// enqueue takes a free place and returns nil, or returns a position in the queue.
-func (s *semaphore) enqueue(p priority) *queue.Element {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.free > 0 {
-		s.free--
-		return nil
-	}
-	return s.queues[p].PushBack(make(chan struct{}))
 }
 
 // leave gives up a position in the queue; false if it has been served.
@@ -71,7 +70,7 @@ func (s *semaphore) release() {
 		waiting := &s.queues[s.next]
 		s.next = (s.next + 1) % priorities
 		if first := waiting.Front(); first != nil {
-			close(waiting.Remove(first).(chan struct{})) //nolint:forcetypeassert // likewise
+			close(waiting.Remove(first).(chan struct{})) //nolint:forcetypeassert // acquire has put it there
 			return
 		}
 	}

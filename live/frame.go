@@ -1,8 +1,9 @@
 package live
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,9 +18,6 @@ type frame struct {
 	Topics  []string `json:"topics"`
 	Binary  [][]byte `json:"binary,omitempty"` // topics that are no UTF-8 text
 }
-
-// MaxTopic is the most bytes that a topic has: in a frame it may take six times as many.
-const MaxTopic = 1000
 
 // Topics that keepers use between themselves. User topics that begin like them are refused.
 const (
@@ -79,14 +77,14 @@ func decodeFrame(node string, b []byte) []string {
 	return f.Topics
 }
 
-func checkTopic(topic string) error {
-	switch {
-	case topic == "":
-		return fmt.Errorf("live: a topic is empty")
-	case len(topic) > MaxTopic:
-		return fmt.Errorf("live: topic %.40q… has %d bytes: a topic has %d at most", topic, len(topic), MaxTopic)
-	case strings.HasPrefix(topic, reserved):
-		return fmt.Errorf("live: topic %q: topics that begin with %q are the library's own", topic, reserved)
-	}
-	return nil
+func sessionTopic(key string) string { return kickTopic + "s." + hidden(key) }
+
+func userTopic(user string) string { return kickTopic + "u." + hidden(user) }
+
+// hidden keeps what is a secret, such as a session's key, from the broker and the inspector.
+func hidden(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
 }
+
+func isKick(topic string) bool { return strings.HasPrefix(topic, kickTopic) }

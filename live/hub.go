@@ -1,9 +1,28 @@
 package live
 
 import (
+	"fmt"
 	"hash/maphash"
+	"maps"
+	"strings"
 	"sync"
 )
+
+// MaxTopic is the most bytes that a topic has: in a frame it may take six times as many.
+const MaxTopic = 1000
+
+// checkTopic refuses what no topic of an application can be.
+func checkTopic(topic string) error {
+	switch {
+	case topic == "":
+		return fmt.Errorf("live: a topic is empty")
+	case len(topic) > MaxTopic:
+		return fmt.Errorf("live: topic %.40q… has %d bytes: a topic has %d at most", topic, len(topic), MaxTopic)
+	case strings.HasPrefix(topic, reserved):
+		return fmt.Errorf("live: topic %q: topics that begin with %q are the library's own", topic, reserved)
+	}
+	return nil
+}
 
 // hub is a keeper's index from topic to the listeners that follow it. The broker's one Listen hears every topic, so to
 // follow one is to put a listener into a map.
@@ -69,12 +88,19 @@ func (h *hub) close() {
 	h.closed = true
 }
 
-// notify costs the same however many other topics are followed.
+// notify costs the same however many other topics are followed, and allocates nothing.
 func (h *hub) notify(topic string) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if set := h.topics[topic]; set != nil {
-		set.notify(topic)
+	set := h.topics[topic]
+	if set == nil {
+		return
+	}
+	if set.one != nil {
+		set.one.notify(topic)
+	}
+	for l := range set.more {
+		l.notify(topic)
 	}
 }
 
@@ -106,4 +132,42 @@ func (h *hub) size() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return len(h.topics)
+}
+
+// listener is told of notifications of its topics, and of resync. notify is quick and never calls user code.
+type listener interface{ notify(topic string) }
+
+// listenerSet holds the listeners of one topic. Most topics have one (that of a session, of a ticket), which needs no
+// map: that saves a page about 200 bytes.
+type listenerSet struct {
+	one  listener              // nil: there is none, or more than one
+	more map[listener]struct{} // nil: there is one at the most
+}
+
+func (s *listenerSet) add(l listener) {
+	switch {
+	case s.more != nil:
+		s.more[l] = struct{}{}
+	case s.one == nil || s.one == l:
+		s.one = l
+	default:
+		s.more = map[listener]struct{}{s.one: {}, l: {}}
+		s.one = nil
+	}
+}
+
+func (s *listenerSet) remove(l listener) {
+	delete(s.more, l)
+	if s.one == l {
+		s.one = nil
+	}
+}
+
+func (s *listenerSet) empty() bool { return s.one == nil && len(s.more) == 0 }
+
+func (s *listenerSet) addTo(all map[listener]struct{}) {
+	if s.one != nil {
+		all[s.one] = struct{}{}
+	}
+	maps.Copy(all, s.more)
 }

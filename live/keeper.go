@@ -5,19 +5,25 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
 
+// The parts of a keeper are layers. From the lowest to the highest: the hub (topic to listener), the schedule (when a query
+// is refetched), the query and its snapshot (what a fetch finds), the cohort (for which pages), the broadcast, the socket
+// (one page), the keeper. Each knows those below it.
+//
+// Locks are taken from left to right, so none of them is taken while one on its right is held:
+//
+//	Keeper.mu, hub.mu, cohort.mu, Socket.mu, then one of semaphore.mu, broadcast.mu, Rendering.mu, warnings.mu
+//
+// A stream's own lock (StreamWriter.TryAcquire) is taken with none of these held, and cohort.mu, Socket.mu and Rendering.mu
+// are taken with it. What shortens a stream's deadline may run with hub.mu held. No fetch, template, component or hook runs
+// with a lock held. The short methods of a fragment do: Patch and Compact with that of their Rendering, ID and ShowsGone
+// with any, and so does Config.Rand.
+
 // Keeper keeps the results of queries true while somebody looks at them. An application has one.
-//
-// Its parts are layers, each of which knows those below it: the hub (topic to listener), the schedule (when a query is
-// refetched), the query and its snapshot (what a fetch finds), the cohort (for which pages), the broadcast, the socket
-// (one page), the keeper. Locks are taken in this order, and none is taken while a later one is held:
-//
-//	Keeper.mu > hub.mu > cohort.mu > Socket.mu > semaphore.mu, broadcast.mu, Rendering.mu
-//
-// No user code runs with a lock held.
 type Keeper struct {
 	core
 	node string // names this process in frames
@@ -54,6 +60,29 @@ func NewKeeper(cfg Config) *Keeper {
 	}
 	k.listen()
 	return k
+}
+
+// Publish says that something behind the topics has changed. Call it after the commit. Open pages of
+// this node are marked before it returns; the other nodes are told through the broker, even if ctx is
+// cancelled, and if that fails they are told as soon as it works again that everything may have
+// changed. So an error means a wrong topic, never a lost change.
+func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
+	for _, topic := range topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	k.stats.notifications.Add(uint64(len(topics)))
+	for _, topic := range topics {
+		k.hub.notify(topic)
+	}
+	if k.hub.known != nil {
+		k.logUnfollowed(ctx, slices.Clone(topics))
+	}
+	if k.cfg.Broker != nil { // a copy, so that the variadic slice does not escape when there is no broker: a local Publish allocates nothing
+		k.publishToOthers(ctx, slices.Clone(topics))
+	}
+	return nil
 }
 
 // goRun makes a keeper the runner of shared queries.

@@ -2,36 +2,9 @@ package live
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 )
-
-// Publish says that something behind the topics has changed. Call it after the commit. Open pages of
-// this node are marked before it returns; the other nodes are told through the broker, even if ctx is
-// cancelled, and if that fails they are told as soon as it works again that everything may have
-// changed. So an error means a wrong topic, never a lost change.
-func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
-	for _, topic := range topics {
-		if err := checkTopic(topic); err != nil {
-			return err
-		}
-	}
-	k.stats.notifications.Add(uint64(len(topics)))
-	for _, topic := range topics {
-		k.hub.notify(topic)
-	}
-	if k.hub.known != nil {
-		k.logUnfollowed(ctx, slices.Clone(topics))
-	}
-	if k.cfg.Broker != nil { // a copy, so that the variadic slice does not escape when there is no broker: a local Publish allocates nothing
-		k.publishToOthers(ctx, slices.Clone(topics))
-	}
-	return nil
-}
 
 func (k *Keeper) logUnfollowed(ctx context.Context, topics []string) {
 	for _, topic := range topics {
@@ -71,18 +44,6 @@ func (k *Keeper) kick(ctx context.Context, topic string) error {
 	}
 	return err
 }
-
-func sessionTopic(key string) string { return kickTopic + "s." + hidden(key) }
-
-func userTopic(user string) string { return kickTopic + "u." + hidden(user) }
-
-// hidden keeps what is a secret, such as a session's key, from the broker and the inspector.
-func hidden(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return base64.RawURLEncoding.EncodeToString(sum[:15])
-}
-
-func isKick(topic string) bool { return strings.HasPrefix(topic, kickTopic) }
 
 // listen begins to hear the other nodes. What they publish before the engine confirms ends in a resync.
 func (k *Keeper) listen() {

@@ -1,6 +1,26 @@
 package live
 
-import "slices"
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Connect begins a page; Close ends it. Only a stream can be refused: with ErrClosed or a *LimitError. The Transport that
+// comes with the error has a Socket on which Keep returns it.
+func (k *Keeper) Connect(ctx context.Context, cfg SocketConfig) (*Transport, error) {
+	t := &Transport{Socket{
+		core: &k.core, host: k, request: ctx, cfg: cfg, changed: make(chan struct{}, 1),
+		opened: time.Now(), opening: cfg.Query.Encode(),
+		inbox: &inbox{recheck: true}, // the session may have ended before that could be heard here
+	}}
+	s := &t.socket
+	s.assigns, s.slots = s.first.assigns[:0], s.first.slots[:0]
+	if cfg.Connected {
+		s.refused = k.register(s)
+	}
+	return t, s.refused
+}
 
 // register counts a stream for its session and user, and listens for what kicks it.
 func (k *Keeper) register(s *Socket) error {

@@ -16,7 +16,7 @@ type sharedQuery struct {
 // joinShared is the cohort of a shared plan: the one that runs, or a new one. leaveShared ends it.
 func (k *Keeper) joinShared(p *plan) (*cohort, error) {
 	key := p.share.keyOn(p.page)
-	if p.share.keeper != k {
+	if p.share.owner != any(k) {
 		return nil, fmt.Errorf("live: the shared query %q belongs to another keeper", key.name)
 	}
 	k.mu.Lock()

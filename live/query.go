@@ -2,9 +2,6 @@ package live
 
 import (
 	"context"
-	"fmt"
-	"reflect"
-	"slices"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -95,39 +92,6 @@ type PageQuery[T any, K comparable] struct {
 	share *shareRef
 }
 
-// Keep keeps the result of q on the page under a name, and returns it. A name that is kept already is replaced.
-func Keep[V any](s *Socket, name string, q Query[V]) (V, error) {
-	return keepAs[V](s, name, asShared(q, q.share).plan())
-}
-
-// KeepList is Keep for a list.
-func KeepList[T any, K comparable](s *Socket, name string, q ListQuery[T, K]) ([]T, error) {
-	result, err := keepAs[[]T](s, name, asShared(q, q.share).plan())
-	if q.share != nil {
-		result = slices.Clone(result)
-	}
-	return result, err
-}
-
-// KeepPage is Keep for a page of a list, the one that the URL of the socket asks for. A parameter that
-// does not parse is a [*paging.Error].
-func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (paging.Page[T], error) {
-	share, scope := q.share, q.Scope
-	if share != nil {
-		q, scope = asShared(q, share), share.key.scope
-	}
-	options, err := q.Paging.Parse(s.cfg.Query, scope)
-	if err != nil {
-		var zero paging.Page[T]
-		return zero, err
-	}
-	result, err := keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
-	if share != nil {
-		result.Items = slices.Clone(result.Items)
-	}
-	return result, err
-}
-
 // asShared is a shared query as it was built, whatever has been done to it since: its first viewer must not decide what
 // all others see.
 func asShared[Q any](q Q, share *shareRef) Q {
@@ -138,121 +102,10 @@ func asShared[Q any](q Q, share *shareRef) Q {
 	return built
 }
 
-func keepAs[V any](s *Socket, name string, p *plan) (V, error) {
-	result, err := s.keep(name, p)
-	return as[V](result), err
-}
-
 // as is a result in its type again; V may be an interface, and the result nil.
 func as[V any](result any) V {
 	v, _ := result.(V)
 	return v
-}
-
-// typed is what the three kinds of query have in common, in terms of their result.
-type typed[V any] struct {
-	subscribeTo func(V) []string
-	after       func(context.Context, V, func(string, any)) error
-	initial     *V
-	fetches     bool // there is a Fetch
-	keyed       bool // there is a Key, where there are rows
-}
-
-func (t typed[V]) fill(p *plan) *plan {
-	var zero V
-	p.zero = zero
-	switch {
-	case p.missing != "":
-	case !t.fetches:
-		p.missing = "Fetch"
-	case !t.keyed:
-		p.missing = "Key"
-	}
-	if t.subscribeTo != nil {
-		p.topicsOf = func(result any) []string { return t.subscribeTo(as[V](result)) }
-	}
-	if t.after != nil {
-		if p.share != nil {
-			panic("live: AfterFetch is not for shared queries: it runs for one page")
-		}
-		p.after = func(ctx context.Context, result any, assign func(string, any)) error {
-			return t.after(ctx, as[V](result), assign)
-		}
-	}
-	if t.initial != nil {
-		p.initial, p.given = *t.initial, true
-	}
-	return p
-}
-
-func (q Query[V]) plan() *plan {
-	p := &plan{
-		topics: q.Subscribe, noRefetch: q.NoRefetch, deferred: q.LoadUntilConnected, interval: q.RefetchInterval,
-		window: q.RefetchWindow, fragments: q.Fragments, share: q.share,
-		fetch: func(ctx context.Context, _ []any) (any, error) { return q.Fetch(ctx) },
-	}
-	return typed[V]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, true}.fill(p)
-}
-
-func (q ListQuery[T, K]) plan() *plan {
-	p := &plan{
-		topics: q.Subscribe, noRefetch: q.NoRefetch, deferred: q.LoadUntilConnected, interval: q.RefetchInterval,
-		window: q.RefetchWindow, fragments: q.Fragments, share: q.share, results: q.Results, byKeys: q.FetchKeys != nil,
-		fetch: func(ctx context.Context, keys []any) (any, error) {
-			if keys != nil {
-				return q.FetchKeys(ctx, keysAs[K](keys))
-			}
-			return q.Fetch(ctx)
-		},
-		plain: notPlain(reflect.TypeFor[T]()) == nil,
-		rows: rowsOf[T, K]{
-			key:         q.Key,
-			open:        func(result any) ([]T, string, any) { return result.([]T), "", nil },
-			fill:        func(_ any, items []T) any { return items },
-			decodeFrame: func(string) (any, error) { return nil, nil },
-		},
-	}
-	return typed[[]T]{q.SubscribeTo, q.AfterFetch, q.Initial, q.Fetch != nil, q.Key != nil}.fill(p)
-}
-
-func (q PageQuery[T, K]) plan(o paging.Options) *plan {
-	p := &plan{
-		topics: q.Subscribe, noRefetch: q.NoRefetch, deferred: q.LoadUntilConnected, interval: q.RefetchInterval,
-		window: q.RefetchWindow, fragments: q.Fragments, share: q.share, results: q.Results, byKeys: true, page: o.ID(),
-		fetch: func(ctx context.Context, keys []any) (any, error) {
-			if keys != nil {
-				return q.Fetch(ctx, o.Restrict(keys))
-			}
-			return q.Fetch(ctx, o)
-		},
-		plain: notPlain(reflect.TypeFor[T]()) == nil,
-		rows: rowsOf[T, K]{
-			key: q.Key,
-			open: func(result any) ([]T, string, any) {
-				page := result.(paging.Page[T])
-				return page.Items, page.Frame(), page.With(nil)
-			},
-			fill:        func(empty any, items []T) any { return empty.(paging.Page[T]).With(items) },
-			decodeFrame: func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
-		},
-	}
-	p.goToPage = func(result any, to paging.Target) (pageMove, error) {
-		next, ok := result.(paging.Page[T]).Target(to)
-		if !ok {
-			return pageMove{}, fmt.Errorf("live: the page leads to no such page (%T %v)", to, to)
-		}
-		other := q.plan(next)
-		return pageMove{plan: other, from: o.Values(), to: next.Values()}, nil
-	}
-	initial := q.Initial
-	switch {
-	case initial == nil:
-	case initial.Options().SamePage(paging.Options{}):
-		p.missing = "options of a page in Initial: make it with paging.NewPage"
-	case !initial.Options().SamePage(o):
-		initial = nil // of another page
-	}
-	return typed[paging.Page[T]]{q.SubscribeTo, q.AfterFetch, initial, q.Fetch != nil, q.Key != nil}.fill(p)
 }
 
 func keysAs[K comparable](keys []any) []K {

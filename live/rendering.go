@@ -3,7 +3,9 @@ package live
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -30,25 +32,19 @@ type Rendering struct {
 
 // remembered is r as a page remembers that it shows it: enough to patch from. A page that falls behind, however far, then
 // holds no old HTML.
-func (r *Rendering) remembered() *Rendering {
+func (r *Rendering) remembered() (compact *Rendering) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.compact == nil {
-		compact, err := r.compacted()
-		if err != nil {
-			compact = r // as if the fragment had no Compact
-		}
+	if r.compact != nil {
+		return r.compact
+	}
+	r.compact, compact = r, r // as if the fragment had no Compact, if that panics
+	defer recoverTo(new(error))
+	if f, ok := r.fragment.(fragment.Compacter); ok {
+		compact = &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}
 		r.compact = compact
 	}
-	return r.compact
-}
-
-func (r *Rendering) compacted() (compact *Rendering, err error) {
-	defer recoverTo(&err)
-	if f, ok := r.fragment.(fragment.Compacter); ok {
-		return &Rendering{fragment: r.fragment, bytes: f.Compact(r.bytes), digest: r.digest}, nil
-	}
-	return r, nil
+	return compact
 }
 
 // patchesKept bounds the patches a rendering remembers: pages that follow are one version behind, a
@@ -102,6 +98,7 @@ func (r *Rendering) Patch(from *Rendering) (_ *Patch, err error) {
 // renderJob renders a fragment.
 type renderJob struct {
 	fragment fragment.Fragment
+	id       string // of the fragment
 	assigns  fragment.Assigns
 	rows     *rowsJob   // not nil: row by row
 	last     *Rendering // the version before; nil where there is none
@@ -121,14 +118,14 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 		err = &LimitError{Limit: LimitFragmentBytes, Max: j.most}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("render fragment %q: %w", j.fragment.ID(), err)
+		return nil, fmt.Errorf("render fragment %q: %w", j.id, err)
 	}
-	r := &Rendering{fragment: j.fragment, bytes: b, digest: digestOf(j.fragment.ID(), b)}
+	r := &Rendering{fragment: j.fragment, bytes: b, digest: digestOf(j.id, b)}
 	if j.last != nil && j.last.digest == r.digest {
 		return j.last, nil
 	}
 	if j.rows != nil {
-		j.rows.bytes = j.rows.parts // what is kept of the rows is a part of what is kept anyway
+		j.rows.bytes = j.rows.parts // RenderRows may have put parts of b in their places: then no row is held twice
 	}
 	return r, nil
 }
@@ -140,4 +137,19 @@ func digestOf(id string, rendered []byte) (d Digest) {
 	h.Write(rendered)
 	copy(d[:], h.Sum(nil))
 	return d
+}
+
+// panicError is what a panic in user code becomes: an error like any other, with the stack for the log.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
+func recoverTo(err *error) {
+	if v := recover(); v != nil {
+		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
+	}
 }

@@ -28,13 +28,9 @@ type schedule struct {
 	fetchedAt time.Time // when the newest successful one began: a window binds what was fetched
 	renewedAt time.Time // when the newest one began of which all rows were rendered
 	failedAt  time.Time // when the newest failure was known; zero after a success
-	notBefore time.Time // no refetch before, but for loads: after failures, and while topics do not settle
+	notBefore time.Time // the end of a backoff, after failures or topics that do not settle; loads do not wait for it
 	failures  int
 	churn     int // refetches in a row that named new topics twice
-}
-
-func newSchedule(p *plan) schedule {
-	return schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1}
 }
 
 // mark says that the result may be out of date, and reports whether that counts. Forced marks count for manual queries.
@@ -78,12 +74,10 @@ func (s *schedule) next(now time.Time) (start bool, wait time.Duration) {
 	return wait <= 0, max(wait, 0)
 }
 
-// enqueue notes that a refetch waits for its place.
-func (s *schedule) enqueue() { s.running, s.queued = true, true }
-
-// begin notes that a fetch begins, and returns the newest mark, which it covers.
+// begin notes that a fetch begins, which was queued before, and returns the newest mark, which it covers.
 func (s *schedule) begin(now time.Time) (seq uint64) {
 	s.triedSeq, s.seenNotifications, s.queued, s.began = s.wantSeq, s.notifications, false, now
+	s.running = true
 	return s.wantSeq
 }
 

@@ -23,7 +23,7 @@ var (
 	notify  = func(s *schedule, _ time.Time) { s.mark(false) }
 	force   = func(s *schedule, _ time.Time) { s.mark(true) }
 	urgent  = func(s *schedule, _ time.Time) { s.markUrgent() }
-	begin   = func(s *schedule, now time.Time) { s.enqueue(); s.begin(now) }
+	begin   = func(s *schedule, now time.Time) { s.begin(now) }
 	succeed = func(s *schedule, _ time.Time) { s.succeed(s.triedSeq) }
 	fails   = func(s *schedule, now time.Time) { s.fail(now, backoffOf) }
 	churns  = func(s *schedule, now time.Time) { s.settle(now, true, backoffOf) }
@@ -64,7 +64,7 @@ func TestNextRefetch(t *testing.T) {
 		"it has ended":        {events: []event{{0, watch}, {0, func(s *schedule, _ time.Time) { s.ended = true }}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSchedule(&plan{window: window, noRefetch: c.manual})
+			s := schedule{window: window, manual: c.manual, wantSeq: 1}
 			for _, e := range c.events {
 				e.do(&s, at(e.at))
 			}
@@ -76,9 +76,8 @@ func TestNextRefetch(t *testing.T) {
 }
 
 func TestAChangeDuringAFetchIsOneMore(t *testing.T) {
-	s := newSchedule(&plan{})
+	s := schedule{wantSeq: 1}
 	s.watching = 1
-	s.enqueue()
 	seq := s.begin(at(0))
 	for range 1000 {
 		s.mark(false)
@@ -87,7 +86,6 @@ func TestAChangeDuringAFetchIsOneMore(t *testing.T) {
 	if start, _ := s.next(at(1)); !start {
 		t.Fatal("no refetch for what changed meanwhile")
 	}
-	s.enqueue()
 	s.succeed(s.begin(at(1)))
 	if start, wait := s.next(at(2)); start || wait != 0 {
 		t.Error("a thousand changes are more than one refetch more")
@@ -95,12 +93,11 @@ func TestAChangeDuringAFetchIsOneMore(t *testing.T) {
 }
 
 func TestTheIntervalCountsFromTheBeginningOfAFetch(t *testing.T) {
-	s := newSchedule(&plan{interval: 10 * time.Second})
+	s := schedule{interval: 10 * time.Second, wantSeq: 1}
 	if _, ok := s.nextInterval(at(0), noJitter); ok {
 		t.Error("an interval, although nobody watches")
 	}
 	s.watching = 1
-	s.enqueue()
 	seq := s.begin(at(0))
 	s.succeed(seq)
 	if d, ok := s.nextInterval(at(3*time.Second), noJitter); !ok || d != 7*time.Second {
@@ -125,7 +122,7 @@ func TestRowsAreRenderedAnew(t *testing.T) {
 		"a notification after a forced refetch": {events: []event{{0, force}, {0, begin}, {0, succeed}, {1, notify}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSchedule(&plan{interval: c.interval})
+			s := schedule{interval: c.interval, wantSeq: 1}
 			s.watching = 1
 			begin(&s, at(0))
 			s.renderFromSeq = s.wantSeq // the first is of all rows

@@ -56,19 +56,23 @@ func TestAListenerIsNotifiedOnce(t *testing.T) {
 		"one left":            {add: []int{0}, remove: []int{0}, want: []int{0, 0, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var a listenerSet
+			hub := newHub(false)
 			for _, i := range c.add {
-				a.add(all[i])
+				if err := hub.follow(all[i], "topic"); err != nil {
+					t.Fatal(err)
+				}
 			}
 			for _, i := range c.remove {
-				a.remove(all[i])
+				hub.leave(all[i], "topic")
 			}
 			for _, h := range all {
 				h.times = 0
 			}
-			a.notify("topic")
+			hub.notify("topic")
 			listeners := map[listener]struct{}{}
-			a.addTo(listeners)
+			if set := hub.topics["topic"]; set != nil {
+				set.addTo(listeners)
+			}
 			want := map[listener]struct{}{}
 			for i, h := range all {
 				if h.times != c.want[i] {
@@ -78,8 +82,8 @@ func TestAListenerIsNotifiedOnce(t *testing.T) {
 					want[h] = struct{}{}
 				}
 			}
-			if !maps.Equal(listeners, want) || a.empty() != (len(want) == 0) {
-				t.Errorf("%d listeners, want %d; empty: %t", len(listeners), len(want), a.empty())
+			if !maps.Equal(listeners, want) || hub.size() != min(len(want), 1) {
+				t.Errorf("%d listeners, want %d; %d topics", len(listeners), len(want), hub.size())
 			}
 		})
 	}

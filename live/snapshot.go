@@ -1,6 +1,14 @@
 package live
 
-import "github.com/htmxlive/htmxlive/live/fragment"
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
 
 // snapshot is what one refetch found: never changed once it is published.
 type snapshot struct {
@@ -38,4 +46,146 @@ func (v *view) same(other *view) bool {
 		}
 	}
 	return true
+}
+
+// renderer makes one snapshot: one fetch, and each view rendered once.
+type renderer struct {
+	plan *plan
+	name string // how the fragments' templates call the assign
+	most int    // bytes of a fragment
+	last *snapshot
+	anew bool // nothing that was rendered for last is used again
+
+	goneRows goneRows // in fragments that are composed
+
+	// While make runs.
+	snap *snapshot
+	sets []*pinned  // of the viewers; nil stands for those who pin no rows
+	rows rowCache   // all that have been fetched
+	load *rowsParts // what a fresh load shows, where that was fetched
+}
+
+// make fetches, and renders what viewers with these pinned rows see.
+func (r *renderer) make(ctx context.Context, sets []*pinned) (s *snapshot, err error) {
+	defer recoverTo(&err)
+	r.snap = &snapshot{status: fragment.Ready, result: r.plan.zero, views: map[*pinned]*view{}}
+	r.sets, r.rows = sets, rowCache{}
+	switch err := r.makeViews(ctx); {
+	case errors.Is(err, ErrGone):
+		return r.blank(ctx, fragment.Gone)
+	case errors.Is(err, ErrForbidden):
+		return r.blank(ctx, fragment.Cleared)
+	case err != nil:
+		return nil, err
+	}
+	return r.snap, nil
+}
+
+// blank is the snapshot of a subject that is gone, not to be seen, or not loaded yet.
+func (r *renderer) blank(ctx context.Context, status fragment.Status) (*snapshot, error) {
+	v := &view{assign: fragment.Assign{Status: status, IsList: r.plan.rows != nil}, result: r.plan.zero}
+	s := &snapshot{status: status, result: r.plan.zero, views: map[*pinned]*view{nil: v}}
+	return s, r.render(ctx, v, nil)
+}
+
+// makeViews adds each view that somebody sees.
+func (r *renderer) makeViews(ctx context.Context) error {
+	keeps := r.plan.keeps
+	loads := !keeps || len(r.sets) == 0 || slices.Contains(r.sets, nil)
+	if loads || r.plan.wantsFresh() {
+		if err := r.fetch(ctx); err != nil {
+			return err
+		}
+		if loads || r.plan.share != nil { // a shared query has a load coming at any time
+			if err := r.addFreshView(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if keeps { // otherwise everybody sees what a load does
+		return r.makePinnedViews(ctx)
+	}
+	return nil
+}
+
+// fetch fetches what a fresh load shows.
+func (r *renderer) fetch(ctx context.Context) error {
+	result, err := r.plan.fetch(ctx, nil)
+	if err != nil {
+		return err
+	}
+	r.snap.result = result
+	if r.plan.rows != nil {
+		parts := r.plan.rows.decompose(result)
+		r.load = &parts
+		r.rows.add(parts)
+	}
+	return nil
+}
+
+// addFreshView adds what a load shows.
+func (r *renderer) addFreshView(ctx context.Context) error {
+	v := &view{result: r.snap.result, assign: fragment.Assign{Status: fragment.Ready, Value: r.snap.result}}
+	r.snap.views[nil] = v
+	if r.load == nil {
+		return r.complete(ctx, v, nil)
+	}
+	if r.plan.keeps {
+		p, err := newPinned(r.plan.rows, *r.load)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(r.sets, p.equal); i >= 0 {
+			p = r.sets[i]
+		}
+		v.pinned, r.snap.views[p] = p, v
+	}
+	return r.complete(ctx, v, r.rows.list(r.load.keys))
+}
+
+// complete lets AfterFetch see the result, then renders it. The rows are nil where the result has none.
+func (r *renderer) complete(ctx context.Context, v *view, rows []*cachedRow) error {
+	if r.plan.rows != nil {
+		v.assign.IsList = true
+		v.assign.Rows = make([]fragment.Row, len(rows))
+		for i, row := range rows {
+			v.assign.Rows[i] = row.Row
+		}
+	}
+	if r.plan.after != nil {
+		v.extra = map[string]any{}
+		set := func(name string, result any) { v.extra[name] = result }
+		if err := r.plan.after(ctx, v.result, set); err != nil {
+			return fmt.Errorf("AfterFetch: %w", err)
+		}
+	}
+	return r.render(ctx, v, rows)
+}
+
+// render renders the view by all fragments. Rows that are plain and what they were are taken from the snapshot before.
+func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error {
+	before := cmp.Or(r.last, new(snapshot)).views
+	last := cmp.Or(before[v.pinned], before[nil])
+	hasRows := v.assign.IsList && v.assign.Status == fragment.Ready
+	plain := hasRows && r.plan.plain
+	v.renders = make([]*Rendering, len(r.plan.fragments))
+	v.rowBytes = make([][][]byte, len(r.plan.fragments))
+	assigns := fragment.Assigns{r.name: v.assign}
+	for i, f := range r.plan.fragments {
+		job := renderJob{fragment: f, id: r.plan.ids[i], assigns: assigns, most: r.most}
+		if last != nil {
+			job.last = last.renders[i]
+		}
+		if rowRenderer, ok := f.(fragment.RowRenderer); ok && hasRows {
+			job.rows = &rowsJob{renderer: rowRenderer, index: i, fragments: len(r.plan.fragments), rows: rows, anew: r.anew, last: last}
+		}
+		var err error
+		if v.renders[i], err = job.render(ctx); err != nil {
+			return err
+		}
+		if plain && job.rows != nil {
+			v.rowBytes[i] = job.rows.bytes
+		}
+	}
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Socket is one page and its live assigns, for as long as one request: a load of the page, or its stream. A handler keeps
-// queries on it by [Keep], [KeepList] and [KeepPage]. The goroutine of the request owns it; other goroutines may call
+// queries on it by [Keep], [KeepList] and [KeepPage]. It belongs to the goroutine of the request; other goroutines may call
 // Refetch and ChangePage.
 type Socket struct {
 	core *core
@@ -35,7 +35,9 @@ type Socket struct {
 	opened  time.Time
 	opening string // the query string the page was opened with
 
-	// What each message needs stands together: with thousands of pages, memory that is far away is what a message costs.
+	// What each message needs stands together: with thousands of pages, memory that is far away is what a message costs. Once
+	// the stream has started, a broadcast that has acquired the writer uses what stands from here to mu; the request's
+	// goroutine does in Next, while nothing else can acquire it.
 	writer      StreamWriter  // what sends the page; nil: the goroutine that reads Changed. Written before Start, with mu held
 	moved       url.Values    // query parameters of the page that ChangePage leads to; nil: it stays
 	changed     chan struct{} // capacity 1: many changes are one wake-up
@@ -43,6 +45,7 @@ type Socket struct {
 	slots       []*slot
 	first       first
 	gone        bool       // a subject of the page is gone or forbidden since its last stream, and its handler has failed
+	composes    bool       // some fragment is composed
 	revoking    bool       // a subject is forbidden: the stream ends when all queries have been asked once more
 	keysChanged bool       // the page pins other rows than the last Update said
 	mu          sync.Mutex // guards everything below

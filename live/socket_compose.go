@@ -36,6 +36,7 @@ func (s *Socket) Compose(f fragment.Fragment, names ...string) error {
 	}
 	sl := s.slotOf(f)
 	sl.fragment, sl.assign, sl.composed = f, nil, &composition{inputs: names}
+	s.composes = true
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (s *Socket) compose(sl *slot, c *composition) *Rendering {
 		return c.latest
 	}
 	c.waited = 0
-	job := renderJob{fragment: sl.fragment, assigns: assigns, last: c.latest, most: s.core.cfg.Limits.BytesPerFragment}
+	job := renderJob{fragment: sl.fragment, id: sl.fragment.ID(), assigns: assigns, last: c.latest, most: s.core.cfg.Limits.BytesPerFragment}
 	r, err := job.render(s.request)
 	if err != nil {
 		s.retryLater(sl, err)

@@ -5,7 +5,46 @@ import (
 	"slices"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
+	"github.com/htmxlive/htmxlive/paging"
 )
+
+// Keep keeps the result of q on the page under a name, and returns it. A name that is kept already is replaced.
+func Keep[V any](s *Socket, name string, q Query[V]) (V, error) {
+	return keepAs[V](s, name, asShared(q, q.share).plan())
+}
+
+// KeepList is Keep for a list.
+func KeepList[T any, K comparable](s *Socket, name string, q ListQuery[T, K]) ([]T, error) {
+	result, err := keepAs[[]T](s, name, asShared(q, q.share).plan())
+	if q.share != nil {
+		result = slices.Clone(result)
+	}
+	return result, err
+}
+
+// KeepPage is Keep for a page of a list, the one that the URL of the socket asks for. A parameter that
+// does not parse is a [*paging.Error].
+func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (paging.Page[T], error) {
+	share, scope := q.share, q.Scope
+	if share != nil {
+		q, scope = asShared(q, share), share.key.scope
+	}
+	options, err := q.Paging.Parse(s.cfg.Query, scope)
+	if err != nil {
+		var zero paging.Page[T]
+		return zero, err
+	}
+	result, err := keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
+	if share != nil {
+		result.Items = slices.Clone(result.Items)
+	}
+	return result, err
+}
+
+func keepAs[V any](s *Socket, name string, p *plan) (V, error) {
+	result, err := s.keep(name, p)
+	return as[V](result), err
+}
 
 // keep is the untyped core of Keep.
 func (s *Socket) keep(name string, p *plan) (any, error) {
@@ -62,7 +101,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 	if err := s.findCohort(a); err != nil {
 		return nil, err
 	}
-	if shown, ok := s.cfg.Shown.Pinned[name]; ok && p.keeps() {
+	if shown, ok := s.cfg.Shown.Pinned[name]; ok && p.keeps {
 		a.subscriber.pinned = a.cohort.restore(shown)
 		a.sentKeysID = shown.id() // what the browser says, whatever has become of it
 	}
@@ -125,8 +164,8 @@ func (s *Socket) install(a *assign) {
 	for i, f := range a.plan.fragments {
 		sl := s.slotOf(f)
 		if sl.assign != nil && sl.assign.name != a.name {
-			s.core.cfg.Logger.WarnContext(s.request, "live: two queries feed one fragment: the page shows only the one that was kept last",
-				"fragment", f.ID(), "first", sl.assign.name, "last", a.name)
+			s.core.warnOnce(s.request, "live: two queries feed one fragment: the page shows only the one that was kept last",
+				f.ID(), "fragment", f.ID(), "first", sl.assign.name, "last", a.name)
 		}
 		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}

@@ -63,7 +63,7 @@ func (s *Socket) target(sl *slot) *Rendering {
 	if sl.assign == nil {
 		return s.compose(sl, sl.composed)
 	}
-	if v := sl.assign.view(); v != nil {
+	if v := sl.assign.subscriber.shown.Load(); v != nil {
 		return v.renders[sl.index]
 	}
 	return nil
@@ -78,7 +78,7 @@ func (s *Socket) patchTo(sl *slot) *Patch {
 	case sl.known && sl.digest == r.digest, !sl.known && s.browserHas(r):
 		sl.show(r)
 		return nil
-	case sl.backingOff():
+	case sl.retry != nil && sl.backingOff():
 		return nil
 	}
 	p, err := r.Patch(sl.shown)

@@ -39,37 +39,29 @@ func (s *Socket) browserHas(r *Rendering) bool {
 	return slices.Contains(s.cfg.Shown.Digests, r.digest)
 }
 
-// deliver makes a socket a page that a broadcast delivers to. It runs nothing of the application's but fragments' Patch.
-func (s *Socket) deliver(room *deliveryRoom) bool {
+// deliver makes a socket a page that a broadcast delivers to. It runs nothing of the application's but fragments' Patch,
+// and reports false where something has to come first that only the request's goroutine may do.
+func (s *Socket) deliver(u *Update) bool {
 	if s.writer == nil || !s.writer.TryAcquire() {
 		return false
 	}
 	defer s.writer.Release()
-	if !s.canDeliver() {
+	if s.gone || s.revoking || s.moved != nil || s.composes {
+		return false
+	}
+	s.mu.Lock()
+	first := s.inbox != nil || s.hook != nil || s.closed // a hook follows what the results say
+	s.mu.Unlock()
+	if first {
 		return false
 	}
 	if s.observe(); s.revoking {
 		return false
 	}
-	if u, ok := s.patchAll(room.patches[:0]); ok {
-		s.writer.Send(u)
+	if s.patchAll(u) {
+		s.writer.Send(*u)
 	}
 	return true
-}
-
-// canDeliver reports whether nothing has to come first that only the request's goroutine may do.
-func (s *Socket) canDeliver() bool {
-	if s.gone || s.revoking || s.moved != nil || s.hook != nil { // a hook follows what the results say
-		return false
-	}
-	for _, sl := range s.slots {
-		if sl.composed != nil {
-			return false
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.inbox == nil
 }
 
 // next is the difference between what the browser shows and what is known now; false where there is none.
@@ -118,7 +110,8 @@ func (s *Socket) difference() (Update, bool) {
 	s.followForHook()
 	ends := s.gone || covered && s.revoking
 	arrived := s.moved != nil && s.arrived()
-	u, ok := s.patchAll(nil)
+	var u Update
+	ok := s.patchAll(&u)
 	if ends {
 		u.Close = &CloseReason{Permanent: true, Reload: s.gone}
 	}
@@ -128,16 +121,19 @@ func (s *Socket) difference() (Update, bool) {
 	return u, ok || ends || u.Query != nil
 }
 
-// patchAll is what brings all fragments to what they should show. It appends to patches, which holds none.
-func (s *Socket) patchAll(patches []*Patch) (u Update, ok bool) {
-	u.KeysChanged, s.keysChanged = s.keysChanged, false
-	u.Patches = patches
+// patchAll makes u what brings all fragments to what they should show, and reports whether that is anything.
+func (s *Socket) patchAll(u *Update) bool {
+	*u = Update{Patches: u.Patches[:0], Digests: u.Digests[:0], KeysChanged: s.keysChanged}
+	s.keysChanged = false
 	for _, sl := range s.slots {
 		if p := s.patchTo(sl); p != nil && len(p.HTML) > 0 {
 			u.Patches = append(u.Patches, p)
 		}
+		if sl.known {
+			u.Digests = append(u.Digests, sl.digest)
+		}
 	}
-	return u, len(u.Patches) > 0 || u.KeysChanged
+	return len(u.Patches) > 0 || u.KeysChanged
 }
 
 // observe takes what all queries show now.
@@ -147,9 +143,12 @@ func (s *Socket) observe() {
 		_, status := a.cohort.refresh(&a.subscriber)
 		forbidden = forbidden || status == fragment.Cleared && (!a.lost || s.gone)
 		a.lost = a.lost && status != fragment.Ready
-		if id := a.subscriber.pinnedID(); id != a.sentKeysID { // without the lock: only the stream, which this is, writes it
-			s.keysChanged, a.sentKeysID = true, id // even if equal: this string is shared with other pages
+		id := "" // of the rows it pins; without the lock: only the stream, which this is, writes them
+		if p := a.subscriber.pinned; p != nil {
+			id = p.id
 		}
+		s.keysChanged = s.keysChanged || id != a.sentKeysID
+		a.sentKeysID = id // even if equal: this string is shared with other pages
 	}
 	if forbidden {
 		s.revoke()

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"context"
 	"errors"
 	"net/url"
 	"time"
@@ -17,10 +16,10 @@ type Transport struct{ socket Socket }
 // StreamWriter is the stream of one page, as far as live knows it.
 type StreamWriter interface {
 	// TryAcquire takes the stream for one message, from any goroutine, and reports whether it could: not while the stream
-	// is sending, before [Transport.Start], after its end, or where its browser is slow. Whatever calls it calls Release
-	// before it calls anything else. Between the two neither Start nor Next runs.
+	// is sending, before [Transport.Start], after its end, or where its browser is slow. After true come at most one Send,
+	// and Release. Until then neither Start nor Next runs.
 	TryAcquire() bool
-	// Send sends u, which has patches only. It does not keep the slice.
+	// Send sends u, which has patches and digests only. It does not keep the slices.
 	Send(u Update)
 	Release()
 	// ShortenDeadline says, from any goroutine and perhaps after the stream, that the page is to end: a browser that does
@@ -31,6 +30,7 @@ type StreamWriter interface {
 // Update is what a page has to be sent.
 type Update struct {
 	Patches     []*Patch     // in the order of the page's fragments
+	Digests     []Digest     // of what the page's fragments show after this update
 	Query       url.Values   // not nil: ChangePage has led to these query parameters; the page needs a stream of them
 	Close       *CloseReason // not nil: the stream ends after this update
 	KeysChanged bool         // the page pins other rows from here on than it said it did, or than the Update before led to
@@ -47,22 +47,6 @@ type CloseReason struct {
 type State struct {
 	Digests []Digest              // of the fragments
 	Pinned  map[string]PinnedRows // rows that assigns pin, by the assign's name
-}
-
-// Connect begins a page; Close ends it. Only a stream can be refused: with ErrClosed or a *LimitError. The Transport that
-// comes with the error has a Socket on which Keep returns it.
-func (k *Keeper) Connect(ctx context.Context, cfg SocketConfig) (*Transport, error) {
-	t := &Transport{Socket{
-		core: &k.core, host: k, request: ctx, cfg: cfg, changed: make(chan struct{}, 1),
-		opened: time.Now(), opening: cfg.Query.Encode(),
-		inbox: &inbox{recheck: true}, // the session may have ended before that could be heard here
-	}}
-	s := &t.socket
-	s.assigns, s.slots = s.first.assigns[:0], s.first.slots[:0]
-	if cfg.Connected {
-		s.refused = k.register(s)
-	}
-	return t, s.refused
 }
 
 // Socket is the page as its handler sees it.
@@ -119,7 +103,12 @@ func (t *Transport) EndIfGone() bool {
 // State is what the page shows, for the stream that will follow or come back.
 func (t *Transport) State() State {
 	s := &t.socket
-	st := State{Digests: t.AppendDigests(make([]Digest, 0, len(s.slots)))}
+	var st State
+	for _, sl := range s.slots {
+		if sl.known {
+			st.Digests = append(st.Digests, sl.digest)
+		}
+	}
 	for _, a := range s.assigns {
 		if k := a.cohort.pinnedBy(&a.subscriber); k != nil {
 			if st.Pinned == nil {
@@ -129,16 +118,6 @@ func (t *Transport) State() State {
 		}
 	}
 	return st
-}
-
-// AppendDigests is the part of State that every message changes.
-func (t *Transport) AppendDigests(to []Digest) []Digest {
-	for _, sl := range t.socket.slots {
-		if sl.known {
-			to = append(to, sl.digest)
-		}
-	}
-	return to
 }
 
 // End ends the stream, from any goroutine.

@@ -69,7 +69,7 @@ func TestOneQueryForPageAndStream(t *testing.T) {
 		}
 		return middleware.Render(c, http.StatusOK, pageNamed("page"))
 	})
-	for query, want := range map[string]string{"q=x;y": "x;y", "q=%zz": "%zz", "q=a%3Bb&z=%": "a;b", "q=1;q=2&p": "1;q=2"} {
+	for query, want := range map[string]string{"q=x;y": "x;y", "q=%zz": "%zz", "q=a%3Bb&z=%": "a;b", "q=1;q=2&p": "1;q=2", "%71=%zz": "%zz", "q=a;b%20c": "a;b c"} {
 		res := a.get(t, "/q?"+query)
 		if got := <-seen; got != want+"|"+want {
 			t.Errorf("the page of %s is of %q", query, got)

@@ -14,15 +14,14 @@ import (
 //
 //nolint:gochecknoglobals // a table
 var fileLayers = [][]string{
-	{"doc", "errors", "broker", "bus", "clock", "alarm", "limit", "frame"},
-	{"audience", "topics", "hub", "listener"},
-	{"schedule", "turns", "semaphore"},
-	{"assign", "fragment", "plan", "rows", "query", "load", "share"},
-	{"snapshot"},
-	{"roster", "viewer", "subscriber", "cohort"},
-	{"round", "broadcast"},
-	{"slot", "hook", "stream", "changepage", "socket", "transport"},
-	{"sessions", "inspect", "keeper"},
+	{"doc", "errors", "config", "broker", "frame", "alarm"},
+	{"hub", "core", "fetch_semaphore"},
+	{"schedule"},
+	{"query", "row_cache", "rendering", "snapshot"},
+	{"cohort"},
+	{"broadcast"},
+	{"socket", "transport"},
+	{"keeper"},
 }
 
 // layerOf is the layer of a file, or -1.

@@ -20,21 +20,6 @@ const pinnedMark = "."
 // maxDigests is the part of maxState that ids leave to the digests: room for 47 fragments.
 const maxDigests = 512
 
-// appendID appends the id of a message to a page that shows fragments of these digests, or nothing if it would be too
-// long. Pinned is what sealPinned made, empty while the token's rows are pinned.
-func appendID(to []byte, digests []live.Digest, began time.Time, pinned string) []byte {
-	var buf [256]byte
-	b := binary.BigEndian.AppendUint32(buf[:0], uint32(began.Unix())) //nolint:gosec // until 2106
-	for _, d := range digests {
-		b = append(b, d[:]...)
-	}
-	id := append(base64.RawURLEncoding.AppendEncode(to, b), pinned...)
-	if len(id)-len(to) > maxState {
-		return to
-	}
-	return id
-}
-
 // sealPinned is the part of an id that says which rows are pinned, if they fit: none, if they do not or there are none.
 func (h *Handler) sealPinned(pinned pinnedRows, session, path string) string {
 	return pinnedMark + h.sealState(browserState{Pinned: pinned}, bound("id", session, path), maxState-maxDigests)

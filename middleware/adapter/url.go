@@ -45,16 +45,20 @@ func parseQuery(raw string) url.Values {
 	}
 	query = url.Values{}
 	for pair := range strings.SplitSeq(raw, "&") {
-		one, err := url.ParseQuery(pair)
-		if err != nil {
-			name, value, _ := strings.Cut(pair, "=")
-			one = url.Values{name: {value}}
-		}
-		for name, values := range one {
-			query[name] = append(query[name], values...)
+		name, value, _ := strings.Cut(pair, "=")
+		if pair != "" {
+			query.Add(unescape(name), unescape(value))
 		}
 	}
 	return query
+}
+
+// unescape leaves what is malformed as it stands.
+func unescape(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
 }
 
 // tokenKey is where HideToken leaves the token.
@@ -105,7 +109,7 @@ func cutParam(raw, param string) (rest, value string, found bool) {
 	var others []string
 	for pair := range strings.SplitSeq(raw, "&") {
 		name, escaped, _ := strings.Cut(pair, "=")
-		if name, err := url.QueryUnescape(name); err != nil || name != param {
+		if unescape(name) != param {
 			others = append(others, pair)
 			continue
 		}

@@ -65,14 +65,15 @@ func New(cfg Config) (http.Handler, error) {
 
 	e := echo.New()
 	e.HTTPErrorHandler = d.answerError
-	e.Use(nameRequests, d.metrics.count, d.logRequests, d.recoverPanics, secureHeaders, d.limitWire(cfg))
-	d.operations(e)
-	d.files(e)
 	liveConfig := middleware.Config{
 		Keeper: cfg.Keeper, Store: d.sessions, SessionName: sessionName, Keys: cfg.LiveKeys, Logger: cfg.Logger,
 		Revocations: cfg.DB.Revocations(), Param: tokenParam,
 		Client: func(c echo.Context) views.Client { return lookOf(c).client },
 	}
+	e.Pre(liveConfig.HideToken())
+	e.Use(nameRequests, d.metrics.count, d.logRequests, d.recoverPanics, secureHeaders, d.limitWire(cfg))
+	d.operations(e)
+	d.files(e)
 	liven, err := liveConfig.ToMiddleware()
 	if err != nil {
 		return nil, err

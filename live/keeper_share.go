@@ -12,25 +12,6 @@ type Shared[A comparable, Q shareable[Q]] struct {
 	build  func(args A) Q
 }
 
-// shareable is Query, ListQuery or PageQuery.
-type shareable[Q any] interface {
-	sharedBy(ref *shareRef) Q
-}
-
-// shareRef says which cohort a query belongs to.
-type shareRef struct {
-	keeper *Keeper
-	key    shareKey
-	query  any // as it was built
-}
-
-type shareKey struct {
-	name  string
-	scope string
-	args  any
-	page  string // page options, and the path that links lead to
-}
-
 // Share defines a shared query under a name, once, where the application starts: a second definition
 // of the name panics, and so does one made for each request. build sees the arguments and nothing of
 // a request; what it returns fetches and renders under the keeper's context, first page load included,
@@ -71,11 +52,5 @@ func (s *Shared[A, Q]) With(scope string, args A) Q {
 	if scope == "" {
 		panic(fmt.Sprintf("live: the shared query %q needs an authorization scope; for what everybody may see, name one such as \"public\"", s.name))
 	}
-	return s.build(args).sharedBy(&shareRef{keeper: s.keeper, key: shareKey{name: s.name, scope: scope, args: args}})
-}
-
-func (r *shareRef) keyOn(page string) shareKey {
-	key := r.key
-	key.page = page
-	return key
+	return s.build(args).sharedBy(&shareRef{owner: s.keeper, key: shareKey{name: s.name, scope: scope, args: args}})
 }

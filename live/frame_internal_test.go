@@ -1,0 +1,75 @@
+package live
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFramesCarryTopicsAsTheyAre(t *testing.T) {
+	long := strings.Repeat("<", MaxTopic) // six bytes each in JSON
+	many := make([]string, 5000)
+	for i := range many {
+		many[i] = fmt.Sprint("ticket ", i)
+	}
+	for name, topics := range map[string][]string{
+		"one":         {"tickets"},
+		"two":         {"tickets", "ticket 7"},
+		"any text":    {"\"{}\\", "ü\u2028", "\x00", "line\nbreak"},
+		"no text":     {"\xff\xfe", "a\xc3", "tickets"},
+		"the longest": {long, long, long},
+		"many":        many,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var heard []string
+			for _, b := range encodeFrames("here", topics) {
+				if len(b) > MaxFrame {
+					t.Errorf("a frame of %d bytes", len(b))
+				}
+				if own := decodeFrame("here", b); own != nil {
+					t.Errorf("a node hears itself: %q", own)
+				}
+				heard = append(heard, decodeFrame("there", b)...)
+			}
+			slices.Sort(heard)
+			want := slices.Sorted(slices.Values(topics))
+			if !slices.Equal(heard, want) {
+				t.Errorf("heard %.100q, want %.100q", heard, want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoFrameOfThisVersion(t *testing.T) {
+	for frame, want := range map[string]string{
+		"":                                     resync,
+		`{"v":2,"from":"x","facts":[]}`:        resync,
+		`{"v":2,"from":"here","topics":["a"]}`: resync, // that version may mean something else by it
+		"tickets":                              "tickets",
+		`{"team": 3}`:                          `{"team": 3}`, // of a trigger
+		`{"v":1`:                               `{"v":1`,
+		"\xff":                                 "\xff",
+	} {
+		if got := decodeFrame("here", []byte(frame)); len(got) != 1 || got[0] != want {
+			t.Errorf("%q is heard as %q, want %q", frame, got, want)
+		}
+	}
+}
+
+func FuzzDecodeFrame(f *testing.F) {
+	f.Add([]byte(`{"v":1,"from":"there","topics":["a"]}`))
+	f.Add([]byte("tickets"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		before := bytes.Clone(b)
+		for _, topic := range decodeFrame("here", b) {
+			if len(topic) > len(b) {
+				t.Errorf("a topic of %d bytes in a frame of %d", len(topic), len(b))
+			}
+		}
+		if !bytes.Equal(b, before) {
+			t.Error("the frame was changed")
+		}
+	})
+}

@@ -1,0 +1,126 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
+)
+
+// broker is a live.Broker of functions.
+type broker struct {
+	listen  func(ctx context.Context, receive func(frame []byte)) error
+	publish func(ctx context.Context, frame []byte) error
+}
+
+func (b broker) Listen(ctx context.Context, receive func(frame []byte)) error {
+	return b.listen(ctx, receive)
+}
+
+func (b broker) Publish(ctx context.Context, frame []byte) error {
+	if b.publish == nil {
+		return nil
+	}
+	return b.publish(ctx, frame)
+}
+
+func (broker) Connected() bool { return true }
+
+// A keeper whose broker does not do what it should serves its own pages, and hears what it can.
+func TestABrokerThatFailsToListen(t *testing.T) {
+	for name, c := range map[string]struct {
+		listen func(ctx context.Context, receive func([]byte)) error
+		takes  time.Duration // NewKeeper
+		logged string
+	}{
+		"an error": {listen: func(context.Context, func([]byte)) error { return errors.New("no such subject") }, logged: "no such subject"},
+		"a panic":  {listen: func(context.Context, func([]byte)) error { panic("boom") }, logged: "boom"},
+		"no answer": {listen: func(ctx context.Context, _ func([]byte)) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, takes: 2 * time.Second, logged: "has not confirmed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var log journal
+				began := time.Now()
+				k, s := node(t, live.Config{Broker: broker{listen: c.listen}, Logger: log.logger()}), newSource(0)
+				if took := time.Since(began); took != c.takes {
+					t.Errorf("NewKeeper took %v, want %v", took, c.takes)
+				}
+				if log.count(c.logged) != 1 {
+					t.Errorf("log: %s", log.lines.String())
+				}
+				p := open(t, k, s.number())
+				s.set(1)
+				publish(t, k, "n")
+				shows(t, p, "n", "1")
+			})
+		})
+	}
+}
+
+// What is published before the engine confirms is made up for by the Resync that follows.
+func TestAnEngineThatConfirmsLateEndsInAResync(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		late := make(chan struct{})
+		k, s := node(t, live.Config{Broker: broker{listen: func(ctx context.Context, receive func([]byte)) error {
+			select {
+			case <-late:
+				receive(nil)
+				<-ctx.Done()
+			case <-ctx.Done():
+			}
+			return nil
+		}}}), newSource(0)
+		p := open(t, k, s.number())
+		s.set(1) // and published by another node, which nobody here hears
+		shows(t, p, "n", "0")
+		close(late)
+		shows(t, p, "n", "1")
+	})
+}
+
+// What triggers and other programs write is a bare topic.
+func TestABareTopicIsANotification(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var bus livetest.Bus
+		k, s := node(t, live.Config{Broker: bus.Node()}), newSource(0)
+		p := open(t, k, s.number())
+		s.set(1)
+		if err := bus.Node().Publish(t.Context(), []byte("n")); err != nil {
+			t.Fatal(err)
+		}
+		shows(t, p, "n", "1")
+	})
+}
+
+// A broker that panics in Publish has lost the frame, as one that fails has.
+func TestABrokerThatPanicsInPublish(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var log journal
+		calls := 0
+		k := node(t, live.Config{Logger: log.logger(), Broker: broker{
+			listen: func(context.Context, func([]byte)) error { return nil },
+			publish: func(context.Context, []byte) error {
+				if calls++; calls == 1 {
+					panic("boom")
+				}
+				return nil
+			},
+		}})
+		publish(t, k, "n")
+		if log.count("boom") != 1 {
+			t.Errorf("log: %s", log.lines.String())
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if calls != 2 { // the resync
+			t.Errorf("%d publications", calls)
+		}
+	})
+}
