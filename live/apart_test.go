@@ -3,8 +3,6 @@ package live_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -15,69 +13,7 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
-	"github.com/htmxlive/htmxlive/paging"
 )
-
-// What is of one viewer, or is not what it compares equal to, is no argument: this is found out where the query is defined.
-func TestArgumentsOfASharedQueryArePlain(t *testing.T) {
-	k := node(t, live.Config{})
-	n := 0
-	name := func() string { n++; return fmt.Sprint("q", n) }
-	number := newSource(1).number()
-	type mixed struct {
-		Team   int
-		Filter any
-	}
-	type key struct {
-		Name  string
-		ID    [16]byte
-		Since time.Time
-		Open  bool
-	}
-	for what, define := range map[string]func(){
-		"a request's context":          func() { live.Share(k, name(), func(context.Context) live.Query[int] { return number }) },
-		"*http.Request":                func() { live.Share(k, name(), func(*http.Request) live.Query[int] { return number }) },
-		"float64, whose NaN is itself": func() { live.Share(k, name(), func(float64) live.Query[int] { return number }) },
-		"interface {}":                 func() { live.Share(k, name(), func(mixed) live.Query[int] { return number }) },
-		"chan int":                     func() { live.Share(k, name(), func([1]chan int) live.Query[int] { return number }) },
-	} {
-		func() {
-			defer func() {
-				part, _, _ := strings.Cut(what, ",")
-				if v := fmt.Sprint(recover()); !strings.Contains(v, `"q`) || part != "a request's context" && !strings.Contains(v, part) {
-					t.Errorf("%s: panic %q", what, v)
-				}
-			}()
-			define()
-		}()
-	}
-	live.Share(k, name(), func(key) live.Query[int] { return number })
-	live.Share(k, name(), func(struct{}) live.Query[int] { return number })
-}
-
-// The first viewer of a shared query must not decide what all others see.
-func TestASharedQueryStaysAsItWasBuilt(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, other, s, tb := node(t, live.Config{}), node(t, live.Config{}), newSource(1), newTable(1, 2, 3)
-		one := live.Share(k, "n", func(int) live.Query[int] { return s.number() }).With("all", 1)
-		list := live.Share(k, "rows", func(int) live.ListQuery[row, int] { return tb.list() }).With("all", 1)
-		page := live.Share(other, "rows", func(int) live.PageQuery[row, int] { return tb.pages(keyset()) }).With("all", 1)
-		one.Fetch = func(context.Context) (int, error) { return 47, nil }
-		list.Fetch = func(context.Context) ([]row, error) { return []row{{47, "for alice"}}, nil }
-		page.Fetch = func(context.Context, paging.Options) (paging.Page[row], error) {
-			return paging.Page[row]{Items: []row{{47, "for alice"}}}, nil
-		}
-		one.Fragments, page.Scope = []fragment.Fragment{livetest.Text("for alice", "n")}, "alice"
-		page.Paging = offset()
-		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
-			_, err := live.Keep(socket, "n", one)
-			return err
-		})
-		shows(t, p, "n", "1")
-		shows(t, openRows(t, k, list), "rows", "1=a 2=a 3=a")
-		shows(t, openRows(t, other, page), "rows", "1=a 2=a")
-	})
-}
 
 // What a handler does to the rows it gets is its own affair.
 func TestHandlersGetRowsForThemselves(t *testing.T) {
@@ -179,91 +115,6 @@ func TestPagesDoNotHoldOldResults(t *testing.T) {
 			runtime.GC()
 			runtime.Gosched()
 		}
-	})
-}
-
-// A load asks again when the failure is half a second old, however long those wait who watch, and makes them wait no longer.
-func TestALoadDoesNotWaitForTheBackoffOfAFailingSharedQuery(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		p := open(t, k, shared.With("all", 1))
-		broken := errors.New("the database is away")
-		s.fail(broken)
-		publish(t, k, "n")
-		time.Sleep(5 * time.Second)
-		for range 20 {
-			before := s.count()
-			for range 10 {
-				if err := load(t, k, keeping(shared.With("all", 1))); !errors.Is(err, broken) {
-					t.Fatal(err)
-				}
-			}
-			if got := s.count() - before; got > 1 {
-				t.Errorf("ten loads were %d fetches", got)
-			}
-			time.Sleep(500 * ms)
-		}
-		s.fail(nil)
-		s.set(2)
-		if err := load(t, k, keeping(shared.With("all", 1))); err != nil {
-			t.Errorf("a load, when the database is back: %v", err)
-		}
-		shows(t, p, "n", "2")
-	})
-}
-
-func TestLoadsDoNotLengthenABackoff(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		p := open(t, k, shared.With("all", 1))
-		s.fail(errors.New("the database is away"))
-		publish(t, k, "n")
-		for range 9 {
-			time.Sleep(510 * ms)
-			if err := load(t, k, keeping(shared.With("all", 1))); err == nil {
-				t.Fatal("loaded")
-			}
-		}
-		s.fail(nil)
-		s.set(2)
-		time.Sleep(5 * time.Second) // as long as it has failed
-		shows(t, p, "n", "2")
-	})
-}
-
-// Who comes late to a query that nothing marks is shown what is true then.
-func TestAStreamOfADeferredQueryWithoutTopicsIsShownWhatIsTrueThen(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] {
-			q := s.number()
-			q.Subscribe, q.LoadUntilConnected = nil, true
-			return q
-		})
-		shows(t, open(t, k, shared.With("all", 1)), "n", "1")
-		s.set(2)
-		shows(t, open(t, k, shared.With("all", 1)), "n", "2")
-	})
-}
-
-// While nobody watches no interval refetches, so a load looks how old the result is.
-func TestALoadWhileAnIntervalRestsFetches(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] {
-			q := s.number()
-			q.RefetchInterval = time.Second
-			return q
-		})
-		for range 5 {
-			if err := load(t, k, keeping(shared.With("all", 1))); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(900 * ms)
-		}
-		fetchedAt(t, s, 0, 0, 1800*ms, 3600*ms)
 	})
 }
 

@@ -3,7 +3,6 @@ package live_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,70 +79,6 @@ func TestAReconnectShowsNoPlaceholderAgain(t *testing.T) {
 	}
 }
 
-func TestInitialIsUsedInsteadOfTheFirstFetchAndRefetchedOnTheStream(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		initial := 7
-		q := s.number()
-		q.Initial, q.LoadUntilConnected = &initial, true
-		handler := func(socket *live.Socket) error {
-			n, err := live.Keep(socket, "n", q)
-			if n != 7 {
-				t.Errorf("Keep returned %d, want Initial", n)
-			}
-			return err
-		}
-		s.slow(time.Second)
-		p := livetest.OpenSocket(t, k, alice, handler)
-		shows(t, p, "n", "7")
-		time.Sleep(time.Second)
-		shows(t, p, "n", "1")
-		fetchedAt(t, s, 0, 0)
-	})
-}
-
-func TestInitialOfAQueryThatIsNotRefetched(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		initial := 7
-		q := s.number()
-		q.Initial, q.NoRefetch = &initial, true
-		p := open(t, k, q)
-		time.Sleep(time.Minute)
-		shows(t, p, "n", "7")
-		fetchedAt(t, s, 0)
-		if err := p.Socket().Refetch(); err != nil {
-			t.Fatal(err)
-		}
-		shows(t, p, "n", "1")
-	})
-}
-
-// Rows that a browser keeps have nothing to do with those that are given: they are not gone.
-func TestInitialDoesNotMarkKeptRowsAsGone(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, tb := node(t, live.Config{}), newTable(1, 2)
-		q := tb.list()
-		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
-			initial, _ := tb.all(t.Context())
-			initial = initial[:1]
-			q.Initial = &initial
-			_, err := live.KeepList(s, "rows", q)
-			return err
-		})
-		shows(t, p, "rows", "1=a")
-		p.Close()
-		tb.remove(1)
-		if err := p.Reconnect(k); err != nil {
-			t.Fatal(err)
-		}
-		shows(t, p, "rows", "1=gone")
-		if got := len(p.Updates()); got != 1 {
-			t.Errorf("%d updates: %+v", got, p.Updates())
-		}
-	})
-}
-
 // An error at load is the handler's: 404, 403, 400 or whatever it makes of it.
 func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -173,62 +108,6 @@ func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
 		}
 		if socket.Live() {
 			t.Error("a page that keeps nothing is live")
-		}
-	})
-}
-
-func TestWhatIsGoneLaterSaysSo(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		p := open(t, k, s.number())
-		s.fail(live.ErrGone)
-		publish(t, k, "n")
-		shows(t, p, "n", "gone")
-		if p.Ended() != nil {
-			t.Error("the stream has ended")
-		}
-		s.fail(nil)
-		publish(t, k, "n")
-		shows(t, p, "n", "1")
-		if got := k.Stats().Failures; got != 0 {
-			t.Errorf("being gone counts as %d failures", got)
-		}
-	})
-}
-
-func TestWhatIsForbiddenLaterIsClearedAndTheStreamEnds(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s, tb := node(t, live.Config{}), newSource(1), newTable(1, 2)
-		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
-			if _, err := live.Keep(socket, "n", s.number()); err != nil {
-				return err
-			}
-			return keepRows(socket, tb.list())
-		})
-		tb.fail(live.ErrForbidden)
-		publish(t, k, "rows")
-		shows(t, p, "rows", "cleared")
-		if end := p.Ended(); end == nil || !end.Permanent {
-			t.Errorf("the stream has ended: %+v", end)
-		}
-		if st := k.Stats(); st.Streams != 0 || st.Topics != 0 {
-			t.Errorf("left: %+v", st)
-		}
-	})
-}
-
-func TestASharedQueryThatIsForbiddenEndsEveryStream(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		a, b := open(t, k, shared.With("team:3", 1)), open(t, k, shared.With("team:3", 1))
-		s.fail(live.ErrForbidden)
-		publish(t, k, "n")
-		synctest.Wait()
-		for _, p := range []*livetest.SocketPage{a, b} {
-			if end := p.Ended(); p.Text("n") != "cleared" || end == nil || !end.Permanent {
-				t.Errorf("shows %q, ended %+v", p.Text("n"), end)
-			}
 		}
 	})
 }
@@ -296,76 +175,6 @@ func TestANilResultIsAResult(t *testing.T) {
 		shows(t, p, "any", "<nil>")
 		if seen != 4 {
 			t.Errorf("the result was seen %d times, want 4", seen)
-		}
-	})
-}
-
-// A page that was away while its subject went is told so by the stream, although the handler answers 404.
-func TestWhatIsGoneWhileThePageWasAwayIsShownOnce(t *testing.T) {
-	for status, err := range map[string]error{"gone": live.ErrGone, "cleared": live.ErrForbidden} {
-		bubble(t, func(t *testing.T) {
-			k, s := node(t, live.Config{}), newSource(1)
-			s.fail(err)
-			socket := connect(t, k)
-			defer socket.Close()
-			if _, got := live.Keep(socket.Socket(), "n", s.number()); !errors.Is(got, err) || !socket.EndIfGone() {
-				t.Fatalf("Keep: %v, buried %t", got, socket.EndIfGone())
-			}
-			socket.Start()
-			u, _ := socket.Next()
-			if len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), status) || u.Close == nil || !u.Close.Permanent {
-				t.Errorf("update: %+v", u)
-			}
-		})
-	}
-}
-
-// A handler that does without a subject keeps its stream: what was shown of it goes, and comes back.
-func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
-	for status, err := range map[string]error{"gone": live.ErrGone, "cleared": live.ErrForbidden} {
-		bubble(t, func(t *testing.T) {
-			k, s := node(t, live.Config{}), newSource(1)
-			p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
-				if _, got := live.Keep(socket, "n", s.number()); got != nil && !errors.Is(got, err) {
-					return got
-				}
-				return nil
-			})
-			shows(t, p, "n", "1")
-			p.Close()
-			s.fail(err)
-			if err := p.Reconnect(k); err != nil {
-				t.Fatal(err)
-			}
-			shows(t, p, "n", status)
-			if p.Ended() != nil {
-				t.Fatalf("ended: %+v", p.Ended())
-			}
-			s.fail(nil)
-			publish(t, k, "n")
-			shows(t, p, "n", "1")
-			s.fail(live.ErrForbidden)
-			publish(t, k, "n")
-			shows(t, p, "n", "cleared")
-			if end := p.Ended(); end == nil || !end.Permanent || end.Reload {
-				t.Errorf("ended: %+v", end)
-			}
-		})
-	}
-}
-
-// A fetch that fails while the page comes back is no reason to end it for good.
-func TestAFailureWhileThePageWasAwayBuriesNothing(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(1)
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		open(t, k, shared.With("all", 1)) // has a good result from before
-		s.fail(errors.New("no connection"))
-		publish(t, k, "n")
-		socket := connect(t, k)
-		defer socket.Close()
-		if _, err := live.Keep(socket.Socket(), "n", shared.With("all", 1)); err == nil || socket.EndIfGone() {
-			t.Errorf("Keep: %v, buried %t", err, socket.EndIfGone())
 		}
 	})
 }

@@ -2,9 +2,7 @@ package live_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,101 +12,6 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
-
-// courier is a stream that is delivered to.
-type courier struct {
-	transport *live.Transport
-	hurried   atomic.Int64
-
-	mu      sync.Mutex
-	before  func() bool   // a delivery, without mu; false refuses it
-	takes   time.Duration // one delivery
-	refuses bool
-	got     []*live.Patch
-	at      []time.Time
-}
-
-func (c *courier) TryAcquire() bool {
-	c.mu.Lock()
-	before, takes := c.before, c.takes
-	c.mu.Unlock()
-	if before != nil && !before() {
-		return false
-	}
-	if takes > 0 {
-		time.Sleep(takes)
-	}
-	c.mu.Lock()
-	if c.refuses {
-		c.mu.Unlock()
-		return false
-	}
-	return true
-}
-
-func (c *courier) Send(u live.Update) {
-	c.got, c.at = append(c.got, u.Patches...), append(c.at, time.Now())
-}
-
-func (c *courier) Release() { c.mu.Unlock() }
-
-// next is what the stream's own goroutine does.
-func (c *courier) next() live.Update {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	u, _ := c.transport.Next()
-	return u
-}
-
-func (c *courier) alter(f func(c *courier)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f(c)
-}
-
-func (c *courier) ShortenDeadline() { c.hurried.Add(1) }
-
-func (c *courier) patches() []*live.Patch {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.got
-}
-
-// ends tells whether the newest patch shows text.
-func (c *courier) ends(text string) bool {
-	got := c.patches()
-	return len(got) > 0 && strings.HasSuffix(string(got[len(got)-1].HTML), ">"+text+"</p>")
-}
-
-// attend opens a stream of its own session that is delivered to, and lets it settle.
-func attend(t *testing.T, k *live.Keeper, session string, handler livetest.Handler) *courier {
-	t.Helper()
-	socket, err := k.Connect(t.Context(), live.SocketConfig{Session: session, Connected: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(socket.Close)
-	if err := handler(socket.Socket()); err != nil {
-		t.Fatal(err)
-	}
-	c := &courier{transport: socket}
-	c.alter(func(*courier) {
-		socket.Attach(c)
-		socket.Start()
-	})
-	<-socket.Changed()
-	c.next()
-	return c
-}
-
-func audience(t *testing.T, k *live.Keeper, n int, q live.Query[int]) []*courier {
-	t.Helper()
-	pages := make([]*courier, n)
-	for i := range pages {
-		pages[i] = attend(t, k, fmt.Sprint(i), keeping(q))
-	}
-	return pages
-}
 
 func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -161,76 +64,6 @@ func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 				last[0] = i
 			default:
 				t.Fatalf("told in the order %v", order)
-			}
-		}
-	})
-}
-
-// Browsers that have just stopped to read take the goroutines of the round with them, not the round.
-func TestPagesThatStallHoldUpNobody(t *testing.T) {
-	for _, stalled := range []int{1, 10, 300} {
-		t.Run(fmt.Sprint(stalled), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				k, s := node(t, live.Config{}), newSource(0)
-				shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-				pages := audience(t, k, 1000, shared.With("all", 1))
-				for i := range stalled {
-					pages[i*1000/stalled].alter(func(c *courier) { c.takes = 10 * time.Second })
-				}
-				began := time.Now()
-				s.set(1)
-				publish(t, k, "n")
-				time.Sleep(100 * ms)
-				synctest.Wait()
-				for i, p := range pages {
-					p.mu.Lock()
-					quick, got := p.takes == 0, len(p.got)
-					p.mu.Unlock()
-					if quick && got != 1 {
-						t.Fatalf("page %d, which reads, has %d patches after 100 ms", i, got)
-					}
-				}
-				s.set(2) // the next round does not wait for them either
-				publish(t, k, "n")
-				time.Sleep(100 * ms)
-				synctest.Wait()
-				for i, p := range pages {
-					p.mu.Lock()
-					quick, got := p.takes == 0, len(p.got)
-					p.mu.Unlock()
-					if quick && got != 2 {
-						t.Fatalf("page %d, which reads, has %d patches after another 100 ms", i, got)
-					}
-				}
-				time.Sleep(30 * time.Second)
-				synctest.Wait()
-				for i, p := range pages {
-					if !p.ends("2") {
-						t.Errorf("page %d ended with %d patches, %v after", i, len(p.patches()), time.Since(began))
-					}
-				}
-			})
-		})
-	}
-}
-
-// Who cannot be delivered to is woken.
-func TestAPageThatRefusesIsWoken(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(0)
-		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		for name, q := range map[string]live.Query[int]{"shared": shared.With("all", 1), "private": s.number()} {
-			p := attend(t, k, name, keeping(q))
-			p.alter(func(c *courier) { c.refuses = true })
-			s.set(s.get() + 1)
-			publish(t, k, "n")
-			synctest.Wait()
-			if len(p.patches()) != 0 || len(p.transport.Changed()) != 1 {
-				t.Errorf("%s: %d patches, woken %d times", name, len(p.patches()), len(p.transport.Changed()))
-			}
-			<-p.transport.Changed()
-			if u := p.next(); len(u.Patches) != 1 {
-				t.Errorf("%s: %+v", name, u)
 			}
 		}
 	})
