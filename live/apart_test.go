@@ -177,7 +177,7 @@ func TestAComposedListThatLosesItsLastRow(t *testing.T) {
 	}
 }
 
-// Who comes waits for no window, and is one fetch more at most.
+// A page that comes late waits for no window, and is one fetch more at most.
 func TestAPageThatComesLateWaitsForNoWindow(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)

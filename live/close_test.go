@@ -77,11 +77,11 @@ func TestCloseGivesUpWaitingWithItsContext(t *testing.T) {
 		})
 		p := open(t, k, shared.With("all", 1))
 		p.Pause()
-		const patience = 2500 * ms // between two refetches
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		const timeout = 2500 * ms // between two refetches
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		began := time.Now()
-		if err := k.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience {
+		if err := k.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != timeout {
 			t.Errorf("Close: %v after %v", err, time.Since(began))
 		}
 		n := s.count()
@@ -99,7 +99,7 @@ func TestCloseGivesUpWaitingWithItsContext(t *testing.T) {
 	})
 }
 
-func TestCloseEndsWhatLingersAndWhatRuns(t *testing.T) {
+func TestCloseEndsWhatIsIdleAndWhatRuns(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := live.NewKeeper(live.Config{}), newSource(1)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
@@ -127,7 +127,7 @@ func TestCloseEndsWhatLingersAndWhatRuns(t *testing.T) {
 	})
 }
 
-// Two who close at the same time both find it closed when they return.
+// Two calls of Close at the same time both return when the keeper is closed.
 func TestClosingTwiceWaitsTwice(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := live.NewKeeper(live.Config{})
@@ -163,12 +163,12 @@ func TestClosingTwiceWaitsTwice(t *testing.T) {
 	})
 }
 
-// Who closes in a hurry tells everybody all the same.
+// A Close that has little time tells every stream all the same.
 func TestCloseOutOfTimeTellsEverybody(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := live.NewKeeper(live.Config{}), newSource(1)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		pages := audience(t, k, 20, shared.With("all", 1))
+		pages := openPages(t, k, 20, shared.With("all", 1))
 		ctx, cancel := context.WithTimeout(t.Context(), 300*ms)
 		defer cancel()
 		_ = k.Close(ctx)

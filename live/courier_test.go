@@ -71,7 +71,7 @@ func (c *courier) patches() []*live.Patch {
 	return c.got
 }
 
-// ends tells whether the newest patch shows text.
+// ends reports whether the newest patch shows text.
 func (c *courier) ends(text string) bool {
 	got := c.patches()
 	return len(got) > 0 && strings.HasSuffix(string(got[len(got)-1].HTML), ">"+text+"</p>")
@@ -98,7 +98,7 @@ func attend(t *testing.T, k *live.Keeper, session string, handler livetest.Handl
 	return c
 }
 
-func audience(t *testing.T, k *live.Keeper, n int, q live.Query[int]) []*courier {
+func openPages(t *testing.T, k *live.Keeper, n int, q live.Query[int]) []*courier {
 	t.Helper()
 	pages := make([]*courier, n)
 	for i := range pages {

@@ -125,7 +125,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// A page whose browser does not read holds no more after a hundred thousand changes than after one.
+// The page of a browser that does not read holds no more after a hundred thousand changes than after one.
 func TestAStalledPageDoesNotGrow(t *testing.T) {
 	k := live.NewKeeper(live.Config{})
 	tb := newTable(1, 2)

@@ -99,9 +99,9 @@ func sharedOn(k *live.Keeper, s *source, topic string) live.Query[int] {
 	return live.Share(k, "n", func(int) live.Query[int] { return q }).With("all", 1)
 }
 
-// TestLanesTakeTurns: what one change makes of a thousand private queries waits for itself, and holds up neither loads nor
+// TestPrioritiesTakeTurns: what one change makes of a thousand private queries waits for itself, and holds up neither loads nor
 // what is shared. To wait is no failure.
-func TestLanesTakeTurns(t *testing.T) {
+func TestPrioritiesTakeTurns(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{MaxFetches: 2, FetchTimeout: time.Second})
 		slow, fast, other := newSource(0), newSource(0), newSource(0)
@@ -134,8 +134,8 @@ func TestLanesTakeTurns(t *testing.T) {
 	})
 }
 
-// TestALoadWaitsForItsTurn as long as a fetch may take, whether it waits for its own or for a refetch that waited before.
-func TestALoadWaitsForItsTurn(t *testing.T) {
+// TestALoadWaitsForItsPlace as long as a fetch may take, whether it waits for its own or for a refetch that waited before.
+func TestALoadWaitsForItsPlace(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{MaxFetches: 1, FetchTimeout: time.Second})
 		shared := sharedOn(k, newSource(0), "fast")

@@ -180,7 +180,7 @@ func TestAHandlerThatDoesWithoutASubjectKeepsItsStream(t *testing.T) {
 }
 
 // A fetch that fails while the page comes back is no reason to end it for good.
-func TestAFailureWhileThePageWasAwayBuriesNothing(t *testing.T) {
+func TestAFailureWhileThePageWasAwayMarksNothingGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })

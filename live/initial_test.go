@@ -10,7 +10,7 @@ import (
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-// An Initial is for the page whose options it has: others fetch their own rows, whoever shares the query.
+// An Initial is for the page of the options it has: others fetch their own rows, shared or not.
 func TestInitialIsForItsOwnPage(t *testing.T) {
 	for _, sharing := range []bool{false, true} {
 		t.Run(fmt.Sprintf("shared %t", sharing), func(t *testing.T) {

@@ -57,7 +57,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// A shared query is followed by whoever keeps whatever rows: the limit is for what one of them sees.
+// Pages that keep different rows share a query: the limit is for what one of them sees.
 func TestTheLimitOfTopicsIsForOneView(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb := node(t, live.Config{Limits: live.Limits{TopicsPerAssign: 3}}), newTable(1, 2)

@@ -30,7 +30,7 @@ func (b broker) Publish(ctx context.Context, frame []byte) error {
 
 func (broker) Connected() bool { return true }
 
-// A keeper whose broker does not do what it should serves its own pages, and hears what it can.
+// A keeper with a broker that does not do what it should serves its own pages, and hears what it can.
 func TestABrokerThatFailsToListen(t *testing.T) {
 	for name, c := range map[string]struct {
 		listen func(ctx context.Context, receive func([]byte)) error

@@ -158,7 +158,7 @@ func TestASocketThatIsClosedKeepsNothing(t *testing.T) {
 	})
 }
 
-// A query may be of an interface type, whose nil is no value of any type.
+// A query may be of an interface type: nil is no value of any type then.
 func TestANilResultIsAResult(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k := node(t, live.Config{})

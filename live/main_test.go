@@ -28,7 +28,7 @@ func bubble(t *testing.T, story func(t *testing.T)) {
 	synctest.Test(t, story)
 }
 
-// node makes a keeper without jitter whose log nobody reads, and which must be empty when the test ends.
+// node makes a keeper without jitter. Its log is not read, and it must be empty when the test ends.
 func node(t *testing.T, cfg live.Config) *live.Keeper {
 	t.Helper()
 	if cfg.Logger == nil {

@@ -103,7 +103,7 @@ func TestStateThatMakesNoSenseIsIgnored(t *testing.T) {
 	}
 }
 
-// A page whose sort values are too long to travel is kept all the same while its stream lives.
+// A page with sort values that are too long to travel is kept all the same while its stream lives.
 func TestAPageWithoutAFrameFollows(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable()

@@ -93,7 +93,7 @@ type hiding struct{ fragment.Fragment }
 
 func (hiding) ShowsGone() bool { return false }
 
-// A list whose last row goes is empty, where nothing is left in its place, and gains rows like one that has always been.
+// A list that loses its last row is empty, where nothing is left in its place, and gains rows like one that has always been.
 func TestAListThatLosesItsLastRowGainsRows(t *testing.T) {
 	for _, shared := range []bool{false, true} {
 		for _, kind := range []string{"list", "page"} {

@@ -167,7 +167,7 @@ func TestRowsAreKeptOnce(t *testing.T) {
 	}
 }
 
-// Rows whose type does not say whether they are what they were are not kept.
+// Rows of a type that does not say whether they are what they were are not kept.
 func TestRowsThatAreNotPlainAreNotKept(t *testing.T) {
 	p := ListQuery[*cell, int]{
 		Fetch:     func(context.Context) ([]*cell, error) { return []*cell{{1, "a"}}, nil },

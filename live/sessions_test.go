@@ -74,7 +74,7 @@ func TestKickEndsStreamsBySessionAndByUserOnEveryNode(t *testing.T) {
 	}
 }
 
-// The session's key is a secret: whoever reads along at the broker must not learn it.
+// The session's key is a secret: a program that reads along at the broker must not learn it.
 func TestKickDoesNotTellTheBrokerWhoIsMeant(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var bus livetest.Bus
@@ -151,7 +151,7 @@ func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
 	})
 }
 
-// A stream whose browser leaves while it asks is no failure that anybody should read of.
+// The stream of a browser that leaves while it asks is no failure for the log.
 func TestAQuestionThatNobodyWaitsForIsNoError(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var log strings.Builder

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Whoever comes and goes leaves no more places than those who stay, twice over, need; all others keep their order.
+// Subscribers that come and go leave at most twice the places that those which stay need; these keep their order.
 func TestARosterClosesUp(t *testing.T) {
 	var r roster
 	stay := make([]*subscriber, 10)
@@ -31,7 +31,7 @@ func TestARosterClosesUp(t *testing.T) {
 	r.remove(again)
 	r.add(again)
 	if got := members(&r); !slices.Equal(got, append(slices.Delete(slices.Clone(stay), 3, 4), again)) {
-		t.Error("who comes back is not the last")
+		t.Error("the one that comes back is not the last")
 	}
 }
 

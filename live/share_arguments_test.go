@@ -31,11 +31,11 @@ func TestArgumentsOfASharedQueryArePlain(t *testing.T) {
 		Open  bool
 	}
 	for what, define := range map[string]func(){
-		"a request's context":          func() { live.Share(k, name(), func(context.Context) live.Query[int] { return number }) },
-		"*http.Request":                func() { live.Share(k, name(), func(*http.Request) live.Query[int] { return number }) },
-		"float64, whose NaN is itself": func() { live.Share(k, name(), func(float64) live.Query[int] { return number }) },
-		"interface {}":                 func() { live.Share(k, name(), func(mixed) live.Query[int] { return number }) },
-		"chan int":                     func() { live.Share(k, name(), func([1]chan int) live.Query[int] { return number }) },
+		"a request's context":    func() { live.Share(k, name(), func(context.Context) live.Query[int] { return number }) },
+		"*http.Request":          func() { live.Share(k, name(), func(*http.Request) live.Query[int] { return number }) },
+		"float64, which has NaN": func() { live.Share(k, name(), func(float64) live.Query[int] { return number }) },
+		"interface {}":           func() { live.Share(k, name(), func(mixed) live.Query[int] { return number }) },
+		"chan int":               func() { live.Share(k, name(), func([1]chan int) live.Query[int] { return number }) },
 	} {
 		func() {
 			defer func() {

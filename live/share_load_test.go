@@ -10,7 +10,7 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// A load asks again when the failure is half a second old, however long those wait who watch, and makes them wait no longer.
+// A load asks again when the failure is half a second old, however long open pages wait, and makes them wait no longer.
 func TestALoadDoesNotWaitForTheBackoffOfAFailingSharedQuery(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
@@ -61,7 +61,7 @@ func TestLoadsDoNotLengthenABackoff(t *testing.T) {
 	})
 }
 
-// Who comes late to a query that nothing marks is shown what is true then.
+// A page that comes late to a query that nothing marks is shown what is true then.
 func TestAStreamOfADeferredQueryWithoutTopicsIsShownWhatIsTrueThen(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)

@@ -43,7 +43,7 @@ func TestKeptRowsDoNotSplitACohort(t *testing.T) {
 	})
 }
 
-// Of a held page the fresh one is fetched anyway: who loads it then is shown that.
+// Of a held page the fresh one is fetched anyway: a load is shown that.
 func TestALoadOfAHeldPageCostsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable(1, 2)

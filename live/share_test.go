@@ -56,7 +56,7 @@ func TestEqualSharedQueriesAreOneFetchOneRenderAndTheSameBytes(t *testing.T) {
 	})
 }
 
-func TestALoadWarmsTheCohortOfItsStream(t *testing.T) {
+func TestALoadKeepsTheCohortForItsStream(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{IdleTimeout: 10 * time.Second}), newSource(0)
 		var rendered atomic.Int64
@@ -93,7 +93,7 @@ func TestALoadWarmsTheCohortOfItsStream(t *testing.T) {
 	})
 }
 
-func TestLingeringIsBounded(t *testing.T) {
+func TestIdleCohortsAreBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{MaxIdle: 3}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })

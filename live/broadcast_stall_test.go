@@ -9,14 +9,14 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// Browsers that have just stopped to read take the goroutines of the round with them, not the round.
+// Browsers that have just stopped to read take the goroutines of the broadcast with them, not the broadcast.
 func TestPagesThatStallHoldUpNobody(t *testing.T) {
 	for _, stalled := range []int{1, 10, 300} {
 		t.Run(fmt.Sprint(stalled), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				k, s := node(t, live.Config{}), newSource(0)
 				shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-				pages := audience(t, k, 1000, shared.With("all", 1))
+				pages := openPages(t, k, 1000, shared.With("all", 1))
 				for i := range stalled {
 					pages[i*1000/stalled].alter(func(c *courier) { c.takes = 10 * time.Second })
 				}
@@ -33,7 +33,7 @@ func TestPagesThatStallHoldUpNobody(t *testing.T) {
 						t.Fatalf("page %d, which reads, has %d patches after 100 ms", i, got)
 					}
 				}
-				s.set(2) // the next round does not wait for them either
+				s.set(2) // the next broadcast does not wait for them either
 				publish(t, k, "n")
 				time.Sleep(100 * ms)
 				synctest.Wait()
@@ -57,7 +57,7 @@ func TestPagesThatStallHoldUpNobody(t *testing.T) {
 	}
 }
 
-// Who cannot be delivered to is woken.
+// A page that cannot be delivered to is woken.
 func TestAPageThatRefusesIsWoken(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)

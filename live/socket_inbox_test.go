@@ -9,7 +9,7 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// Who is to leave for good does not come back because the node is drained as well, in whichever order that is said.
+// A page that is to leave for good does not come back because the node is drained as well, in either order.
 func TestAnEndPermanentStands(t *testing.T) {
 	drained, kicked := live.CloseReason{RetryAfter: time.Second}, live.CloseReason{Permanent: true}
 	for name, c := range map[string]struct {

@@ -12,12 +12,12 @@ import (
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
-// Who is found not to be able after the round is over is woken all the same.
+// A page that refuses after the broadcast is over is woken all the same.
 func TestAPageThatRefusesLateIsWoken(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		pages := audience(t, k, 2, shared.With("all", 1))
+		pages := openPages(t, k, 2, shared.With("all", 1))
 		late := pages[0].transport
 		pages[0].alter(func(c *courier) {
 			c.before = func() bool {
@@ -40,12 +40,12 @@ func TestAPageThatRefusesLateIsWoken(t *testing.T) {
 	})
 }
 
-// However many browsers stall, a round has no more than 64 goroutines that it waits for.
-func TestTheGoroutinesOfARoundAreBounded(t *testing.T) {
+// However many browsers stall, a broadcast has no more than 64 goroutines that it waits for.
+func TestTheGoroutinesOfABroadcastAreBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		pages := audience(t, k, 1000, shared.With("all", 1))
+		pages := openPages(t, k, 1000, shared.With("all", 1))
 		var mu sync.Mutex
 		begun := map[time.Time]int{} // deliveries, by when they began
 		for _, p := range pages {
@@ -73,14 +73,14 @@ func TestTheGoroutinesOfARoundAreBounded(t *testing.T) {
 	})
 }
 
-// Results that come faster than a round tells them do not add rounds.
-func TestOneRoundAtATime(t *testing.T) {
+// Results that come faster than a broadcast delivers them do not add broadcasts.
+func TestOneBroadcastAtATime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		q := s.number()
 		q.RefetchWindow = ms
 		shared := live.Share(k, "n", func(int) live.Query[int] { return q })
-		pages := audience(t, k, 400, shared.With("all", 1))
+		pages := openPages(t, k, 400, shared.With("all", 1))
 		var mu sync.Mutex
 		running, most := 0, 0
 		for _, p := range pages {
@@ -116,7 +116,7 @@ func TestOneRoundAtATime(t *testing.T) {
 	})
 }
 
-// A page whose stream has not begun is told nothing: its beginning looks.
+// A page without a stream that has begun is sent nothing: the beginning of its stream looks.
 func TestAPageThatHasNotBegunIsToldNothing(t *testing.T) {
 	for _, connected := range []bool{false, true} {
 		t.Run(fmt.Sprintf("connected %t", connected), func(t *testing.T) {

@@ -6,8 +6,9 @@ import (
 	"testing/synctest"
 )
 
-// TestATurnIsForWhoIsThere: whose context has ended gets none, free or handed on, and none is lost.
-func TestATurnIsForWhoIsThere(t *testing.T) {
+// TestNoPlaceForAContextThatHasEnded: a caller with a context that has ended gets no place, free or
+// handed on, and none is lost.
+func TestNoPlaceForAContextThatHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fetches := &semaphore{free: 1}
 		ended, end := context.WithCancel(t.Context())

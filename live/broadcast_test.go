@@ -13,11 +13,11 @@ import (
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
-func TestARoundDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
+func TestABroadcastDeliversToEveryPageInTheOrderInWhichTheyCame(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		pages := audience(t, k, 100, shared.With("all", 1))
+		pages := openPages(t, k, 100, shared.With("all", 1))
 		for i := range 40 { // leave, so that the rest closes up
 			pages[2*i].transport.Close()
 		}
@@ -144,12 +144,12 @@ func TestWhatIsNotReady(t *testing.T) {
 	}
 }
 
-// A result that comes while a round is under way reaches everybody; who has not been told yet gets it at once.
-func TestAResultDuringARoundReachesEverybody(t *testing.T) {
+// A result that comes during a broadcast reaches every page; a page that has not been reached yet gets it at once.
+func TestAResultDuringABroadcastReachesEverybody(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		pages := audience(t, k, 200, shared.With("all", 1))
+		pages := openPages(t, k, 200, shared.With("all", 1))
 		for _, p := range pages {
 			p.alter(func(c *courier) { c.takes = ms })
 		}
@@ -170,17 +170,17 @@ func TestAResultDuringARoundReachesEverybody(t *testing.T) {
 			}
 		}
 		if once == 0 || once == len(pages) {
-			t.Errorf("%d of %d pages were sent one patch; only those at the end of the round should be", once, len(pages))
+			t.Errorf("%d of %d pages were sent one patch; only those at the end of the broadcast should be", once, len(pages))
 		}
 	})
 }
 
-// Close waits for the goroutines of a round, as for all others.
-func TestCloseWaitsForARound(t *testing.T) {
+// Close waits for the goroutines of a broadcast, as for all others.
+func TestCloseWaitsForABroadcast(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := live.NewKeeper(live.Config{}), newSource(0)
 		shared := live.Share(k, "n", func(int) live.Query[int] { return s.number() })
-		pages := audience(t, k, 2, shared.With("all", 1))
+		pages := openPages(t, k, 2, shared.With("all", 1))
 		pages[0].alter(func(c *courier) { c.takes = 3 * time.Second })
 		s.set(1)
 		publish(t, k, "n")
