@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -18,7 +19,7 @@ func TestWhatIsForbiddenWaitsForNoWindow(t *testing.T) {
 		p := livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
 			one := slow.number()
 			one.RefetchWindow = time.Hour
-			one.Fragments = []live.Fragment{livetest.Text("slow", "slow")}
+			one.Fragments = []fragment.Fragment{livetest.Text("slow", "slow")}
 			if _, err := live.Keep(s, "slow", one); err != nil {
 				return err
 			}
@@ -43,7 +44,7 @@ func TestForbiddenAndAllowedAgainLivesOn(t *testing.T) {
 		k, s, other := node(t, live.Config{}), newSource(1), newSource(1)
 		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			q := other.number()
-			q.Subscribe, q.Fragments = []string{"other"}, []live.Fragment{livetest.Text("other", "other")}
+			q.Subscribe, q.Fragments = []string{"other"}, []fragment.Fragment{livetest.Text("other", "other")}
 			if _, err := live.Keep(socket, "other", q); err != nil {
 				return err
 			}

@@ -12,9 +12,6 @@ import (
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
-// Fragment is [fragment.Fragment].
-type Fragment = fragment.Fragment
-
 // Digest identifies the look of a fragment: the first 8 bytes of the SHA-256 of its id and what it
 // rendered. It is the same in every process, so that any node can tell what a browser shows.
 type Digest [8]byte

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/views"
@@ -118,7 +119,7 @@ func pageNamed(name string) views.Component { return views.Template(tmpl, name, 
 func (a *app) keep(c echo.Context) error {
 	_, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{
 		Fetch: a.notes.list, Key: func(n note) int { return n.ID }, Results: live.ResultsLose,
-		Subscribe: []string{"notes"}, Fragments: []live.Fragment{noteRows},
+		Subscribe: []string{"notes"}, Fragments: []fragment.Fragment{noteRows},
 	})
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/htmxlive/htmxlive/internal/browsertest"
 	"github.com/htmxlive/htmxlive/internal/nodemodules"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
@@ -29,7 +30,7 @@ var (
 {{.Live.Connect}}</body></html>{{end}}
 {{define "row"}}<tr id="row-{{.ID}}"><td>{{.Text}}</td></tr>{{end}}
 {{define "gone"}}<tr id="row-{{.}}" class="gone"><td>gone</td></tr>{{end}}`))
-	bookFragments = []live.Fragment{
+	bookFragments = []fragment.Fragment{
 		views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(bookTmpl, "row"), RowGone: views.Named(bookTmpl, "gone")}),
 		views.New(views.Pager{ID: "pages"}),
 		views.New(views.Pill{ID: "rows-new"}),

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -56,7 +57,7 @@ var page = template.Must(template.New("page").Parse(`<script src="/htmx.min.js">
 func routes(e *echo.Echo, keeper *live.Keeper) {
 	e.Use(middleware.Live(keeper, store)) // any gorilla/sessions store
 	rows := views.New(views.Rows{ID: "guests", Prefix: "guest-", Row: views.Named(page, "guest")})
-	guests := live.ListQuery[guest, int]{Fetch: db.All, Key: guestID, Subscribe: []string{"guests"}, Fragments: []live.Fragment{rows}, Results: live.ResultsLose}
+	guests := live.ListQuery[guest, int]{Fetch: db.All, Key: guestID, Subscribe: []string{"guests"}, Fragments: []fragment.Fragment{rows}, Results: live.ResultsLose}
 	e.GET("/", func(c echo.Context) error {
 		if _, err := live.KeepList(middleware.Socket(c), "guests", guests); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/middleware/internal/adaptertest"
 	"github.com/htmxlive/htmxlive/views"
@@ -25,7 +26,7 @@ func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
 				return err
 			}
 			_, err := live.KeepList(middleware.Socket(c), "others", live.ListQuery[note, int]{
-				Fetch: func(context.Context) ([]note, error) { return nil, nil }, Key: func(n note) int { return n.ID }, Fragments: []live.Fragment{other},
+				Fetch: func(context.Context) ([]note, error) { return nil, nil }, Key: func(n note) int { return n.ID }, Fragments: []fragment.Fragment{other},
 			})
 			if err != nil {
 				return err

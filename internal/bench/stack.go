@@ -64,7 +64,7 @@ func newStack(rowBytes int) (*stack, error) {
 			},
 			Key:       func(t ticket) int64 { return t.ID },
 			Subscribe: []string{topicOf(team)},
-			Fragments: []live.Fragment{rows},
+			Fragments: []fragment.Fragment{rows},
 		}
 	})
 	s.GET("/", func(c echo.Context) error {

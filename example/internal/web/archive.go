@@ -8,6 +8,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
@@ -45,8 +46,8 @@ func newArchive(d *Desk) archive {
 	})}
 }
 
-func archiveFragments(l *look) []live.Fragment {
-	return []live.Fragment{
+func archiveFragments(l *look) []fragment.Fragment {
+	return []fragment.Fragment{
 		views.New(views.Rows{
 			ID:     "archive-rows",
 			Prefix: "ticket-",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -27,7 +28,7 @@ type numbers struct {
 
 func newDashboard(d *Desk) dashboard {
 	blocks := d.looks[views.DefaultClient].shared // they hold no links, so they look the same for every client
-	fragments := []live.Fragment{
+	fragments := []fragment.Fragment{
 		views.New(views.Block{ID: "counts", Markup: views.Named(blocks, "counts")}),
 		views.New(views.Block{ID: "hours", Markup: views.Named(blocks, "hours"), Tag: "g", Within: "svg"}),
 		views.New(views.Block{ID: "hours-axis", Markup: views.Named(blocks, "hours-axis")}),

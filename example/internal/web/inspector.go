@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -15,7 +16,7 @@ import (
 // inspector shows what the keeper keeps: the open streams and the shared queries, itself included. It is live, too.
 type inspector struct {
 	keeper    *live.Keeper
-	fragments []live.Fragment
+	fragments []fragment.Fragment
 }
 
 // inspection is one look at the keeper.
@@ -33,7 +34,7 @@ const maxInspected = 200
 
 func newInspector(d *Desk) inspector {
 	blocks := d.looks[views.DefaultClient].shared
-	return inspector{keeper: d.keeper, fragments: []live.Fragment{
+	return inspector{keeper: d.keeper, fragments: []fragment.Fragment{
 		views.New(views.Block{ID: "keeper", Markup: views.Named(blocks, "keeper")}),
 		views.New(views.Block{ID: "streams", Markup: views.Named(blocks, "streams")}),
 		views.New(views.Block{ID: "shared", Markup: views.Named(blocks, "shared")}),

@@ -13,7 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
-	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -129,8 +129,8 @@ func lookOf(c echo.Context) *look {
 }
 
 // perLook makes the same fragments for every client, because their rows hold links.
-func (d *Desk) perLook(build func(l *look) []live.Fragment) map[views.Client][]live.Fragment {
-	all := map[views.Client][]live.Fragment{}
+func (d *Desk) perLook(build func(l *look) []fragment.Fragment) map[views.Client][]fragment.Fragment {
+	all := map[views.Client][]fragment.Fragment{}
 	for client, l := range d.looks {
 		all[client] = build(l)
 	}

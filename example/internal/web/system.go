@@ -8,6 +8,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/machine"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -28,7 +29,7 @@ type systemView struct {
 
 func newSystem(d *Desk) system {
 	blocks := d.looks[views.DefaultClient].shared
-	fragments := []live.Fragment{
+	fragments := []fragment.Fragment{
 		views.New(views.Block{ID: "machine", Markup: views.Named(blocks, "machine")}),
 		views.New(views.Block{ID: "process", Markup: views.Named(blocks, "process")}),
 	}

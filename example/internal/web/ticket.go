@@ -11,6 +11,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -20,8 +21,8 @@ import (
 type ticket struct {
 	*Desk
 
-	talk  map[views.Client][]live.Fragment // shows the comments
-	facts map[views.Client][]live.Fragment // show the ticket and the number of comments
+	talk  map[views.Client][]fragment.Fragment // shows the comments
+	facts map[views.Client][]fragment.Fragment // show the ticket and the number of comments
 }
 
 func newTicket(d *Desk) ticket {
@@ -35,8 +36,8 @@ func (t ticket) routes(g *echo.Group) {
 	g.POST("/tickets/:id/delete", t.remove)
 }
 
-func factFragments(l *look) []live.Fragment {
-	return []live.Fragment{
+func factFragments(l *look) []fragment.Fragment {
+	return []fragment.Fragment{
 		views.New(views.Block{
 			ID:      "ticket-main",
 			Markup:  views.Named(l.shared, "ticket-main"),
@@ -47,8 +48,8 @@ func factFragments(l *look) []live.Fragment {
 	}
 }
 
-func talkFragments(l *look) []live.Fragment {
-	return []live.Fragment{views.New(views.Rows{
+func talkFragments(l *look) []fragment.Fragment {
+	return []fragment.Fragment{views.New(views.Rows{
 		ID:     "comments",
 		Prefix: "comment-",
 		Row:    views.Named(l.shared, "comment-row"),

@@ -13,6 +13,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/paging"
 	"github.com/htmxlive/htmxlive/views"
@@ -23,7 +24,7 @@ type tickets struct {
 	*Desk
 
 	paging    paging.Config
-	fragments map[views.Client][]live.Fragment
+	fragments map[views.Client][]fragment.Fragment
 }
 
 func newTickets(d *Desk) tickets {
@@ -36,8 +37,8 @@ func (t tickets) routes(g *echo.Group) {
 }
 
 // ticketFragments are the parts of the page that follow the data.
-func ticketFragments(l *look) []live.Fragment {
-	return []live.Fragment{
+func ticketFragments(l *look) []fragment.Fragment {
+	return []fragment.Fragment{
 		views.New(views.Rows{
 			ID:      "ticket-rows",
 			Prefix:  "ticket-",

@@ -24,6 +24,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -138,7 +139,7 @@ func (g *guests) handler(keeper *live.Keeper, private bool) echo.HandlerFunc {
 		Key:       func(row guest) int { return row.ID },
 		Subscribe: []string{"guests"},
 		Results:   live.ResultsLose, // or an added row would not be shown
-		Fragments: []live.Fragment{views.New(views.Rows{ID: "guests", Prefix: "guest-", Row: views.Named(page, "guest")})},
+		Fragments: []fragment.Fragment{views.New(views.Rows{ID: "guests", Prefix: "guest-", Row: views.Named(page, "guest")})},
 	}
 	if !private {
 		own := query

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -25,7 +26,7 @@ func (n *number) open(t *testing.T, k *live.Keeper) *livetest.SocketPage {
 		_, err := live.Keep(s, "n", live.Query[int64]{
 			Fetch:     func(context.Context) (int64, error) { return n.Load(), nil },
 			Subscribe: []string{"n"},
-			Fragments: []live.Fragment{livetest.Text("n", "n")},
+			Fragments: []fragment.Fragment{livetest.Text("n", "n")},
 		})
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware/adapter"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -98,7 +99,7 @@ func (a *app) stop() {
 func (a *app) keep(s *live.Socket) error {
 	_, err := live.KeepList(s, "notes", live.ListQuery[note, int]{
 		Fetch: a.list, Key: func(n note) int { return n.ID }, Results: live.ResultsLose,
-		Subscribe: []string{"notes"}, Fragments: []live.Fragment{noteRows},
+		Subscribe: []string{"notes"}, Fragments: []fragment.Fragment{noteRows},
 	})
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware/adapter"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -99,7 +100,7 @@ func (a *app) mistakes() map[string]func(c Call) error {
 		},
 		"the first tag": func(c Call) error {
 			rows := views.New(views.Rows{ID: "x", Prefix: "x-", Row: views.Named(tmpl, "two")})
-			return list(c, "x", with(func(q *live.ListQuery[note, int]) { q.Fragments = []live.Fragment{rows} }))
+			return list(c, "x", with(func(q *live.ListQuery[note, int]) { q.Fragments = []fragment.Fragment{rows} }))
 		},
 		"the component fails": func(c Call) error {
 			return c.Render(http.StatusOK, views.ComponentFunc(func(context.Context, io.Writer) error { return errors.New("the component fails") }))
