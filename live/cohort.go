@@ -134,6 +134,7 @@ func (c *cohort) refetch(ctx context.Context, p priority) error {
 	r.err = errGoexit
 	r.seq, r.snap, r.err = c.produce(ctx)
 	if r.err == nil && c.plan.topicsOf != nil {
+		r.err = errGoexit
 		r.err = c.settleTopics(ctx, &r)
 	}
 	return r.err

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
+	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -142,10 +145,12 @@ func TestTwoQueriesForOneFragmentAreSaidOnce(t *testing.T) {
 		k, s := node(t, live.Config{Logger: log.logger()}), newSource(0)
 		for range 3 {
 			if err := load(t, k, func(socket *live.Socket) error {
-				if _, err := live.Keep(socket, "first", s.number()); err != nil {
+				q := s.number()
+				q.Fragments = []fragment.Fragment{livetest.Fragment("n", func(context.Context, fragment.Assigns) (string, error) { return "x", nil })}
+				if _, err := live.Keep(socket, "first", q); err != nil {
 					return err
 				}
-				_, err := live.Keep(socket, "last", s.number())
+				_, err := live.Keep(socket, "last", q)
 				return err
 			}); err != nil {
 				t.Fatal(err)

@@ -62,11 +62,15 @@ func decodeFrame(node string, b []byte) []string {
 	if len(b) == 0 {
 		return []string{resync}
 	}
+	var is struct {
+		Version json.RawMessage `json:"v"` // of any type, and beside it whatever another version has there
+	}
+	if b[0] != '{' || json.Unmarshal(b, &is) != nil || is.Version == nil {
+		return []string{string(b)}
+	}
 	var f frame
 	switch err := json.Unmarshal(b, &f); {
-	case b[0] != '{' || err != nil || f.Version == 0:
-		return []string{string(b)}
-	case f.Version != frameVersion:
+	case err != nil || f.Version != frameVersion:
 		return []string{resync}
 	case f.From == node:
 		return nil

@@ -46,6 +46,11 @@ func TestWhatIsNoFrameOfThisVersion(t *testing.T) {
 	for frame, want := range map[string]string{
 		"":                                     resync,
 		`{"v":2,"from":"x","facts":[]}`:        resync,
+		`{"v":2,"topics":[{"t":"a","n":1}]}`:   resync,
+		`{"v":2,"topics":{"a":1}}`:             resync,
+		`{"v":2,"from":17}`:                    resync,
+		`{"v":"2"}`:                            resync,
+		`{"v":1,"topics":17}`:                  resync, // of this version, and damaged
 		`{"v":2,"from":"here","topics":["a"]}`: resync, // that version may mean something else by it
 		"tickets":                              "tickets",
 		`{"team": 3}`:                          `{"team": 3}`, // of a trigger

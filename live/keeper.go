@@ -142,9 +142,7 @@ func (k *Keeper) stop(ctx context.Context) error {
 		q.cohort.end()
 	}
 	k.hub.close()
-	err := waitFor(ctx, k.running.Wait)
-	k.flushResync(ctx)
-	return err
+	return errors.Join(waitFor(ctx, k.running.Wait), k.flushResync(ctx))
 }
 
 // waitFor runs wait until it returns or ctx ends.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
+	"time"
 )
 
 func (k *Keeper) logUnfollowed(ctx context.Context, topics []string) {
@@ -45,28 +47,43 @@ func (k *Keeper) kick(ctx context.Context, topic string) error {
 	return err
 }
 
-// listen begins to hear the other nodes. What they publish before the engine confirms ends in a resync.
+// listen begins to hear the other nodes, and waits for BrokerTimeout at most until it does. What they publish before that
+// ends in a resync.
 func (k *Keeper) listen() {
 	if k.cfg.Broker == nil {
 		return
 	}
-	confirmed := make(chan error, 1)
-	k.running.Go(func() {
-		var err error
-		defer func() { confirmed <- err }()
-		defer recoverTo(&err)
-		err = k.cfg.Broker.Listen(k.ctx, k.receive)
-	})
-	ctx, cancel := context.WithTimeout(k.ctx, k.cfg.BrokerTimeout)
-	defer cancel()
-	select {
-	case err := <-confirmed:
-		if err != nil {
-			k.cfg.Logger.ErrorContext(ctx, "live: this node does not hear the others", "error", err)
+	heard := make(chan struct{})
+	var late atomic.Bool
+	k.goRun(func(ctx context.Context) {
+		defer close(heard)
+		for failures := 0; k.listenOnce(ctx) != nil; late.Store(true) {
+			if failures++; !sleep(ctx, k.backoff(failures)) {
+				return
+			}
 		}
-	case <-ctx.Done():
-		k.cfg.Logger.WarnContext(ctx, "live: the broker has not confirmed yet that this node hears the others")
+		if late.Load() && ctx.Err() == nil {
+			k.hub.resync()
+		}
+	})
+	timer := time.NewTimer(k.cfg.BrokerTimeout)
+	defer timer.Stop()
+	select {
+	case <-heard:
+	case <-timer.C:
+		late.Store(true)
+		k.cfg.Logger.WarnContext(k.ctx, "live: the broker has not confirmed yet that this node hears the others")
 	}
+}
+
+func (k *Keeper) listenOnce(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			k.cfg.Logger.ErrorContext(ctx, "live: this node does not hear the others, it tries again", "error", err)
+		}
+	}()
+	defer recoverTo(&err)
+	return k.cfg.Broker.Listen(ctx, k.receive)
 }
 
 // receive hears a frame.
@@ -80,11 +97,16 @@ func (k *Keeper) receive(b []byte) {
 	}
 }
 
-func (k *Keeper) announce(ctx context.Context, topics ...string) (err error) {
+// announce tells the other nodes, within BrokerTimeout, whatever becomes of the request that asks for it.
+func (k *Keeper) announce(ctx context.Context, topics ...string) error {
+	return k.send(context.WithoutCancel(ctx), topics)
+}
+
+func (k *Keeper) send(ctx context.Context, topics []string) (err error) {
 	if k.cfg.Broker == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.cfg.BrokerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, k.cfg.BrokerTimeout)
 	defer cancel()
 	defer recoverTo(&err)
 	for _, b := range encodeFrames(k.node, topics) {
@@ -131,16 +153,22 @@ func (k *Keeper) announceResync(ctx context.Context) (done bool) {
 	return false
 }
 
-// flushResync is the last try to tell the other nodes.
-func (k *Keeper) flushResync(ctx context.Context) {
+// flushResync is the last try to tell the other nodes, for as long as ctx allows.
+func (k *Keeper) flushResync(ctx context.Context) error {
 	k.mu.Lock()
 	pending := k.resyncPending
 	k.resyncPending = false
 	k.mu.Unlock()
 	if !pending {
-		return
+		return nil
 	}
-	if err := k.announce(ctx, resyncTopic); err != nil {
+	sent := make(chan error, 1)
+	err := waitFor(ctx, func() { sent <- k.send(ctx, []string{resyncTopic}) })
+	if err == nil {
+		err = <-sent
+	}
+	if err != nil {
 		k.cfg.Logger.ErrorContext(ctx, "live: closed before the other nodes could be told to refetch everything", "error", err)
 	}
+	return context.Cause(ctx) // that it could not be told is no failure of closing
 }

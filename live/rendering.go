@@ -142,6 +142,9 @@ type panicError struct {
 	stack []byte
 }
 
+// Stack is where the panic was, for a log.
+func (e *panicError) Stack() []byte { return e.stack }
+
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.

@@ -110,7 +110,7 @@ func (s *schedule) fail(now time.Time, backoff func(failures int) time.Duration)
 // settle notes whether the newest refetch, which has just succeeded, named topics that were not followed before it
 // began, twice in a row. It is wanted again then: at once the first time, after a backoff from then on.
 func (s *schedule) settle(now time.Time, churned bool, backoff func(failures int) time.Duration) {
-	if !churned {
+	if !churned || s.manual { // a manual query is not refetched for what it follows
 		s.churn = 0
 		return
 	}

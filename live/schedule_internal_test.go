@@ -60,8 +60,9 @@ func TestNextRefetch(t *testing.T) {
 			events: []event{{0, watch}, {0, begin}, {time.Millisecond, succeed}, {1, churns}, {window, begin}, {window, succeed}, {window, churns}, {window, churns}, {window, churns}},
 			now:    window, wait: window,
 		},
-		"topics have settled": {events: []event{{0, watch}, {0, begin}, {time.Millisecond, succeed}, {1, settles}}, now: window},
-		"it has ended":        {events: []event{{0, watch}, {0, func(s *schedule, _ time.Time) { s.ended = true }}}},
+		"topics of a manual query churn": {manual: true, events: []event{{0, watch}, {0, begin}, {time.Millisecond, succeed}, {time.Millisecond, churns}}, now: window},
+		"topics have settled":            {events: []event{{0, watch}, {0, begin}, {time.Millisecond, succeed}, {1, settles}}, now: window},
+		"it has ended":                   {events: []event{{0, watch}, {0, func(s *schedule, _ time.Time) { s.ended = true }}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := schedule{window: window, manual: c.manual, wantSeq: 1}

@@ -16,13 +16,17 @@ type hook struct {
 
 // OnNotification lets call see each notification first and decide which assigns it touches: call gets the topic and the
 // names of the private assigns that follow it, and returns the names to refetch. It hears the topics of all assigns and
-// those named here. It runs in the stream's goroutine; notifications that come while it runs, or while the browser does
+// those named here (as many as an assign may have; a topic that cannot be is logged). It runs in the stream's goroutine; notifications that come while it runs, or while the browser does
 // not read, are one call for each topic. Shared queries follow their topics whatever it says. A call that panics refetches
 // what follows the topic. Nil ends the hook.
 func (s *Socket) OnNotification(call func(ctx context.Context, topic string, assigns []string) []string, topics ...string) {
 	s.unhook()
 	if call == nil {
 		return
+	}
+	if err := s.core.checkTopics(topics); err != nil {
+		s.core.logFailure(s.request, "notification hook", err)
+		topics = nil
 	}
 	s.mu.Lock()
 	s.hook = &hook{call: call, topics: topics, seqs: map[string]uint64{}}

@@ -25,6 +25,9 @@ type pageChange struct {
 // A name that is not kept as a page is [ErrUnknown], a target that the page does not have is an error. [ErrClosed] says
 // that the browser is on its way to the stream of a page that ChangePage has led to: call it there. A change that starts
 // from one which is still under way is looked at when that is there; a target that it turns out not to have is logged.
+//
+// Before the stream has begun, which is when the handler has returned, a change counts as the handler's own: the page begins
+// with it, and its address stays.
 func (s *Socket) ChangePage(name string, to paging.Target) error {
 	if !s.cfg.Connected {
 		return s.changeNow(pageChange{name, to})

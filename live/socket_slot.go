@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -23,12 +24,21 @@ type slot struct {
 // retryState is of a fragment that could not be rendered or patched, and is not tried again before a while.
 type retryState struct {
 	failures int
+	err      error // the newest
 	until    time.Time
 	alarm    alarm // guarded by Socket.mu
 }
 
 // backingOff reports whether it is too early to try again.
 func (sl *slot) backingOff() bool { return sl.retry != nil && time.Now().Before(sl.retry.until) }
+
+// problem is why there is nothing to show.
+func (sl *slot) problem() error {
+	if sl.retry == nil {
+		return errors.New("it shows an assign that is not there yet")
+	}
+	return sl.retry.err
+}
 
 // show notes that the browser is shown r.
 func (sl *slot) show(r *Rendering) {
@@ -104,6 +114,7 @@ func (s *Socket) retryLater(sl *slot, err error) {
 	}
 	retry := sl.retry
 	retry.failures++
+	retry.err = err
 	wait := s.core.backoff(retry.failures)
 	retry.until = time.Now().Add(wait)
 	if s.started {

@@ -1,7 +1,7 @@
 package live
 
 import (
-	"errors"
+	"fmt"
 	"net/url"
 	"time"
 )
@@ -21,6 +21,8 @@ type StreamWriter interface {
 	TryAcquire() bool
 	// Send sends u, which has patches and digests only. It does not keep the slices.
 	Send(u Update)
+	// Release gives the stream back. It is deferred, so it runs after a panic of Send as well; one that does not recover
+	// ends the program.
 	Release()
 	// ShortenDeadline says, from any goroutine and perhaps after the stream, that the page is to end: a browser that does
 	// not read must not hold that up.
@@ -62,7 +64,7 @@ func (t *Transport) Render() ([]*Rendering, error) {
 	for _, sl := range s.slots {
 		r := s.target(sl)
 		if r == nil {
-			return nil, errors.New("live: fragment " + sl.fragment.ID() + " could not be rendered; the log says why")
+			return nil, fmt.Errorf("live: fragment %q could not be rendered: %w", sl.fragment.ID(), sl.problem())
 		}
 		sl.show(r)
 		out = append(out, r)
