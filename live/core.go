@@ -26,21 +26,18 @@ type warnings struct {
 // warningsMost bounds what is remembered. Beyond it nothing is said any more.
 const warningsMost = 1000
 
-// warnOnce logs a mistake of wiring, unless it has been said about this subject.
-func (c *core) warnOnce(ctx context.Context, message, subject string, attrs ...any) {
-	c.warned.mu.Lock()
-	_, said := c.warned.said[message+subject]
-	said = said || len(c.warned.said) >= warningsMost
-	if !said {
-		if c.warned.said == nil {
-			c.warned.said = map[string]struct{}{}
-		}
-		c.warned.said[message+subject] = struct{}{}
+// first reports whether a mistake of wiring has not been said about this subject, and notes that it is now.
+func (w *warnings) first(mistake, subject string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, said := w.said[mistake+subject]; said || len(w.said) >= warningsMost {
+		return false
 	}
-	c.warned.mu.Unlock()
-	if !said {
-		c.cfg.Logger.WarnContext(ctx, message, attrs...)
+	if w.said == nil {
+		w.said = map[string]struct{}{}
 	}
+	w.said[mistake+subject] = struct{}{}
+	return true
 }
 
 type counters struct {

@@ -83,3 +83,15 @@ func TestAnIntervalDoesNotAddToARefetchUnderWay(t *testing.T) {
 		fetchedAt(t, s, 2, 700*ms, 1700*ms, 2700*ms)
 	})
 }
+
+func TestRefetchIntervalCountsFromTheBeginningOfAFetch(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(0)
+		q := s.number()
+		q.RefetchInterval = 10 * time.Second
+		open(t, k, q)
+		s.slow(3 * time.Second)
+		time.Sleep(45 * time.Second)
+		fetchedAt(t, s, 2, 10*time.Second, 20*time.Second, 30*time.Second, 40*time.Second)
+	})
+}

@@ -180,3 +180,22 @@ func TestCloseDoesNotOutliveItsContext(t *testing.T) {
 		}
 	})
 }
+
+// An engine that does not answer costs BrokerTimeout and no more.
+func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := &engine{Broker: new(livetest.Bus).Node()}
+		k := node(t, live.Config{Broker: e, BrokerTimeout: 3 * time.Second})
+		e.alter(func(e *engine) {
+			e.publish = func(ctx context.Context) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+		})
+		began := time.Now()
+		if err := k.Publish(t.Context(), "n"); err != nil || time.Since(began) != 3*time.Second {
+			t.Errorf("Publish: %v after %v", err, time.Since(began))
+		}
+		e.alter(func(e *engine) { e.publish = nil })
+	})
+}

@@ -3,6 +3,7 @@ package live_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -118,6 +119,37 @@ func TestACohortFetchesTheUnionOfKeptRowsOnceAndRendersEachOnce(t *testing.T) {
 		a, b := old[0].Updates(), old[1].Updates()
 		if a[len(a)-1].Patches[0] != b[len(b)-1].Patches[0] {
 			t.Error("two pages that keep the same rows were sent patches of their own")
+		}
+	})
+}
+
+// What a handler does to the rows it gets is its own affair.
+func TestHandlersGetRowsForThemselves(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, other, tb := node(t, live.Config{}), node(t, live.Config{}), newTable(1, 2, 3)
+		list := live.Share(k, "rows", func(int) live.ListQuery[row, int] { return tb.list() }).With("all", 1)
+		page := live.Share(other, "rows", func(int) live.PageQuery[row, int] { return tb.pages(keyset()) }).With("all", 1)
+		use := func(rows []row) {
+			if len(rows) < 2 || rows[0] != (row{1, "a"}) {
+				t.Errorf("a handler gets %v", rows)
+				return
+			}
+			rows[0].Name = "yours, alice"
+		}
+		for range 2 {
+			err := load(t, k, func(s *live.Socket) error {
+				rows, err := live.KeepList(s, "rows", list)
+				use(rows)
+				return err
+			})
+			err = errors.Join(err, load(t, other, func(s *live.Socket) error {
+				rows, err := live.KeepPage(s, "rows", page)
+				use(rows.Items)
+				return err
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

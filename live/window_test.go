@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -107,5 +108,40 @@ func TestRefetchKeepsToTheWindow(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		fetchedAt(t, s, 2, 1000*ms, 1100*ms)
+	})
+}
+
+// A page that comes late waits for no window, and is one fetch more at most.
+func TestAPageThatComesLateWaitsForNoWindow(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		shared := live.Share(k, "n", func(int) live.Query[int] {
+			q := s.number()
+			q.LoadUntilConnected, q.RefetchWindow = true, 10*time.Second
+			return q
+		})
+		shows(t, open(t, k, shared.With("all", 1)), "n", "1")
+		time.Sleep(time.Second)
+		s.set(2)
+		publish(t, k, "n")
+		for range 5 {
+			shows(t, open(t, k, shared.With("all", 1)), "n", "2")
+		}
+		fetchedAt(t, s, 0, 0, time.Second)
+	})
+}
+
+// A failed fetch spends no window.
+func TestAFailureAtConnectSpendsNoWindow(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, s := node(t, live.Config{}), newSource(1)
+		q := s.number()
+		q.LoadUntilConnected, q.RefetchWindow = true, 10*time.Minute
+		s.fail(fmt.Errorf("no connection"))
+		p := open(t, k, q)
+		shows(t, p, "n", "loading")
+		s.fail(nil)
+		time.Sleep(time.Second)
+		shows(t, p, "n", "1")
 	})
 }
