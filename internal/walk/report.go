@@ -7,6 +7,16 @@ import (
 	"strings"
 )
 
+// What the columns and the words mean: each is printed above what it explains.
+const (
+	functionsLegend = "step in the order of calls, function, where it is declared"
+	countsLegend    = "how many functions, and where they are declared"
+	callsLegend     = "calling package > called package, its function (where the call is), by the interface that it goes through"
+	typesLegend     = "package (how many): the types that have a method among the functions above, or are named in their code"
+	arrowsLegend    = "An arrow: a file names something that another file of its package declares.\n" +
+		"Upward: an arrow from a file of a lower layer to one of a higher (layers.go orders them), and what it names there."
+)
+
 // report is the way, and what is counted on it.
 func (w *way) report() string {
 	out := &strings.Builder{}
@@ -15,7 +25,7 @@ func (w *way) report() string {
 	printCount(out, w.functions, "file", func(f *function) string { return f.file })
 	w.printCalls(out, "Crossings between packages (who calls what, first from where):", w.crossings)
 	w.printCalls(out, "Callbacks against the arrows, without those that are allowed:", w.callbacks)
-	fmt.Fprintf(out, "\nTypes to know: %d\n", len(w.types))
+	fmt.Fprintf(out, "\nTypes to know: %d\n%s\n", len(w.types), typesLegend)
 	byRoom := map[string][]string{}
 	for _, tn := range w.types {
 		room := strings.TrimPrefix(tn.Pkg().Path(), w.program.module+"/")
@@ -24,6 +34,7 @@ func (w *way) report() string {
 	for _, room := range slices.Sorted(maps.Keys(byRoom)) {
 		fmt.Fprintf(out, "  %s (%d): %s\n", room, len(byRoom[room]), strings.Join(byRoom[room], " "))
 	}
+	fmt.Fprintf(out, "\n%s", arrowsLegend)
 	printList(out, fmt.Sprintf("Arrows between the %d files of %s: %d. Upward:", w.arrows.files, w.arrows.room, len(w.arrows.all)), w.arrows.upward)
 	printList(out, "Files without a layer:", w.arrows.homeless)
 	printList(out, fmt.Sprintf("Functions over %d lines or complexity %d:", maxLines, maxComplexity), w.tooLong())
@@ -40,7 +51,7 @@ func (w *way) printFunctions(out *strings.Builder) {
 		}
 		if f.pkg.room != room {
 			room = f.pkg.room
-			fmt.Fprintf(out, "%s\n", room)
+			fmt.Fprintf(out, "%s: %s\n", room, functionsLegend)
 		}
 		fmt.Fprintf(out, "%5d  %-44s %s:%d\n", i+1, f.name, f.file, f.line)
 	}
@@ -58,7 +69,7 @@ func printCount(out *strings.Builder, functions []*function, what string, of fun
 	for _, f := range functions {
 		counts[of(f)]++
 	}
-	fmt.Fprintf(out, "\nBy %s: %d\n", what, len(counts))
+	fmt.Fprintf(out, "\nBy %s: %d\n%s\n", what, len(counts), countsLegend)
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(out, "%5d  %s\n", counts[name], name)
 	}
@@ -72,11 +83,17 @@ func (w *way) printCalls(out *strings.Builder, title string, calls []call) {
 			lines[i] += " by " + c.via
 		}
 	}
-	printList(out, title, lines)
+	printList(out, title, lines, callsLegend)
 }
 
-func printList(out *strings.Builder, title string, lines []string) {
+// printList prints lines under a title and, if there are any, what their columns mean.
+func printList(out *strings.Builder, title string, lines []string, legend ...string) {
 	fmt.Fprintf(out, "\n%s %d\n", title, len(lines))
+	if len(lines) > 0 {
+		for _, text := range legend {
+			fmt.Fprintln(out, text)
+		}
+	}
 	for _, line := range lines {
 		fmt.Fprintf(out, "  %s\n", line)
 	}

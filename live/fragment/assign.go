@@ -27,6 +27,8 @@ type Assign struct {
 	// IsList reports whether the query is a list or a page, whatever its status.
 	IsList bool
 	// Rows are the rows to show, in order. They are those of Value, and those that vanished where Results keeps rows.
+	// Under Results Keep and Hold both are the rows that the page pins, those it was loaded with: a count or a sum over them
+	// leaves out what is new. For totals, give the list ResultsLose, or the total a query of its own.
 	Rows []Row
 	// Pending is how many rows a fresh load would add or drop. It is counted under Results Hold, and 0 otherwise.
 	Pending int

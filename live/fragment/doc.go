@@ -21,17 +21,35 @@
 //   - A rendering is made once for all pages that show the same, and is at most Limits.BytesPerFragment long.
 //
 // What a fragment is given are assigns: kept queries by the name they are kept under, and plain values. Each has a
-// [Status], a value and, where the query is a list or a page, rows:
+// [Status], a value and, where the query is a list or a page, rows. A whole fragment of one's own:
 //
-//	func (f total) Render(_ context.Context, assigns fragment.Assigns) ([]byte, error) {
+//	// total is the value of the query "orders", in an element of its own.
+//	type total struct{}
+//
+//	func (total) ID() string { return "total" }
+//
+//	func (total) Render(_ context.Context, assigns fragment.Assigns) ([]byte, error) {
 //		a := assigns["orders"]
 //		if a.Status != fragment.Ready {
 //			return []byte(a.Status), nil
 //		}
-//		return strconv.AppendInt(nil, int64(len(a.Rows)), 10), nil
+//		return fmt.Append(nil, a.Value), nil // the int of a live.Query[int]: nothing to escape
+//	}
+//
+//	func (t total) Inline(rendered []byte) []byte { return t.element("", rendered) }
+//
+//	func (t total) Patch(old, rendered []byte) []byte {
+//		if bytes.Equal(old, rendered) {
+//			return nil
+//		}
+//		return t.element(` hx-swap-oob="true"`, rendered)
+//	}
+//
+//	func (t total) element(attrs string, rendered []byte) []byte {
+//		return fmt.Appendf(nil, `<output id="%s"%s>%s</output>`, t.ID(), attrs, rendered)
 //	}
 //
 // Fragments may have more methods, each an interface of its own. [RowRenderer] has live render each row once and not
-// again before it changes. [Compacter] lets pages forget old HTML. [GoneShower] says that rows which vanished are not
+// again before it changes. [Compacter] lets pages forget old HTML. [GoneShower] says whether rows which vanished are
 // shown. [RowPrefixer] lets overlapping row ids be found.
 package fragment

@@ -76,6 +76,47 @@ func Example() {
 	// again: ""
 }
 
+// total is the value of the query "orders", in an element of its own.
+type total struct{}
+
+func (total) ID() string { return "total" }
+
+func (total) Render(_ context.Context, assigns fragment.Assigns) ([]byte, error) {
+	a := assigns["orders"]
+	if a.Status != fragment.Ready {
+		return []byte(a.Status), nil
+	}
+	return fmt.Append(nil, a.Value), nil // the int of a live.Query[int]: nothing to escape
+}
+
+func (t total) Inline(rendered []byte) []byte { return t.element("", rendered) }
+
+func (t total) Patch(old, rendered []byte) []byte {
+	if bytes.Equal(old, rendered) {
+		return nil
+	}
+	return t.element(` hx-swap-oob="true"`, rendered)
+}
+
+func (t total) element(attrs string, rendered []byte) []byte {
+	return fmt.Appendf(nil, `<output id="%s"%s>%s</output>`, t.ID(), attrs, rendered)
+}
+
+// The fragment of the package's documentation.
+func ExampleFragment() {
+	var f fragment.Fragment = total{}
+	ctx := context.Background()
+	loading, _ := f.Render(ctx, fragment.Assigns{"orders": {Status: fragment.Loading}})
+	ready, _ := f.Render(ctx, fragment.Assigns{"orders": {Status: fragment.Ready, Value: 12}})
+	fmt.Printf("page:  %s\n", f.Inline(loading))
+	fmt.Printf("patch: %s\n", f.Patch(loading, ready))
+	fmt.Printf("again: %q\n", f.Patch(ready, ready))
+	// Output:
+	// page:  <output id="total">loading</output>
+	// patch: <output id="total" hx-swap-oob="true">12</output>
+	// again: ""
+}
+
 // A fragment of rows that live asks for one row at a time: a row is rendered again when it has changed, and not before.
 type lines struct{ id string }
 

@@ -9,10 +9,13 @@ type Fragment interface {
 	// Render renders the assigns to bytes that only the fragment reads. It is pure: equal assigns give equal bytes, and
 	// equal bytes look equal. For shared queries ctx knows nothing of a request.
 	Render(ctx context.Context, assigns Assigns) ([]byte, error)
-	// Inline is the HTML that stands in the page when it is loaded; it is not escaped again.
+	// Inline is the HTML that stands in the page when it is loaded; it is not escaped again. It is the element with its id,
+	// as views.Block writes it. A fragment of the contents of an element that the page's template writes, such as
+	// <ul id="guests">, returns what stands in that element, as views.Rows does.
 	Inline(rendered []byte) []byte
-	// Patch is the HTML, as htmx's out-of-band swaps, that turns an element which shows old into one that shows rendered.
-	// When old is nil it is not known what the element shows. No HTML means that nothing visible differs.
+	// Patch is the HTML that turns an element which shows old into one that shows rendered: one or more elements for htmx's
+	// out-of-band swaps, each of which carries hx-swap-oob. With hx-swap-oob="true" an element takes the place of the one
+	// that has its id. When old is nil it is not known what the element shows. No HTML means that nothing visible differs.
 	Patch(old, rendered []byte) []byte
 }
 

@@ -5,12 +5,13 @@
 // cut off and brought back, in each of the four set-ups of htmx that htmxlive serves:
 //
 //	func TestTicketsAreLive(t *testing.T) {
-//		app := newApp(t)                                  // your http.Handler: *echo.Echo, *http.ServeMux, …
+//		app := newApp(t)                    // your http.Handler: *echo.Echo, *http.ServeMux, …
 //		page := livetest.Open(t, app, "/tickets")
-//		page.Click("Next")                                // a page change: the answer, the new URL, the new stream
-//		app.rename(t, 12, "Printer")                      // commits and publishes
-//		page.AwaitRows("tickets", "11 Mouse", "12 Printer")
-//		page.EqualFresh()                                 // what loading the page again would show
+//		page.Click("Open ones")             // a page change: the answer, the new URL, the new stream
+//		page.Submit("add", "title", "Lamp") // a form, by its id or a selector
+//		app.rename(t, 1, "Plotter")         // commits and publishes
+//		page.AwaitRows("tickets", "1 Plotter", "3 Lamp")
+//		page.EqualFresh()                   // what loading the page again would show
 //	}
 //
 // What it promises:

@@ -47,7 +47,17 @@ func TestWhatEndsATest(t *testing.T) {
 		"an answer that is an error": {func(p *livetest.Page) { p.Goto("/lost") }, "GET http://app.example/lost is answered with 404, want 2xx"},
 		"an error that is none":      {func(p *livetest.Page) { p.Expect(404).Goto("/news") }, "with 200, want 404"},
 		"a link to elsewhere":        {func(p *livetest.Page) { p.Goto("//evil.example/") }, "leaves the application"},
-		"no stream to drop":          {func(p *livetest.Page) { p.Goto("/news"); p.Drop() }, "no stream to drop: the page has no connect element"},
+		"await of what is not sent":  {func(p *livetest.Page) { p.AwaitRows("tickets", "3 Lamp") }, "nothing was sent since the page was loaded: is the topic that was published the one that the query follows?"},
+		"await of a paused page":     {func(p *livetest.Page) { p.Pause(); p.Await("count", "9 shown") }, `want "9 shown"; the page is paused`},
+		"await of a dropped page":    {func(p *livetest.Page) { p.Drop(); p.Await("count", "9 shown") }, "(the stream was dropped); nothing was sent since the page was loaded"},
+		"await of more": {func(p *livetest.Page) {
+			p.Submit("add", "title", "Lamp")
+			p.Await("count", "3 shown")
+			p.Await("count", "4 shown")
+		}, `#count shows "3 shown", want "4 shown"; messages sent since the page was loaded: 1`},
+		"a form that is none": {func(p *livetest.Page) { p.Submit("count") }, "it is no form: <p id=\"count\">"},
+		"no stream to resume": {func(p *livetest.Page) { p.Goto("/news"); p.Pause(); p.Resume() }, "there is no stream to resume: the page has no connect element"},
+		"no stream to drop":   {func(p *livetest.Page) { p.Goto("/news"); p.Drop() }, "no stream to drop: the page has no connect element"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

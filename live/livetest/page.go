@@ -140,7 +140,11 @@ func (p *SocketPage) Await(id, want string) {
 		select {
 		case <-news:
 		case <-limit.C:
-			p.t.Fatalf("livetest: fragment %q shows %q, want %q", id, got, want)
+			why := ""
+			if len(p.Updates()) == 0 {
+				why = "; nothing was sent since the page was opened: " + whyNothing
+			}
+			p.t.Fatalf("livetest: fragment %q shows %q, want %q%s", id, got, want, why)
 		}
 	}
 }

@@ -80,11 +80,30 @@ func (p *Page) await(fault func() string) {
 		case <-changed:
 		case <-limit.C:
 			p.mu.Lock()
-			why := p.why()
+			why := p.why() + p.sent()
 			p.mu.Unlock()
 			p.b.t.Fatalf("livetest: after %v: %s%s", p.b.Timeout, text, why)
 		}
 	}
+}
+
+// whyNothing is where to look when a page was sent nothing.
+const whyNothing = "is the topic that was published the one that the query follows? (live logs unknown topics at debug level)"
+
+// sent is what a failure should say of the messages. It holds mu.
+func (p *Page) sent() string {
+	n := len(p.messages) - p.earlier
+	switch {
+	case !p.hadStream:
+		return ""
+	case p.gate.isClosed():
+		return "; the page is paused"
+	case n > 0:
+		return fmt.Sprintf("; messages sent since the page was loaded: %d", n)
+	case p.stream == nil || p.note != "":
+		return "; nothing was sent since the page was loaded"
+	}
+	return "; nothing was sent since the page was loaded: " + whyNothing
 }
 
 // Quiet runs something and fails the test if the page is sent a message with data meanwhile; heartbeats are none.

@@ -12,8 +12,10 @@ import (
 	"github.com/htmxlive/htmxlive/internal/htmldom"
 )
 
-// Click clicks the one link, button or other element that what names: by its text ("Next", with white space as a reader
-// sees it), or by a selector ("#next", "a[rel=next]", "#pager .next"). None, or several of them, end the test.
+// Click clicks the one link, button or other element that what names. It is looked up as an id first ("next"), then as the
+// text of what can be clicked ("Next", with white space as a reader sees it), then as a selector ("a[rel=next]", "#pager
+// .next"): the first of these that finds anything counts; an id that several elements have finds nothing. None, or several
+// of them, end the test.
 //
 // What has hx-get and its like makes htmx' request, and the answer is applied: out-of-band swaps, the swap of hx-target,
 // the pushed URL, and the stream of the new state in the place of the old one. A plain link loads its page. A button
@@ -46,6 +48,9 @@ func (p *Page) Click(what string) {
 
 // clickable is the element that what names. It holds mu.
 func (p *Page) clickable(what string) (n *html.Node, fault string) {
+	if byID := p.dom.ByID(what); len(byID) == 1 {
+		return byID[0], ""
+	}
 	all := p.clickables()
 	var found []*html.Node
 	for _, n := range all {

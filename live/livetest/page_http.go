@@ -37,6 +37,7 @@ type Page struct {
 	changed   chan struct{} // closed and replaced whenever something above changes
 	isLeft    bool
 	hadStream bool // since the page was loaded
+	earlier   int  // messages, before the page was loaded
 }
 
 // Message is one message of a stream, as it was sent.
@@ -146,7 +147,7 @@ func (p *Page) load(a answer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answer, p.dom, p.title = a, dom, dom.Title()
-	p.lastID, p.note, p.hadStream = "", "", false
+	p.lastID, p.note, p.hadStream, p.earlier = "", "", false, len(p.messages)
 	p.at(a.url)
 	p.follow()
 	return nil

@@ -21,14 +21,17 @@ const dropped = "the stream was dropped"
 // stall when the connection can take no more. [Page.Resume] reads on.
 func (p *Page) Pause() { p.gate.close() }
 
-// Resume reads on after [Page.Pause]. A page that was not paused connects again, with the id of the last message, as its
-// client does after [Page.Drop]; a stream that is open is cut first. It waits until the stream has begun.
+// Resume reads on after [Page.Pause]. A page that was dropped, paused or not, and one that was not paused connects again,
+// with the id of the last message, as its client does; a stream that is open is cut first. It waits until the stream has
+// begun, and ends the test if the page has none.
 func (p *Page) Resume() {
 	p.b.t.Helper()
-	if p.gate.open() {
+	paused := p.gate.open()
+	p.mu.Lock()
+	if paused && p.stream != nil {
+		p.mu.Unlock()
 		return
 	}
-	p.mu.Lock()
 	id := p.lastID
 	p.end("")
 	p.follow()

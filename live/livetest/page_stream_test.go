@@ -181,6 +181,25 @@ func TestAPausedPageStallsWrites(t *testing.T) {
 	})
 }
 
+// A page that is paused and dropped, in any order, comes back when it is resumed, with what it missed.
+func TestAPausedPageThatWasDroppedComesBack(t *testing.T) {
+	for name, goAway := range map[string]func(p *livetest.Page){
+		"paused, dropped": func(p *livetest.Page) { p.Pause(); p.Drop() },
+		"dropped, paused": func(p *livetest.Page) { p.Drop(); p.Pause() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubbleAndOutside(t, func(t *testing.T) {
+				d := newDesk(t, true)
+				p := livetest.Open(t, d, "/tickets")
+				goAway(p)
+				d.rename(t, 1, "Plotter")
+				p.Resume()
+				p.AwaitRows("tickets", "1 Plotter", "2 Mouse (done)")
+			})
+		})
+	}
+}
+
 // The context of a stream's request ends when the page is left, dropped, or goes elsewhere.
 func TestRequestsEndWithTheirPages(t *testing.T) {
 	for name, leave := range map[string]func(p *livetest.Page){

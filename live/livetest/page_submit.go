@@ -13,9 +13,9 @@ import (
 	"github.com/htmxlive/htmxlive/internal/htmldom"
 )
 
-// Submit fills in a form and submits it. The form is named by a selector ("#ticket-form", "form[action=/login]"); fields
-// are names and values in turn, and what is not among them is sent as it stands on the page. A name of several values is
-// given several times. The value of a button presses that button, else the first one is pressed. A field that the form
+// Submit fills in a form and submits it. The form is named by its id ("add") or, where that is not the id of exactly one
+// element, by a selector ("form", "form[action=/login]", "#main form"); fields are names and values in turn, and what is not
+// among them is sent as it stands on the page. A name of several values is given several times. The value of a button presses that button, else the first one is pressed. A field that the form
 // lacks, or that cannot have such a value, ends the test: a person could not do it either.
 //
 // A form with hx-post and its like is sent by htmx, and the answer is applied as for [Page.Click]; any other loads the
@@ -51,8 +51,12 @@ func pairs(fields []string) (url.Values, error) {
 }
 
 // formNamed holds mu.
-func (p *Page) formNamed(selector string) (n *html.Node, fault string) {
-	found, err := p.dom.Select(selector)
+func (p *Page) formNamed(name string) (n *html.Node, fault string) {
+	var err error
+	found := p.dom.ByID(name)
+	if len(found) != 1 {
+		found, err = p.dom.Select(name)
+	}
 	switch {
 	case err != nil:
 		return nil, err.Error()

@@ -1,6 +1,7 @@
 package livetest_test
 
 import (
+	"io"
 	"net/http"
 	"testing"
 
@@ -73,4 +74,29 @@ func TestAFormIsSentByHand(t *testing.T) {
 		p.Submit("#by-hand", "title", "Lamp", "preset", "*")
 		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)", "3 Screen [wishon] two|lines", "4 Cable [bug]", "5 Lamp [wish*] two|lines")
 	})
+}
+
+// A bare id names a form and what is clicked, as everywhere else, before a text and a selector do.
+func TestABareIDNamesAnElement(t *testing.T) {
+	inBubbleAndOutside(t, func(t *testing.T) {
+		p := livetest.Open(t, newDesk(t, true), "/tickets")
+		p.Submit("add", "title", "Screen")
+		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)", "3 Screen")
+		p.Click("news")
+		if p.URL() != "/news" {
+			t.Errorf("the click leads to %s", p.URL())
+		}
+	})
+}
+
+func TestIDsComeBeforeTextsAndSelectors(t *testing.T) {
+	page := `<p id="twice"></p><p id="twice"></p><a href="/text">form</a> <a href="/twice">twice</a> <a id="form" href="/id">Form</a>`
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, page) })
+	for what, want := range map[string]string{"form": "/id", "twice": "/twice", "a[href=/text]": "/text"} {
+		p := livetest.Open(t, handler, "/")
+		p.Click(what)
+		if p.URL() != want {
+			t.Errorf("Click(%q) leads to %s, want %s", what, p.URL(), want)
+		}
+	}
 }
