@@ -50,18 +50,18 @@ type Request struct {
 
 // read finds out what the request asks for. An error is why it is refused.
 func (q *Request) read(r *http.Request) error {
-	h := q.handler
+	cfg := &q.handler.cfg
+	q.takeToken(r, cfg.Param)
+	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if reading && r.ContentLength != 0 { // first: any other answer would wait for the body
+		return q.refuseBody()
+	}
 	if err := q.readURL(r); err != nil {
 		return err
 	}
-	if reading := r.Method == http.MethodGet || r.Method == http.MethodHead; reading {
-		if r.URL.Path == h.cfg.ScriptPath {
-			q.kind = script
-			return nil
-		}
-		if r.ContentLength != 0 {
-			return q.refuseBody()
-		}
+	if reading && r.URL.Path == cfg.ScriptPath {
+		q.kind = script
+		return nil
 	}
 	q.kind = q.classify(r, q.hasToken)
 	if q.kind != whole && !sameSite(r) {

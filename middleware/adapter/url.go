@@ -8,14 +8,13 @@ import (
 	"strings"
 )
 
-// readURL makes of the request's URL what everybody else sees of it: without the stream token, and with a query that all
-// parsers take for the same. It sets the page's path and query.
+// readURL makes of the request's URL, which has no stream token any more, what everybody else sees of it: with a query that
+// all parsers take for the same. It sets the page's path and query.
 func (q *Request) readURL(r *http.Request) error {
 	cfg := &q.handler.cfg
 	if r.Method == http.MethodGet && strings.Count(r.URL.RawQuery, "&") >= cfg.MaxParams {
 		return refuse(http.StatusBadRequest, fmt.Sprintf("The address has more than %d parameters.", cfg.MaxParams))
 	}
-	q.takeToken(r, cfg.Param)
 	q.path = browserPath(r)
 	if r.Method != http.MethodGet {
 		q.query = parseQuery(r.URL.RawQuery)

@@ -48,27 +48,31 @@ func testLimits(t *testing.T, face Face) {
 // testBodies: a body that never comes would hold the stream for ever.
 func testBodies(t *testing.T, face Face) {
 	a := newApp(t, face, settings{})
-	for _, accept := range []string{"text/event-stream", "text/html"} {
+	for _, request := range []string{
+		"/notes HTTP/1.1\r\nAccept: text/event-stream\r\nContent-Length: 100", "/notes HTTP/1.1\r\nAccept: text/html\r\nContent-Length: 100",
+		"/htmxlive.js HTTP/1.1\r\nContent-Length: 100", "/htmxlive.js HTTP/1.1\r\nTransfer-Encoding: chunked",
+		"/notes?" + strings.Repeat("x&", 300) + " HTTP/1.1\r\nContent-Length: 100",
+	} {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", a.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		fmt.Fprintf(conn, "GET /notes HTTP/1.1\r\nHost: x\r\nAccept: %s\r\nContent-Length: 100\r\n\r\n", accept)
+		fmt.Fprintf(conn, "GET %s\r\nHost: x\r\n\r\n", request)
 		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		r := bufio.NewReader(conn)
 		res, err := http.ReadResponse(r, nil)
 		if err != nil {
-			t.Fatalf("%s: %v", accept, err)
+			t.Fatalf("%s: %v", request, err)
 		}
 		if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusBadRequest || !res.Close {
-			t.Errorf("%s: %d, close %t, %v", accept, res.StatusCode, res.Close, err)
+			t.Errorf("%s: %d, close %t, %v", request, res.StatusCode, res.Close, err)
 		}
 		_ = res.Body.Close()
 		if _, err := r.ReadByte(); err != io.EOF {
-			t.Errorf("%s: the server waits for the body: %v", accept, err)
+			t.Errorf("%s: the server waits for the body: %v", request, err)
 		}
 	}
 }
