@@ -12,27 +12,42 @@ import (
 // all parsers take for the same. It sets the page's path and query.
 func (q *Request) readURL(r *http.Request) error {
 	cfg := &q.handler.cfg
-	if r.Method == http.MethodGet && strings.Count(r.URL.RawQuery, "&") >= cfg.MaxParams {
-		return refuse(http.StatusBadRequest, fmt.Sprintf("The address has more than %d parameters.", cfg.MaxParams))
-	}
 	q.path = browserPath(r)
 	if r.Method != http.MethodGet {
 		q.query = parseQuery(r.URL.RawQuery)
 		return nil
 	}
+	tooLong := refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
 	if len(q.path)+len(r.URL.RawQuery) > cfg.MaxURL {
-		return refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
+		return tooLong
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil { // what is read now and what links and the stream will say must be one
-		query = parseQuery(r.URL.RawQuery)
-		if path, raw, _ := strings.Cut(r.RequestURI, "?"); raw == r.URL.RawQuery {
-			r.RequestURI = path + "?" + query.Encode()
-		}
-		r.URL.RawQuery = query.Encode()
+	q.query = unify(r)
+	values := 0
+	for _, v := range q.query {
+		values += len(v)
 	}
-	q.query = query
+	switch {
+	case values > cfg.MaxParams:
+		return refuse(http.StatusBadRequest, fmt.Sprintf("The address has more than %d parameters.", cfg.MaxParams))
+	case len(q.path)+len(q.query.Encode()) > cfg.MaxURL: // so the page's stream has it
+		return tooLong
+	}
 	return nil
+}
+
+// unify makes of the request's query one that all parsers take for the same: what is read now and what links and the
+// stream will say must be one.
+func unify(r *http.Request) url.Values {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err == nil {
+		return query
+	}
+	query = parseQuery(r.URL.RawQuery)
+	if path, raw, _ := strings.Cut(r.RequestURI, "?"); raw == r.URL.RawQuery {
+		r.RequestURI = path + "?" + query.Encode()
+	}
+	r.URL.RawQuery = query.Encode()
+	return query
 }
 
 // parseQuery is the parameters of a query string. What is malformed, which net/url leaves out, has its value as it stands:

@@ -19,14 +19,24 @@ func testLimits(t *testing.T, face Face) {
 	a := newApp(t, face, s)
 	p := a.person()
 	for _, headers := range [][]string{nil, {"HX-Request", "true"}, {"Accept", "text/event-stream"}} {
-		if res := p.get("/notes?"+strings.Repeat("&", 10), headers...); res.StatusCode != http.StatusBadRequest {
+		if res := p.get("/notes?"+strings.Repeat("x&", 11), headers...); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("eleven parameters, %v: %d", headers, res.StatusCode)
 		}
 		if res := p.get("/notes?q="+strings.Repeat("x", 1000), headers...); res.StatusCode != http.StatusRequestURITooLong {
 			t.Errorf("a long address, %v: %d", headers, res.StatusCode)
 		}
+		// It is as long as the page would write it.
+		res := p.send("/notes?q="+strings.Repeat("(", 400), headers...)
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusRequestURITooLong {
+			t.Errorf("an address that is long once it is written, %v: %d", headers, res.StatusCode)
+		}
 	}
-	// A token is no part of the limit.
+	// A page that is served has a stream: a token is no part of the limits.
+	for _, query := range []string{"q=" + strings.Repeat("(", 300), strings.Repeat("x=1&", 9) + "x=1", "x&&&&&&&&&&&&"} {
+		p := newApp(t, face, s).person()
+		p.stream(ConnectURL(t, p.get("/notes?"+query).html)).Next()
+	}
 	newApp(t, face, s).person().stream("/notes?live=" + strings.Repeat("A", 3000) + "&q=" + strings.Repeat("x", 900)).Next()
 	connect := ConnectURL(t, p.get("/notes").html)
 	p.stream(connect).Next()
