@@ -78,14 +78,19 @@ func unescape(s string) string {
 // tokenKey is where HideToken leaves the token.
 type tokenKey struct{}
 
-// HideToken takes the stream token, if the request has one, out of its URL, and returns a request that carries it for
-// Begin. It is for the front of a server, before what logs requests: Begin takes the token out as well, but not out of
-// the request that a logger holds when something between the two has cloned it.
+// HideToken makes of a request's URL what Live makes of it: the stream token, if it has one, is taken out, and the query of
+// a GET is one that all parsers take for the same. It returns a request that carries the token for Begin. It is for the
+// front of a server, before what logs requests and before what reads the query: Begin does the same, but not to the request
+// that a logger holds when something between the two has cloned it, and not to the parameters that a router has parsed and
+// keeps (Echo's Context.QueryParam).
 func HideToken(r *http.Request, param string) *http.Request {
 	if param == "" {
 		param = DefaultParam
 	}
 	token, found := cutToken(r, param)
+	if r.Method == http.MethodGet {
+		unify(r)
+	}
 	if !found {
 		return r
 	}

@@ -135,7 +135,8 @@ func SetUser(w http.ResponseWriter, r *http.Request, user string) error {
 func User(r *http.Request) string { return adapter.User(r) }
 
 // HideToken keeps stream tokens of that parameter (empty: "live") out of request logs: put it around all loggers. Live
-// takes the token out as well, but not out of a request that a logger holds and another middleware has cloned since.
+// takes the token out as well, but not out of a request that a logger holds and another middleware has cloned since. And it
+// writes a malformed query (?q=x;y) as Live does: such that all that keep parameters which they parsed (gin) keep the same.
 func HideToken(param string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
