@@ -25,6 +25,9 @@ func (q *Request) serveStream(next func() error) error {
 		return nil
 	case err != nil:
 		return q.failed(err)
+	case q.rendered && q.outdated:
+		q.askToReconnect()
+		return nil
 	case q.rendered && q.isLive():
 		q.runStream()
 		return nil
