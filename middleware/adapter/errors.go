@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html"
@@ -95,7 +96,7 @@ func (q *Request) report(err error, status int) {
 	where := []any{"method", q.r.Method, "path", q.r.URL.Path, "error", err}
 	switch {
 	case status < http.StatusInternalServerError:
-	case ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.Canceled): // not its deadline, which somebody set
 		log.DebugContext(ctx, "middleware: a browser left before its page was there", where...)
 	case status == http.StatusServiceUnavailable:
 		log.WarnContext(ctx, "middleware: a page was turned away", where...)

@@ -41,3 +41,6 @@ func (h *Handler) warn(r *http.Request, sentence string) {
 		h.cfg.Logger.WarnContext(r.Context(), "middleware: a live page has a mistake", "why", sentence, "method", r.Method, "path", r.URL.Path)
 	}
 }
+
+// warnOnce is warn for a mistake that all pages have in common.
+func (h *Handler) warnOnce(r *http.Request, sentence string) { h.warn(r, sentence) }

@@ -57,6 +57,7 @@ func Run(t *testing.T, face Face) {
 		{"twice", testTwice},
 		{"kick before the handler", testKickBeforeTheHandler},
 		{"user of a header", testUserOfAHeader},
+		{"outer timeout", testOuterTimeout},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, face) })
 	}
