@@ -94,6 +94,12 @@ func (h *Handler) statusOf(err error) int {
 func (q *Request) report(err error, status int) {
 	log, ctx := q.handler.cfg.Logger, q.r.Context()
 	where := []any{"method", q.r.Method, "path", q.r.URL.Path, "error", err}
+	if panicked, ok := errors.AsType[interface {
+		error
+		Stack() []byte
+	}](err); ok {
+		where = append(where, "stack", string(panicked.Stack()))
+	}
 	switch {
 	case status < http.StatusInternalServerError:
 	case errors.Is(ctx.Err(), context.Canceled): // not its deadline, which somebody set
