@@ -159,6 +159,7 @@ func TestLinksLeadWhereTheBrowserIs(t *testing.T) {
 		at   string // where links may lead
 	}{
 		"a slash is taken away": {echomiddleware.RemoveTrailingSlash(), "/book/2/", "/book/2"},
+		"of two, one is":        {echomiddleware.RemoveTrailingSlash(), "/book/2//", "/book/2/"},
 		"a slash is added":      {echomiddleware.AddTrailingSlash(), "/book/2", "/book/2/"},
 		"rewritten":             {echomiddleware.Rewrite(map[string]string{"/old*": "/book$1"}), "/old/2", "/old/2"},
 	} {
