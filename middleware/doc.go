@@ -26,6 +26,9 @@
 //		return views.Template(tmpl, "tickets.html", nil), err
 //	}))
 //
+// Register Live with Use of the whole application. On a group or a route only, nobody serves /htmxlive.js, which
+// {{.Live.Scripts}} names, unless a route leads to [Script].
+//
 // [Socket] and [Render] are for handlers that [Handler] is too narrow for.
 //
 // # Sessions

@@ -47,8 +47,10 @@ type Config struct {
 	Param string
 	// Element is the id of the element that connects the page to its stream; default "live".
 	Element string
-	// ScriptPath is where a GET finds the optional script of htmxlive; default "/htmxlive.js". A text that does not begin
-	// with a slash, such as "-", serves it nowhere.
+	// ScriptPath is where a GET finds the optional script of htmxlive; default "/htmxlive.js". Live answers it, so it must
+	// stand around the whole application: on a group or a route only, that path is a 404 which {{.Live.Scripts}} names,
+	// until a route of its own leads there to Script(). A text that does not begin with a slash, such as "-", serves it
+	// nowhere.
 	ScriptPath string
 	// Scripts is what {{.Live.Scripts}} (views.ScriptsSlot) writes into a page: where it loads htmx from. Default:
 	// views.Client.Files from the root of the site, which the application serves; views.Scripts{CDN: true} needs nothing
