@@ -18,11 +18,16 @@
 // a body, and one with an address beyond Config.MaxURL or Config.MaxParams, is refused.
 //
 //	e := echo.New()
-//	e.Use(middleware.Live(keeper, store)) // serves /htmxlive.js, too
+//	cfg := middleware.Config{Keeper: keeper, Store: store}
+//	e.Pre(cfg.HideToken())                // before what logs requests or reads a query: see Tokens
+//	e.Use(middleware.LiveWithConfig(cfg)) // serves /htmxlive.js, too
 //	e.GET("/tickets", middleware.Handler(func(c echo.Context, s *live.Socket) (views.Component, error) {
 //		_, err := live.KeepList(s, "tickets", tickets)
 //		return views.Template(tmpl, "tickets.html", nil), err
 //	}))
+//
+// Register Live with Use of the whole application. On a group or a route only, nobody serves /htmxlive.js, which
+// {{.Live.Scripts}} names, unless a route leads to [Script].
 //
 // [Socket] and [Render] are for handlers that [Handler] is too narrow for.
 //
@@ -36,13 +41,15 @@
 //
 // An error of a live page's handler that means a 5xx is logged, with its text, method and path; the browser is told nothing.
 // With Config.Development the page shows it. What a page survives, such as a fragment that stands nowhere in it, is
-// logged as a warning, once.
+// logged as a warning, once for each path, with bounds.
 //
 // # Tokens
 //
 // The URL of a stream carries a token, bound to one session and one path, which says what the page shows. Live takes it
-// out of the request, for handlers, links and loggers. Where a middleware between a logger and Live clones the request,
-// the logger keeps the address as it was: register [Config.HideToken] with e.Pre.
+// out of the request, for handlers, links and loggers, and writes a malformed query such that all read the same of it.
+// Register [Config.HideToken] with e.Pre, which does both before everything else: where a middleware between a logger and
+// Live clones the request, the logger keeps the address as it was, and where one before Live asks for a query parameter,
+// Echo keeps all of them as they were.
 //
 // Other routers have packages of their own: nethttp (ServeMux, chi, gin) and echo5. All stand on package adapter.
 package middleware

@@ -102,7 +102,10 @@ func statusOf(err error) int {
 	return 0
 }
 
-// HideToken keeps stream tokens out of request logs, whatever clones a request before Live: register it with e.Pre.
+// HideToken does to a request's address what Live does to it, before everything else: register it with e.Pre. It keeps stream
+// tokens out of request logs, whatever clones a request before Live. And it writes a malformed query (?q=x;y) such that
+// all read the same of it: Echo keeps the parameters that it parsed, so where a middleware before Live asks for one (CSRF
+// and KeyAuth with a look-up in the query, c.QueryParam), Live is too late for that.
 func (cfg Config) HideToken() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

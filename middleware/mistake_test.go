@@ -16,7 +16,7 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
+func TestMistakesThatAPageSurvivesAreSaidOnceForEachPath(t *testing.T) {
 	var l adaptertest.Log
 	a := newApp(t, middleware.Config{Logger: l.Logger()})
 	other := views.New(views.Rows{ID: "others", Prefix: "other-", Row: views.Named(tmpl, "note")})
@@ -55,16 +55,17 @@ func TestMistakesThatAPageSurvivesAreSaidOnce(t *testing.T) {
 	for sentence, h := range handlers {
 		path := "/" + strings.ReplaceAll(strings.Fields(sentence)[0], `"`, "") + strings.ReplaceAll(strings.Fields(sentence)[1], `\"`, "")
 		a.echo.GET(path, h)
-		for range 2 {
+		a.echo.GET(path+"/another", h)
+		for _, path := range []string{path, path, path + "/another"} {
 			if res := a.get(t, path); res.StatusCode != http.StatusOK || strings.Count(res.html, "<!doctype html>") != 1 {
 				t.Errorf("%s: %d %s", sentence, res.StatusCode, res.html)
 			}
 		}
-		if n := strings.Count(l.String(), sentence); n != 1 {
+		if n := strings.Count(l.String(), sentence); n != 2 {
 			t.Errorf("%q was said %d times: %s", sentence, n, l.String())
 		}
 	}
-	if n := strings.Count(l.String(), "level=WARN"); n != len(handlers) {
+	if n := strings.Count(l.String(), "level=WARN"); n != 2*len(handlers) {
 		t.Errorf("said %d: %s", n, l.String())
 	}
 }

@@ -43,7 +43,7 @@ func acceptsOnlyStream(accept string) bool {
 }
 
 // comesFromPage reports whether the browser is on the page that it asks for. The paths are compared as the browser sees
-// them: a router's rewrites are not its business, and a slash at the end is the same page, because what takes it away or
+// them: a router's rewrites are not its business, and slashes at the end are the same page, because what takes one away or
 // puts it there (Echo's RemoveTrailingSlash) leaves no trace.
 func (q *Request) comesFromPage(current, rewritten string) bool {
 	if current == "" {
@@ -57,7 +57,7 @@ func (q *Request) comesFromPage(current, rewritten string) bool {
 	return err == nil && samePlace(u.Path, seen) || samePlace(u.Path, rewritten)
 }
 
-func samePlace(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
+func samePlace(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
 
 // sameSite refuses what another site makes a browser send. A browser says where a request comes from
 // by Sec-Fetch-Site, an older one by Origin; a request that says neither comes from no browser.

@@ -47,8 +47,10 @@ type Config struct {
 	Param string
 	// Element is the id of the element that connects the page to its stream; default "live".
 	Element string
-	// ScriptPath is where a GET finds the optional script of htmxlive; default "/htmxlive.js". A text that does not begin
-	// with a slash, such as "-", serves it nowhere.
+	// ScriptPath is where a GET finds the optional script of htmxlive; default "/htmxlive.js". Live answers it, so it must
+	// stand around the whole application: on a group or a route only, that path is a 404 which {{.Live.Scripts}} names,
+	// until a route of its own leads there to Script(). A text that does not begin with a slash, such as "-", serves it
+	// nowhere.
 	ScriptPath string
 	// Scripts is what {{.Live.Scripts}} (views.ScriptsSlot) writes into a page: where it loads htmx from. Default:
 	// views.Client.Files from the root of the site, which the application serves; views.Scripts{CDN: true} needs nothing
@@ -60,10 +62,11 @@ type Config struct {
 	// MaxOpening is how many streams may be opening at the same time, which is while their handlers run. More
 	// are told to come back after one to five seconds. Default 1000.
 	MaxOpening int
-	// MaxURL is how many bytes the path and query of a GET may have, the stream token apart; default 8 KiB. A longer
-	// one is answered with 414: an open page holds it.
+	// MaxURL is how many bytes the path and query of a GET may have, as they came and as the page writes them (escaped),
+	// the stream token apart; default 8 KiB. A longer one is answered with 414: an open page holds it.
 	MaxURL int
-	// MaxParams is how many query parameters a GET may have; default 256. More are answered with 400.
+	// MaxParams is how many query parameters a GET may have, the stream token apart; default 256. More are answered with
+	// 400.
 	MaxParams int
 	// Revocations remembers ended sessions; default: a MemoryRevocations. Several nodes share one.
 	Revocations Revocations

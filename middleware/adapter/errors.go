@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html"
@@ -93,9 +94,15 @@ func (h *Handler) statusOf(err error) int {
 func (q *Request) report(err error, status int) {
 	log, ctx := q.handler.cfg.Logger, q.r.Context()
 	where := []any{"method", q.r.Method, "path", q.r.URL.Path, "error", err}
+	if panicked, ok := errors.AsType[interface {
+		error
+		Stack() []byte
+	}](err); ok {
+		where = append(where, "stack", string(panicked.Stack()))
+	}
 	switch {
 	case status < http.StatusInternalServerError:
-	case ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.Canceled): // not its deadline, which somebody set
 		log.DebugContext(ctx, "middleware: a browser left before its page was there", where...)
 	case status == http.StatusServiceUnavailable:
 		log.WarnContext(ctx, "middleware: a page was turned away", where...)

@@ -47,7 +47,7 @@ func New(cfg Config) (*Handler, error) {
 // when the request is in the hands of another Begin already: then an adapter does nothing but call what comes next.
 func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) *Request {
 	if requestIn(r.Context()) != nil {
-		h.warn(r, "the middleware stands twice around this route: register it once. The inner one does nothing")
+		h.warnOnce(r, "the middleware stands twice around this route: register it once. The inner one does nothing")
 		return nil
 	}
 	q := &Request{handler: h, w: w, began: time.Now()}

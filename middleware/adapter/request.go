@@ -32,6 +32,9 @@ type Request struct {
 	key      string // the session's live key, once the page is live
 
 	transport *live.Transport
+	user      string       // that the transport counts for
+	handed    bool         // the handler has the socket
+	outdated  bool         // stream: it counts for another user than its session names now
 	values    *lateContext // stream: what the handler's request says
 	shown     live.State   // what the browser shows already, until the stream begins
 	pinned    string       // stream: the end of its messages' ids, see sealPinned
@@ -50,18 +53,18 @@ type Request struct {
 
 // read finds out what the request asks for. An error is why it is refused.
 func (q *Request) read(r *http.Request) error {
-	h := q.handler
+	cfg := &q.handler.cfg
+	q.takeToken(r, cfg.Param)
+	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if reading && r.ContentLength != 0 { // first: any other answer would wait for the body
+		return q.refuseBody()
+	}
 	if err := q.readURL(r); err != nil {
 		return err
 	}
-	if reading := r.Method == http.MethodGet || r.Method == http.MethodHead; reading {
-		if r.URL.Path == h.cfg.ScriptPath {
-			q.kind = script
-			return nil
-		}
-		if r.ContentLength != 0 {
-			return q.refuseBody()
-		}
+	if reading && r.URL.Path == cfg.ScriptPath {
+		q.kind = script
+		return nil
 	}
 	q.kind = q.classify(r, q.hasToken)
 	if q.kind != whole && !sameSite(r) {
@@ -137,16 +140,29 @@ func (q *Request) Socket(ctx context.Context) *live.Socket {
 		}
 		q.connect(ctx)
 	}
+	q.handed, q.shown = true, live.State{} // not to be held for as long as a stream is open
 	return q.transport.Socket()
 }
 
 // connect admits the page. An error is what Keep returns.
 func (q *Request) connect(ctx context.Context) {
+	q.user = textOf(q.session, liveUser)
 	q.transport, _ = q.handler.cfg.Keeper.Connect(ctx, live.SocketConfig{
-		Session: q.key, User: textOf(q.session, liveUser), Path: reference(q.path, ""), Query: q.query,
+		Session: q.key, User: q.user, Path: reference(q.path, ""), Query: q.query,
 		Connected: q.kind == stream, Shown: q.shown, Valid: q.validOf(q.key),
 	})
-	q.shown = live.State{} // not to be held for as long as a stream is open
+}
+
+// readmit makes a stream that was admitted before a guard has named its user one of that user.
+func (q *Request) readmit() {
+	switch {
+	case q.kind != stream || q.transport == nil || q.user == textOf(q.session, liveUser):
+	case q.handed || len(q.transport.Changed()) > 0: // its handler has begun with it, or it has just been kicked
+		q.outdated = true
+	default:
+		q.transport.Close()
+		q.connect(q.values)
+	}
 }
 
 // admit admits a stream before its handler runs, and so before the page's guards look: a session or a user that is

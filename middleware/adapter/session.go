@@ -149,7 +149,9 @@ func (q *Request) revoke(r *http.Request, s *sessions.Session) error {
 	return nil
 }
 
-// SetUser names the session's user, so that [live.Keeper.KickUser] can end all streams of one user. It saves the session.
+// SetUser names the session's user, so that [live.Keeper.KickUser] can end all streams of one user. It saves the session. A
+// guard may call it on each request, with a user that a header names, before the handler asks for the socket: the stream
+// that it guards is that user's. After that, a stream of another user is asked to come back as this one.
 func (q *Request) SetUser(w http.ResponseWriter, r *http.Request, user string) error {
 	q.used = true
 	s, err := q.handler.sessionOf(r)
@@ -160,7 +162,12 @@ func (q *Request) SetUser(w http.ResponseWriter, r *http.Request, user string) e
 	if textOf(s, liveKey) == "" {
 		s.Values[liveKey] = rand.Text()
 	}
-	return q.save(w, r, s)
+	if err := q.save(w, r, s); err != nil {
+		return err
+	}
+	q.session = s
+	q.readmit()
+	return nil
 }
 
 // User is the name that SetUser gave the session of a request; empty without one, after the session was revoked, and on

@@ -25,6 +25,9 @@ func (q *Request) serveStream(next func() error) error {
 		return nil
 	case err != nil:
 		return q.failed(err)
+	case q.rendered && q.outdated:
+		q.askToReconnect()
+		return nil
 	case q.rendered && q.isLive():
 		q.runStream()
 		return nil
@@ -58,6 +61,8 @@ func (q *Request) logEnd(err error) {
 	switch {
 	case errors.Is(err, sse.ErrStalled): // net/http has ended the context then, as if the browser had left
 		log.InfoContext(ctx, "middleware: a browser that does not read was cut off; it resumes when it reads again", "path", q.r.URL.Path)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		q.handler.warnOnce(q.r, "an outer timeout ends streams: register Live before it")
 	case err == nil || ctx.Err() != nil:
 	default:
 		log.WarnContext(ctx, "middleware: stream ended", "path", q.r.URL.Path, "error", err)

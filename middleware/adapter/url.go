@@ -8,32 +8,46 @@ import (
 	"strings"
 )
 
-// readURL makes of the request's URL what everybody else sees of it: without the stream token, and with a query that all
-// parsers take for the same. It sets the page's path and query.
+// readURL makes of the request's URL, which has no stream token any more, what everybody else sees of it: with a query that
+// all parsers take for the same. It sets the page's path and query.
 func (q *Request) readURL(r *http.Request) error {
 	cfg := &q.handler.cfg
-	if r.Method == http.MethodGet && strings.Count(r.URL.RawQuery, "&") >= cfg.MaxParams {
-		return refuse(http.StatusBadRequest, fmt.Sprintf("The address has more than %d parameters.", cfg.MaxParams))
-	}
-	q.takeToken(r, cfg.Param)
 	q.path = browserPath(r)
 	if r.Method != http.MethodGet {
 		q.query = parseQuery(r.URL.RawQuery)
 		return nil
 	}
+	tooLong := refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
 	if len(q.path)+len(r.URL.RawQuery) > cfg.MaxURL {
-		return refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
+		return tooLong
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil { // what is read now and what links and the stream will say must be one
-		query = parseQuery(r.URL.RawQuery)
-		if path, raw, _ := strings.Cut(r.RequestURI, "?"); raw == r.URL.RawQuery {
-			r.RequestURI = path + "?" + query.Encode()
-		}
-		r.URL.RawQuery = query.Encode()
+	q.query = unify(r)
+	values := 0
+	for _, v := range q.query {
+		values += len(v)
 	}
-	q.query = query
+	switch {
+	case values > cfg.MaxParams:
+		return refuse(http.StatusBadRequest, fmt.Sprintf("The address has more than %d parameters.", cfg.MaxParams))
+	case len(q.path)+len(q.query.Encode()) > cfg.MaxURL: // so the page's stream has it
+		return tooLong
+	}
 	return nil
+}
+
+// unify makes of the request's query one that all parsers take for the same: what is read now and what links and the
+// stream will say must be one.
+func unify(r *http.Request) url.Values {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err == nil {
+		return query
+	}
+	query = parseQuery(r.URL.RawQuery)
+	if path, raw, _ := strings.Cut(r.RequestURI, "?"); raw == r.URL.RawQuery {
+		r.RequestURI = path + "?" + query.Encode()
+	}
+	r.URL.RawQuery = query.Encode()
+	return query
 }
 
 // parseQuery is the parameters of a query string. What is malformed, which net/url leaves out, has its value as it stands:
@@ -64,14 +78,19 @@ func unescape(s string) string {
 // tokenKey is where HideToken leaves the token.
 type tokenKey struct{}
 
-// HideToken takes the stream token, if the request has one, out of its URL, and returns a request that carries it for
-// Begin. It is for the front of a server, before what logs requests: Begin takes the token out as well, but not out of
-// the request that a logger holds when something between the two has cloned it.
+// HideToken makes of a request's URL what Live makes of it: the stream token, if it has one, is taken out, and the query of
+// a GET is one that all parsers take for the same. It returns a request that carries the token for Begin. It is for the
+// front of a server, before what logs requests and before what reads the query: Begin does the same, but not to the request
+// that a logger holds when something between the two has cloned it, and not to the parameters that a router has parsed and
+// keeps (Echo's Context.QueryParam).
 func HideToken(r *http.Request, param string) *http.Request {
 	if param == "" {
 		param = DefaultParam
 	}
 	token, found := cutToken(r, param)
+	if r.Method == http.MethodGet {
+		unify(r)
+	}
 	if !found {
 		return r
 	}

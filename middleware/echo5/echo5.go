@@ -97,8 +97,10 @@ func (cfg Config) serve(h *adapter.Handler, c *echo.Context, next echo.HandlerFu
 	return err
 }
 
-// HideToken keeps stream tokens out of request logs: register it with e.Pre, so that it comes before all loggers. Live takes the
-// token out as well, but not out of a request that a logger holds and another middleware has cloned since.
+// HideToken does to a request's address what Live does to it, before everything else: register it with e.Pre. It keeps stream
+// tokens out of request logs, whatever clones a request before Live. And it writes a malformed query (?q=x;y) such that
+// all read the same of it: Echo keeps the parameters that it parsed, so where a middleware before Live asks for one (CSRF
+// and KeyAuth with a look-up in the query, c.QueryParam), Live is too late for that.
 func (cfg Config) HideToken() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {

@@ -94,12 +94,20 @@ func Render(w http.ResponseWriter, r *http.Request, status int, component views.
 	return q.Render(r.Context(), w, status, component)
 }
 
-// Error ends the handler of a live page with an error: when the handler has returned, Live logs it and answers it by
-// Config.ErrorHandler, with the status that it means; an open page that comes back is asked to try again.
-func Error(r *http.Request, err error) {
-	if q, missing := adapter.From(r); missing == nil {
-		q.Fail(err)
+// Error ends a handler with an error: when the handler has returned, Live logs it and answers it by Config.ErrorHandler, with
+// the status that it means; an open page that comes back is asked to try again. Any handler behind Live may use it, that of
+// a POST too. On a route that is not behind Live the answer is a bare 500, and the log says what is missing. A nil error does
+// nothing.
+func Error(w http.ResponseWriter, r *http.Request, err error) {
+	if err == nil {
+		return
 	}
+	q, missing := adapter.From(r)
+	if missing != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	q.Fail(err)
 }
 
 // RotateSession gives the session a new live key and ends the pages of the old one. Call it at login, before
@@ -135,7 +143,8 @@ func SetUser(w http.ResponseWriter, r *http.Request, user string) error {
 func User(r *http.Request) string { return adapter.User(r) }
 
 // HideToken keeps stream tokens of that parameter (empty: "live") out of request logs: put it around all loggers. Live
-// takes the token out as well, but not out of a request that a logger holds and another middleware has cloned since.
+// takes the token out as well, but not out of a request that a logger holds and another middleware has cloned since. And it
+// writes a malformed query (?q=x;y) as Live does: such that all that keep parameters which they parsed (gin) keep the same.
 func HideToken(param string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

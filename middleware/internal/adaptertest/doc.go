@@ -56,6 +56,8 @@ func Run(t *testing.T, face Face) {
 		{"bodies", testBodies},
 		{"twice", testTwice},
 		{"kick before the handler", testKickBeforeTheHandler},
+		{"user of a header", testUserOfAHeader},
+		{"outer timeout", testOuterTimeout},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, face) })
 	}

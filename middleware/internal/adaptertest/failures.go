@@ -108,6 +108,11 @@ func (a *app) mistakes() map[string]func(c Call) error {
 	}
 }
 
+// panicked is an error as live makes one of a panic.
+type panicked struct{ error }
+
+func (panicked) Stack() []byte { return []byte("goroutine 1 [running]") }
+
 func testErrorsAreLogged(t *testing.T, face Face) {
 	var a *app
 	var routes []Route
@@ -119,6 +124,8 @@ func testErrorsAreLogged(t *testing.T, face Face) {
 	}
 	routes = append(routes, Route{Path: "/nothing", Page: func(*live.Socket) (views.Component, error) { return nil, nil }})
 	words["/nothing"] = "neither a page nor an error"
+	routes = append(routes, Route{Path: "/panics", Handle: func(Call) error { return fmt.Errorf("load: %w", panicked{errors.New("panic: oh")}) }})
+	words["/panics"] = `stack="goroutine 1 [running]"`
 	a = newApp(t, face, settings{}, routes...)
 	for path, word := range words {
 		before := len(a.log.String())

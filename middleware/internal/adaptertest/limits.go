@@ -19,14 +19,24 @@ func testLimits(t *testing.T, face Face) {
 	a := newApp(t, face, s)
 	p := a.person()
 	for _, headers := range [][]string{nil, {"HX-Request", "true"}, {"Accept", "text/event-stream"}} {
-		if res := p.get("/notes?"+strings.Repeat("&", 10), headers...); res.StatusCode != http.StatusBadRequest {
+		if res := p.get("/notes?"+strings.Repeat("x&", 11), headers...); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("eleven parameters, %v: %d", headers, res.StatusCode)
 		}
 		if res := p.get("/notes?q="+strings.Repeat("x", 1000), headers...); res.StatusCode != http.StatusRequestURITooLong {
 			t.Errorf("a long address, %v: %d", headers, res.StatusCode)
 		}
+		// It is as long as the page would write it.
+		res := p.send("/notes?q="+strings.Repeat("(", 400), headers...)
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusRequestURITooLong {
+			t.Errorf("an address that is long once it is written, %v: %d", headers, res.StatusCode)
+		}
 	}
-	// A token is no part of the limit.
+	// A page that is served has a stream: a token is no part of the limits.
+	for _, query := range []string{"q=" + strings.Repeat("(", 300), strings.Repeat("x=1&", 9) + "x=1", "x&&&&&&&&&&&&"} {
+		p := newApp(t, face, s).person()
+		p.stream(ConnectURL(t, p.get("/notes?"+query).html)).Next()
+	}
 	newApp(t, face, s).person().stream("/notes?live=" + strings.Repeat("A", 3000) + "&q=" + strings.Repeat("x", 900)).Next()
 	connect := ConnectURL(t, p.get("/notes").html)
 	p.stream(connect).Next()
@@ -48,27 +58,31 @@ func testLimits(t *testing.T, face Face) {
 // testBodies: a body that never comes would hold the stream for ever.
 func testBodies(t *testing.T, face Face) {
 	a := newApp(t, face, settings{})
-	for _, accept := range []string{"text/event-stream", "text/html"} {
+	for _, request := range []string{
+		"/notes HTTP/1.1\r\nAccept: text/event-stream\r\nContent-Length: 100", "/notes HTTP/1.1\r\nAccept: text/html\r\nContent-Length: 100",
+		"/htmxlive.js HTTP/1.1\r\nContent-Length: 100", "/htmxlive.js HTTP/1.1\r\nTransfer-Encoding: chunked",
+		"/notes?" + strings.Repeat("x&", 300) + " HTTP/1.1\r\nContent-Length: 100",
+	} {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", a.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		fmt.Fprintf(conn, "GET /notes HTTP/1.1\r\nHost: x\r\nAccept: %s\r\nContent-Length: 100\r\n\r\n", accept)
+		fmt.Fprintf(conn, "GET %s\r\nHost: x\r\n\r\n", request)
 		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		r := bufio.NewReader(conn)
 		res, err := http.ReadResponse(r, nil)
 		if err != nil {
-			t.Fatalf("%s: %v", accept, err)
+			t.Fatalf("%s: %v", request, err)
 		}
 		if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusBadRequest || !res.Close {
-			t.Errorf("%s: %d, close %t, %v", accept, res.StatusCode, res.Close, err)
+			t.Errorf("%s: %d, close %t, %v", request, res.StatusCode, res.Close, err)
 		}
 		_ = res.Body.Close()
 		if _, err := r.ReadByte(); err != io.EOF {
-			t.Errorf("%s: the server waits for the body: %v", accept, err)
+			t.Errorf("%s: the server waits for the body: %v", request, err)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func TestGin(t *testing.T) {
 				continue
 			}
 			engine.GET(r.Path, func(c *gin.Context) { // what gin's own handlers have at hand is enough
-				nethttp.Error(c.Request, r.Handle(nethttptest.Call(c.Writer, c.Request)))
+				nethttp.Error(c.Writer, c.Request, r.Handle(nethttptest.Call(c.Writer, c.Request)))
 			})
 		}
 		var h http.Handler = engine

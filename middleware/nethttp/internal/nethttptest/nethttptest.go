@@ -19,7 +19,7 @@ func Handler(route adaptertest.Route) http.Handler {
 		})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		nethttp.Error(r, route.Handle(Call(w, r)))
+		nethttp.Error(w, r, route.Handle(Call(w, r)))
 	})
 }
 
