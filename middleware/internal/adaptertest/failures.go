@@ -124,7 +124,10 @@ func testErrorsAreLogged(t *testing.T, face Face) {
 	}
 	routes = append(routes, Route{Path: "/nothing", Page: func(*live.Socket) (views.Component, error) { return nil, nil }})
 	words["/nothing"] = "neither a page nor an error"
-	routes = append(routes, Route{Path: "/panics", Handle: func(Call) error { return fmt.Errorf("load: %w", panicked{errors.New("panic: oh")}) }})
+	routes = append(routes, Route{Path: "/panics", Handle: func(c Call) error {
+		c.Socket()
+		return fmt.Errorf("load: %w", panicked{errors.New("panic: oh")})
+	}})
 	words["/panics"] = `stack="goroutine 1 [running]"`
 	a = newApp(t, face, settings{}, routes...)
 	for path, word := range words {

@@ -36,7 +36,7 @@ func testOuterTimeout(t *testing.T, face Face) {
 	limited := func(cfg adapter.Config, times int, routes []Route) http.Handler {
 		next := face(cfg, times, routes)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			next.ServeHTTP(w, r.WithContext(expiring{r.Context(), over}))
+			next.ServeHTTP(w, r.WithContext(expiring{r.Context(), over})) //nolint:contextcheck // it is inherited
 		})
 	}
 	a := newApp(t, limited, settings{})
