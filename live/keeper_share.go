@@ -22,7 +22,7 @@ type Shared[A comparable, Q shareable[Q]] struct {
 // request cannot be an argument, nor can what compares equal and is not the same.
 //
 // While it has topics or an interval, a load and the stream that follows are one fetch, and so are ten
-// thousand that come back at once. Without either nothing tells whether a result still holds: each asks.
+// thousand that come back at once. Without either each load fetches, for nothing marks a result that holds no more.
 //
 // Each handler gets a list or the rows of a page for itself. What rows, or any other result, point to
 // belongs to all viewers: do not change it.

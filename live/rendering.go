@@ -64,9 +64,6 @@ func (r *Rendering) Fragment() fragment.Fragment { return r.fragment }
 // ID is the id of the fragment's element.
 func (r *Rendering) ID() string { return r.fragment.ID() }
 
-// Digest identifies how the fragment looks.
-func (r *Rendering) Digest() Digest { return r.digest }
-
 // Inline is the fragment as it stands in a page that is being loaded.
 func (r *Rendering) Inline() []byte { return r.fragment.Inline(r.bytes) }
 

@@ -62,7 +62,7 @@ type SocketConfig struct {
 	Query     url.Values // the page's query parameters
 	Connected bool       // the request is the page's stream, not a load of the page
 	Shown     State      // what the browser shows already, on a stream
-	// Valid is asked after notifications may have been lost: a page whose session has ended meanwhile ends. Nil: always.
+	// Valid is asked after notifications may have been lost: a page of a session that has ended meanwhile ends. Nil: always.
 	// An error ends the stream too, but not for good.
 	Valid func(ctx context.Context) (bool, error)
 }

@@ -50,6 +50,6 @@
 //	}
 //
 // Fragments may have more methods, each an interface of its own. [RowRenderer] has live render each row once and not
-// again before it changes. [Compacter] lets pages forget old HTML. [GoneShower] says whether rows which vanished are
+// again before it changes. [Compacter] lets pages forget old HTML. [GoneShower] reports whether rows which vanished are
 // shown. [RowPrefixer] lets overlapping row ids be found.
 package fragment

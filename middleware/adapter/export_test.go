@@ -2,7 +2,6 @@ package adapter
 
 // For tests of what has no other door.
 var (
-	Reference  = reference
-	CutParam   = cutParam
-	ParseQuery = parseQuery
+	Reference = reference
+	CutParam  = cutParam
 )

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // readURL makes of the request's URL, which has no stream token any more, what everybody else sees of it: with a query that
@@ -14,7 +16,7 @@ func (q *Request) readURL(r *http.Request) error {
 	cfg := &q.handler.cfg
 	q.path = browserPath(r)
 	if r.Method != http.MethodGet {
-		q.query = parseQuery(r.URL.RawQuery)
+		q.query = paging.ParseQuery(r.URL.RawQuery)
 		return nil
 	}
 	tooLong := refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
@@ -42,37 +44,12 @@ func unify(r *http.Request) url.Values {
 	if err == nil {
 		return query
 	}
-	query = parseQuery(r.URL.RawQuery)
+	query = paging.ParseQuery(r.URL.RawQuery)
 	if path, raw, _ := strings.Cut(r.RequestURI, "?"); raw == r.URL.RawQuery {
 		r.RequestURI = path + "?" + query.Encode()
 	}
 	r.URL.RawQuery = query.Encode()
 	return query
-}
-
-// parseQuery is the parameters of a query string. What is malformed, which net/url leaves out, has its value as it stands:
-// then whatever asks for that parameter refuses it, instead of showing a page that was not asked for.
-func parseQuery(raw string) url.Values {
-	query, err := url.ParseQuery(raw)
-	if err == nil {
-		return query
-	}
-	query = url.Values{}
-	for pair := range strings.SplitSeq(raw, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		if pair != "" {
-			query.Add(unescape(name), unescape(value))
-		}
-	}
-	return query
-}
-
-// unescape leaves what is malformed as it stands.
-func unescape(s string) string {
-	if plain, err := url.QueryUnescape(s); err == nil {
-		return plain
-	}
-	return s
 }
 
 // tokenKey is where HideToken leaves the token.
@@ -128,7 +105,7 @@ func cutParam(raw, param string) (rest, value string, found bool) {
 	var others []string
 	for pair := range strings.SplitSeq(raw, "&") {
 		name, escaped, _ := strings.Cut(pair, "=")
-		if unescape(name) != param {
+		if plain, err := url.QueryUnescape(name); err != nil || plain != param { // a name that is malformed is not the token's
 			others = append(others, pair)
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/htmxlive/htmxlive/middleware/adapter"
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // FuzzReference: whatever the path is, a browser takes the reference for a path of the page's origin. It drops tabs and
@@ -30,7 +31,7 @@ func FuzzCutParam(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		rest, value, found := adapter.CutParam(query, "live")
-		before, after := adapter.ParseQuery(query), adapter.ParseQuery(rest)
+		before, after := paging.ParseQuery(query), paging.ParseQuery(rest)
 		if after.Has("live") {
 			t.Errorf("%q leaves %q", query, rest)
 		}
