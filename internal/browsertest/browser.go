@@ -17,7 +17,8 @@ import (
 // Browser is one headless Chromium that the tests of a binary share. The zero value is ready: Chromium starts with the
 // first Person and ends with Main. It may be used from many goroutines.
 type Browser struct {
-	// Timeout is how long a page may take to show what a test waits for. Default: 30 seconds.
+	// Timeout is how long a page may take to show what a test waits for. Default: 30 seconds. A step that Chromium takes
+	// at once (a navigation, an evaluation, a click) has 30 seconds whatever this says.
 	Timeout time.Duration
 
 	mu    sync.Mutex // guards ctx, stop and err
@@ -58,7 +59,11 @@ func (b *Browser) started(t testing.TB) context.Context {
 	return b.ctx
 }
 
-func (b *Browser) timeout() time.Duration { return cmp.Or(b.Timeout, 30*time.Second) }
+// stepTime is how long one step of the protocol may take. Only a browser that hangs, or a very busy machine, needs more
+// than a moment of it.
+const stepTime = 30 * time.Second
+
+func (b *Browser) timeout() time.Duration { return cmp.Or(b.Timeout, stepTime) }
 
 // Close ends Chromium and waits for its processes, for a test that has a browser of its own; Main does it otherwise.
 func (b *Browser) Close() {

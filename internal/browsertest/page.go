@@ -105,7 +105,7 @@ func (p *Page) Close() {
 // or a value that is no T, fails the test.
 func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
-	value, err := evaluate[T](p.ctx, p.timeout, expression)
+	value, err := evaluate[T](p.ctx, stepTime, expression)
 	if err != nil {
 		p.t.Fatalf("browsertest: %s: %v", expression, err)
 	}
@@ -121,11 +121,11 @@ func evaluate[T any](ctx context.Context, timeout time.Duration, expression stri
 // do runs one step that the test cannot go on without.
 func (p *Page) do(what string, step chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, p.timeout)
+	ctx, cancel := context.WithTimeout(p.ctx, stepTime)
 	defer cancel()
 	if err := chromedp.Do(ctx, step); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("not done after %s", p.timeout)
+			err = fmt.Errorf("not done after %s", stepTime)
 		}
 		p.t.Fatalf("browsertest: %s: %v", what, err)
 	}

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -78,11 +80,27 @@ func TestABodyThatNeverComesEnds(t *testing.T) {
 }
 
 // TestAnAnswerThatIsNeverReadEnds: a client asks on and on and reads nothing. Sooner or later the server has to wait for it.
+// The socket is a unix one: its buffers are small and of one size, while those of TCP grow to megabytes.
 func TestAnAnswerThatIsNeverReadEnds(t *testing.T) {
 	d := openWith(t, 5, func(c *web.Config) { c.AnswerTime = 50 * time.Millisecond })
+	socket := filepath.Join(t.TempDir(), "http")
+	server := httptest.NewUnstartedServer(d.Config.Handler)
+	server.Listener.Close()
+	var err error
+	if server.Listener, err = (&net.ListenConfig{}).Listen(t.Context(), "unix", socket); err != nil {
+		t.Fatal(err)
+	}
+	server.Start()
+	defer server.Close()
 	for _, path := range []string{"/login", "/metrics", "/assets/app.css", "/nothing"} {
-		conn := d.dial(t)
-		var err error
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "unix", socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
 		for err == nil {
 			_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
 		}
