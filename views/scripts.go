@@ -9,14 +9,29 @@ import (
 	"strings"
 )
 
-//go:embed htmxlive.js
-var script string
+//go:embed script/morph.js
+var morphScript string
+
+//go:embed script/connection.js
+var connectionScript string
 
 // Script is the optional script that ships with htmxlive, in plain JavaScript: it shows the state of the connection on
 // the element with id live-status (data-state is live, reconnecting or offline) and closes streams in the browser's
 // back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName, or
 // inlines it with a nonce.
-func Script() string { return script }
+func Script() string { return bare(morphScript) + bare(connectionScript) }
+
+// bare is source without indentation, empty lines and comments. Comments stand on lines of their own, and no string goes
+// over several lines.
+func bare(source string) string {
+	var b strings.Builder
+	for line := range strings.Lines(source) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
 
 // ScriptName is the file name of Script.
 const ScriptName = "htmxlive.js"

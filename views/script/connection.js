@@ -1,7 +1,8 @@
 // htmxlive: says on #live-status whether the page follows the data (data-state: live, reconnecting, offline), revives the
 // one client that gives up (the built-in hx-sse of htmx 1.9), and lets no stream live on in the back/forward cache.
 (() => {
-  const streams = new Map() // EventSource (htmx 1, 2) or connection (htmx 4) to whether it is open
+  // EventSource (htmx 1, 2) or connection (htmx 4) to whether it is open.
+  const streams = new Map()
   const connect = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
   let timer, tries = 0
 
@@ -53,4 +54,4 @@
   addEventListener('pagehide', () => streams.forEach((_, s) => s.close ? s.close() : s.reader?.cancel()))
   addEventListener('pageshow', e => e.persisted && location.reload())
   timer = setTimeout(show, 500)
-})()
+})();
