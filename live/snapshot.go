@@ -15,6 +15,8 @@ type snapshot struct {
 	status fragment.Status
 	result any               // what a fresh load shows, where that was fetched
 	views  map[*pinned]*view // by the rows that are pinned; nil is the fresh load
+
+	churned bool // the topics of the result were new, and so were those of the fetch before it
 }
 
 // view is a snapshot as one viewer, or all who pin the same rows, see it.
