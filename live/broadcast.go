@@ -21,8 +21,8 @@ func (c *cohort) broadcast(ctx context.Context) {
 	}
 }
 
-// outdated is the open pages that have something new to see and were not looked at since.
-func (c *cohort) outdated(first bool) (pages []page) {
+// outdated is the open pages that have something new to see and were not looked at since, as the subscribers they are.
+func (c *cohort) outdated(first bool) (pages []*subscriber) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if first && c.broadcasting {
@@ -42,7 +42,7 @@ func (c *cohort) outdated(first bool) (pages []page) {
 			last.now, last.shown, last.same = now, shown, now.same(shown)
 		}
 		if v.always || now == nil || !last.same {
-			pages = append(pages, v.page)
+			pages = append(pages, v)
 		} else {
 			v.shown.Store(now) // or each page would hold the result of the time when it came
 		}
@@ -58,13 +58,13 @@ func (c *cohort) outdated(first bool) (pages []page) {
 // left behind with it and two others go on: even a thousand such pages at once hold up the rest only shortly.
 type broadcast struct {
 	runner runner
-	pages  []page
+	pages  []*subscriber
 	next   atomic.Int64 // pages that workers have taken
 	done   chan *worker // receives the workers that have finished, but for those left behind
 
-	mu       sync.Mutex // guards everything below
-	deferred []page     // could not be delivered to
-	over     bool       // deferred has been taken
+	mu       sync.Mutex    // guards everything below
+	deferred []*subscriber // could not be delivered to
+	over     bool          // deferred has been taken
 }
 
 const (
@@ -145,8 +145,8 @@ func (w *worker) work(context.Context) {
 			break
 		}
 		w.at.Store(i)
-		if p := b.pages[i-1]; !p.deliver(&u) {
-			b.deferWake(p)
+		if v := b.pages[i-1]; !v.page.deliver(&u) {
+			b.deferWake(v)
 		}
 		if i%yieldEvery == 0 {
 			w.at.Store(0)
@@ -159,14 +159,14 @@ func (w *worker) work(context.Context) {
 }
 
 // deferWake leaves a page to the end of the broadcast, or wakes it where the broadcast is over because this worker was left behind.
-func (b *broadcast) deferWake(p page) {
+func (b *broadcast) deferWake(v *subscriber) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.over {
-		p.wake()
+		v.page.wake()
 		return
 	}
-	b.deferred = append(b.deferred, p)
+	b.deferred = append(b.deferred, v)
 }
 
 // Pages that are woken all begin to run, so there is a pause after each batch, shorter than it takes to send.
@@ -176,11 +176,11 @@ const (
 )
 
 // wakeAll wakes pages that could not be delivered to.
-func wakeAll(ctx context.Context, pages []page) {
+func wakeAll(ctx context.Context, pages []*subscriber) {
 	for len(pages) > 0 {
 		n := min(wakeBatch, len(pages))
-		for _, p := range pages[:n] {
-			p.wake()
+		for _, v := range pages[:n] {
+			v.page.wake()
 		}
 		if pages = pages[n:]; len(pages) > 0 && !sleep(ctx, wakePause) {
 			return

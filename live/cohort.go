@@ -19,7 +19,7 @@ type cohort struct {
 
 	mu           sync.Mutex // guards everything below
 	schedule     schedule
-	priority     priority // of the refetch that starts
+	priority     int // of the refetch that starts
 	subscribers  roster
 	gone         goneRows           // in fragments that pages compose
 	pinned       map[string]*pinned // by their ids, of shared queries
@@ -90,34 +90,34 @@ func (c *cohort) reschedule() {
 }
 
 // start runs a refetch in a goroutine of its own. It holds mu.
-func (c *cohort) start(p priority) {
+func (c *cohort) start(priority int) {
 	if c.due.timer != nil {
 		c.due.stop()
 	}
 	c.schedule.running, c.schedule.queued = true, true
-	c.priority = p
+	c.priority = priority
 	c.runner.goRun(c.run)
 }
 
 // run is a refetch and what follows from it.
 func (c *cohort) run(ctx context.Context) {
 	c.mu.Lock()
-	p := c.priority
+	priority := c.priority
 	c.mu.Unlock()
-	if err := c.refetch(ctx, p); err != nil && ctx.Err() == nil {
+	if err := c.refetch(ctx, priority); err != nil && ctx.Err() == nil {
 		c.core.logFailure(ctx, c.name, err)
 	}
 	c.broadcast(ctx)
 }
 
 // refetch waits for its place, fetches, renders and publishes what it found. The caller has put it into the schedule.
-func (c *cohort) refetch(ctx context.Context, p priority) (err error) {
+func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 	var found *snapshot // nil after an error, and after a fetch that has ended this goroutine
 	defer c.finish(&found, &err)
-	if p == loading {
+	if priority == loading {
 		err = c.core.acquireForLoad(ctx)
 	} else {
-		err = c.core.fetches.acquire(ctx, p)
+		err = c.core.fetches.acquire(ctx, priority)
 	}
 	if err != nil {
 		return err
