@@ -62,16 +62,16 @@ type renderer struct {
 
 	// While make runs.
 	snap *snapshot
-	sets []*pinned  // of the viewers; nil stands for those who pin no rows
-	rows rowCache   // all that have been fetched
-	load *rowsParts // what a fresh load shows, where that was fetched
+	sets []*pinned          // of the viewers; nil stands for those who pin no rows
+	rows map[any]*cachedRow // all that have been fetched, by their keys
+	load *rowsParts         // what a fresh load shows, where that was fetched
 }
 
 // make fetches, and renders what viewers with these pinned rows see.
 func (r *renderer) make(ctx context.Context, sets []*pinned) (s *snapshot, err error) {
 	defer recoverTo(&err)
 	r.snap = &snapshot{status: fragment.Ready, result: r.plan.zero, views: map[*pinned]*view{}}
-	r.sets, r.rows = sets, rowCache{}
+	r.sets, r.rows = sets, map[any]*cachedRow{}
 	switch err := r.makeViews(ctx); {
 	case errors.Is(err, ErrGone):
 		return r.blank(ctx, fragment.Gone)
@@ -120,7 +120,7 @@ func (r *renderer) fetch(ctx context.Context) error {
 	if r.plan.rows != nil {
 		parts := r.plan.rows.decompose(result)
 		r.load = &parts
-		r.rows.add(parts)
+		r.addRows(parts)
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (r *renderer) addFreshView(ctx context.Context) error {
 		}
 		v.pinned, r.snap.views[p] = p, v
 	}
-	return r.complete(ctx, v, r.rows.list(r.load.keys))
+	return r.complete(ctx, v, r.listRows(r.load.keys))
 }
 
 // complete lets AfterFetch see the result, then renders it. The rows are nil where the result has none.
@@ -178,15 +178,16 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 		if last != nil {
 			job.last = last.renders[i]
 		}
-		if rowRenderer, ok := f.(fragment.RowRenderer); ok && hasRows {
-			job.rows = &rowsJob{renderer: rowRenderer, index: i, fragments: len(r.plan.fragments), rows: rows, anew: r.anew, last: last}
+		if byRow, ok := f.(fragment.RowRenderer); ok && hasRows {
+			job.byRow, job.rows, job.index, job.fragments = byRow, rows, i, len(r.plan.fragments)
+			job.anew, job.lastView = r.anew, last
 		}
 		var err error
 		if v.renders[i], err = job.render(ctx); err != nil {
 			return err
 		}
-		if plain && job.rows != nil {
-			v.rowBytes[i] = job.rows.bytes
+		if plain && job.byRow != nil {
+			v.rowBytes[i] = job.bytes
 		}
 	}
 	return nil
