@@ -18,10 +18,10 @@ type cachedRow struct {
 }
 
 // addRows adds rows that have been fetched. Of two with one key the first counts.
-func (r *renderer) addRows(parts rowsParts) {
-	for i, key := range parts.keys {
+func (r *renderer) addRows(keys, rows []any) {
+	for i, key := range keys {
 		if r.rows[key] == nil {
-			r.rows[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: parts.rows[i]}}
+			r.rows[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: rows[i]}}
 		}
 	}
 }

@@ -61,10 +61,10 @@ type renderer struct {
 	goneRows goneRows // in fragments that are composed
 
 	// While make runs.
-	snap *snapshot
-	sets []*pinned          // of the viewers; nil stands for those who pin no rows
-	rows map[any]*cachedRow // all that have been fetched, by their keys
-	load *rowsParts         // what a fresh load shows, where that was fetched
+	snap  *snapshot
+	sets  []*pinned          // of the viewers; nil stands for those who pin no rows
+	rows  map[any]*cachedRow // all that have been fetched, by their keys
+	fresh []any              // the keys of what a fresh load shows; nil where that was not fetched, or is no rows
 }
 
 // make fetches, and renders what viewers with these pinned rows see.
@@ -118,9 +118,9 @@ func (r *renderer) fetch(ctx context.Context) error {
 	}
 	r.snap.result = result
 	if r.plan.rows != nil {
-		parts := r.plan.rows.decompose(result)
-		r.load = &parts
-		r.addRows(parts)
+		keys, rows := r.plan.rows.decompose(result)
+		r.fresh = keys
+		r.addRows(keys, rows)
 	}
 	return nil
 }
@@ -129,11 +129,11 @@ func (r *renderer) fetch(ctx context.Context) error {
 func (r *renderer) addFreshView(ctx context.Context) error {
 	v := &view{result: r.snap.result, assign: fragment.Assign{Status: fragment.Ready, Value: r.snap.result}}
 	r.snap.views[nil] = v
-	if r.load == nil {
+	if r.plan.rows == nil {
 		return r.complete(ctx, v, nil)
 	}
 	if r.plan.keeps {
-		p, err := newPinned(r.plan.rows, *r.load)
+		p, err := r.pinFresh()
 		if err != nil {
 			return err
 		}
@@ -142,7 +142,17 @@ func (r *renderer) addFreshView(ctx context.Context) error {
 		}
 		v.pinned, r.snap.views[p] = p, v
 	}
-	return r.complete(ctx, v, r.listRows(r.load.keys))
+	return r.complete(ctx, v, r.listRows(r.fresh))
+}
+
+// pinFresh is the rows that a viewer pins who is shown what a load shows.
+func (r *renderer) pinFresh() (*pinned, error) {
+	var frame string
+	var empty any
+	if r.plan.freeze != nil {
+		frame, empty = r.plan.freeze(r.snap.result)
+	}
+	return newPinned(r.plan.rows, r.fresh, frame, empty)
 }
 
 // complete lets AfterFetch see the result, then renders it. The rows are nil where the result has none.

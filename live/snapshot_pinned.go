@@ -67,7 +67,7 @@ func (r *renderer) refill(ctx context.Context) error {
 		return nil
 	}
 	if r.snap.views[nil] == nil {
-		if r.load == nil {
+		if r.fresh == nil {
 			if err := r.fetch(ctx); err != nil {
 				return err
 			}
@@ -98,7 +98,7 @@ func (r *renderer) addPinnedView(ctx context.Context, p *pinned) error {
 	result := r.plan.rows.compose(p.empty, present)
 	v := &view{result: result, assign: fragment.Assign{Status: fragment.Ready, Value: result}, pinned: p}
 	if r.plan.results == ResultsHold {
-		v.assign.Pending = pending(p.keys, r.load.keys)
+		v.assign.Pending = pending(p.keys, r.fresh)
 	}
 	r.snap.views[p] = v
 	return r.complete(ctx, v, shown)
