@@ -16,13 +16,13 @@ func (c *cohort) broadcast(ctx context.Context) {
 		if len(pages) == 0 {
 			return
 		}
-		b := &broadcast{runner: c.runner, pages: pages, done: make(chan *worker, workersMost)}
+		b := &broadcast{runner: c.runner, pages: pages, done: make(chan struct{}, 1)}
 		b.run(ctx)
 	}
 }
 
-// outdated is the open pages that have something new to see and were not looked at since.
-func (c *cohort) outdated(first bool) (pages []page) {
+// outdated is the open pages that have something new to see and were not looked at since, as the subscribers they are.
+func (c *cohort) outdated(first bool) (pages []*subscriber) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if first && c.broadcasting {
@@ -42,7 +42,7 @@ func (c *cohort) outdated(first bool) (pages []page) {
 			last.now, last.shown, last.same = now, shown, now.same(shown)
 		}
 		if v.always || now == nil || !last.same {
-			pages = append(pages, v.page)
+			pages = append(pages, v)
 		} else {
 			v.shown.Store(now) // or each page would hold the result of the time when it came
 		}
@@ -54,55 +54,44 @@ func (c *cohort) outdated(first bool) (pages []page) {
 // broadcast delivers to many pages in turn, on one goroutine for each processor.
 //
 // Each yields after every yieldEvery pages, so that a large cohort does not stand in the way of everything else the
-// process does. When a page takes longer than stallAfter, because its browser has just stopped to read, its goroutine is
-// left behind with it and two others go on: even a thousand such pages at once hold up the rest only shortly.
+// process does. A goroutine whose page takes long, because its browser has just stopped to read, is waited for only while
+// the others get on: when no page has been taken for stallAfter, as many goroutines again go on with the rest. Even a
+// thousand such pages at once hold it up only shortly.
 type broadcast struct {
-	runner runner
-	pages  []page
-	next   atomic.Int64 // pages that workers have taken
-	done   chan *worker // receives the workers that have finished, but for those left behind
+	runner   runner
+	pages    []*subscriber
+	taken    atomic.Int64  // pages; may be more than there are
+	yielding atomic.Int64  // goroutines: they wait for a processor, and for no browser
+	done     chan struct{} // receives when no goroutine is at a page any more; capacity 1
 
-	mu       sync.Mutex // guards everything below
-	deferred []page     // could not be delivered to
-	over     bool       // deferred has been taken
+	mu       sync.Mutex    // guards everything below
+	running  int           // goroutines
+	deferred []*subscriber // could not be delivered to
+	over     bool          // deferred has been taken
 }
 
 const (
-	yieldEvery  = 32
-	stallAfter  = 2 * time.Millisecond
-	workersMost = 64 // of a broadcast at the same time, those left behind aside
+	yieldEvery = 32
+	stallAfter = 2 * time.Millisecond
+	addedMost  = 64 // goroutines at a time
 )
 
-// worker is one goroutine of a broadcast.
-type worker struct {
-	broadcast *broadcast
-
-	at    atomic.Int64 // number of the page it is at, from 1; 0: it yields
-	was   int64        // at, when it was looked at last
-	state atomic.Int32
-}
-
-const (
-	workerRuns int32 = iota
-	workerIsDone
-	workerIsLeft
-)
-
-// run delivers to all pages, and then wakes those that could not be delivered to.
+// run delivers to all pages, and then wakes those that could not be delivered to. A goroutine that is still at its page
+// then is left behind with it.
 func (b *broadcast) run(ctx context.Context) {
-	working := map[*worker]struct{}{}
-	for range min(runtime.GOMAXPROCS(0), (len(b.pages)+yieldEvery-1)/yieldEvery) {
-		b.addWorker(working)
-	}
-	watch := time.NewTimer(stallAfter)
+	b.add(min(runtime.GOMAXPROCS(0), (len(b.pages)+yieldEvery-1)/yieldEvery))
+	watch := time.NewTicker(stallAfter)
 	defer watch.Stop()
-	for len(working) > 0 {
+	for goesOn, was := true, int64(0); goesOn; {
 		select {
-		case w := <-b.done:
-			delete(working, w)
+		case <-b.done:
+			goesOn = false
 		case <-watch.C:
-			b.leaveStalled(working)
-			watch.Reset(stallAfter)
+			taken := b.taken.Load()
+			if taken == was && b.yielding.Load() == 0 {
+				goesOn = b.goOnWithout()
+			}
+			was = taken
 		}
 	}
 	b.mu.Lock()
@@ -114,59 +103,58 @@ func (b *broadcast) run(ctx context.Context) {
 	}
 }
 
-func (b *broadcast) addWorker(working map[*worker]struct{}) {
-	if len(working) == workersMost {
-		return
-	}
-	w := &worker{broadcast: b}
-	working[w] = struct{}{}
-	b.runner.goRun(w.work)
-}
-
-// leaveStalled leaves behind the workers that are still at the same page.
-func (b *broadcast) leaveStalled(working map[*worker]struct{}) {
-	for w := range working {
-		at := w.at.Load()
-		if at == w.was && at != 0 && w.state.CompareAndSwap(workerRuns, workerIsLeft) {
-			delete(working, w)
-			b.addWorker(working)
-			b.addWorker(working)
-		}
-		w.was = at
+// add begins n goroutines.
+func (b *broadcast) add(n int) {
+	b.mu.Lock()
+	b.running += n
+	b.mu.Unlock()
+	for range n {
+		b.runner.goRun(b.work)
 	}
 }
 
-func (w *worker) work(context.Context) {
-	b := w.broadcast
+// goOnWithout begins as many goroutines as have stalled, and reports whether there is anything to do for them.
+func (b *broadcast) goOnWithout() bool {
+	left := len(b.pages) - int(b.taken.Load())
+	b.mu.Lock()
+	stalled := b.running
+	b.mu.Unlock()
+	b.add(max(0, min(stalled, left, addedMost)))
+	return left > 0
+}
+
+// work delivers to the next page until there is none.
+func (b *broadcast) work(context.Context) {
 	u := Update{Patches: make([]*Patch, 0, 8), Digests: make([]Digest, 0, 8)}
-	for w.state.Load() == workerRuns {
-		i := b.next.Add(1)
-		if i > int64(len(b.pages)) {
-			break
-		}
-		w.at.Store(i)
-		if p := b.pages[i-1]; !p.deliver(&u) {
-			b.deferWake(p)
+	for i := b.taken.Add(1); i <= int64(len(b.pages)); i = b.taken.Add(1) {
+		if v := b.pages[i-1]; !v.page.deliver(&u) {
+			b.deferWake(v)
 		}
 		if i%yieldEvery == 0 {
-			w.at.Store(0)
+			b.yielding.Add(1)
 			runtime.Gosched()
+			b.yielding.Add(-1)
 		}
 	}
-	if w.state.CompareAndSwap(workerRuns, workerIsDone) {
-		b.done <- w
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.running--; b.running == 0 {
+		select {
+		case b.done <- struct{}{}:
+		default: // said already, and others were added at that moment
+		}
 	}
 }
 
-// deferWake leaves a page to the end of the broadcast, or wakes it where the broadcast is over because this worker was left behind.
-func (b *broadcast) deferWake(p page) {
+// deferWake leaves a page to the end of the broadcast, or wakes it where the broadcast is over because this goroutine was left behind.
+func (b *broadcast) deferWake(v *subscriber) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.over {
-		p.wake()
+		v.page.wake()
 		return
 	}
-	b.deferred = append(b.deferred, p)
+	b.deferred = append(b.deferred, v)
 }
 
 // Pages that are woken all begin to run, so there is a pause after each batch, shorter than it takes to send.
@@ -176,11 +164,11 @@ const (
 )
 
 // wakeAll wakes pages that could not be delivered to.
-func wakeAll(ctx context.Context, pages []page) {
+func wakeAll(ctx context.Context, pages []*subscriber) {
 	for len(pages) > 0 {
 		n := min(wakeBatch, len(pages))
-		for _, p := range pages[:n] {
-			p.wake()
+		for _, v := range pages[:n] {
+			v.page.wake()
 		}
 		if pages = pages[n:]; len(pages) > 0 && !sleep(ctx, wakePause) {
 			return

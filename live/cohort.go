@@ -19,7 +19,7 @@ type cohort struct {
 
 	mu           sync.Mutex // guards everything below
 	schedule     schedule
-	priority     priority // of the refetch that starts
+	priority     int // of the refetch that starts
 	subscribers  roster
 	gone         goneRows           // in fragments that pages compose
 	pinned       map[string]*pinned // by their ids, of shared queries
@@ -90,60 +90,53 @@ func (c *cohort) reschedule() {
 }
 
 // start runs a refetch in a goroutine of its own. It holds mu.
-func (c *cohort) start(p priority) {
+func (c *cohort) start(priority int) {
 	if c.due.timer != nil {
 		c.due.stop()
 	}
 	c.schedule.running, c.schedule.queued = true, true
-	c.priority = p
+	c.priority = priority
 	c.runner.goRun(c.run)
 }
 
 // run is a refetch and what follows from it.
 func (c *cohort) run(ctx context.Context) {
 	c.mu.Lock()
-	p := c.priority
+	priority := c.priority
 	c.mu.Unlock()
-	if err := c.refetch(ctx, p); err != nil && ctx.Err() == nil {
+	if err := c.refetch(ctx, priority); err != nil && ctx.Err() == nil {
 		c.core.logFailure(ctx, c.name, err)
 	}
 	c.broadcast(ctx)
 }
 
-// refetched is what a refetch has come to.
-type refetched struct {
-	seq     uint64 // the newest mark that it covers
-	snap    *snapshot
-	churned bool // it has named new topics, twice in a row
-	err     error
-}
-
 // refetch waits for its place, fetches, renders and publishes what it found. The caller has put it into the schedule.
-func (c *cohort) refetch(ctx context.Context, p priority) error {
-	r := refetched{err: errGoexit}
-	defer c.finish(&r)
-	if p == loading {
-		r.err = c.core.acquireForLoad(ctx)
+func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
+	var found *snapshot // nil after an error, and after a fetch that has ended this goroutine
+	defer c.finish(&found, &err)
+	if priority == loading {
+		err = c.core.acquireForLoad(ctx)
 	} else {
-		r.err = c.core.fetches.acquire(ctx, p)
+		err = c.core.fetches.acquire(ctx, priority)
 	}
-	if r.err != nil {
-		return r.err
+	if err != nil {
+		return err
 	}
 	defer c.core.fetches.release()
-	r.err = errGoexit
-	r.seq, r.snap, r.err = c.produce(ctx)
-	if r.err == nil && c.plan.topicsOf != nil {
-		r.err = errGoexit
-		r.err = c.settleTopics(ctx, &r)
+	s, err := c.produce(ctx)
+	if err == nil && c.plan.topicsOf != nil {
+		s, err = c.settleTopics(ctx, s)
 	}
-	return r.err
+	if err == nil {
+		found = s
+	}
+	return err
 }
 
-// produce is one fetch and what it makes, with the newest mark that it covers.
-func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
+// produce is one fetch and what it makes.
+func (c *cohort) produce(ctx context.Context) (*snapshot, error) {
 	c.mu.Lock()
-	seq := c.schedule.begin(time.Now())
+	c.schedule.begin(time.Now())
 	if c.plan.interval > 0 {
 		c.setInterval()
 	}
@@ -155,25 +148,26 @@ func (c *cohort) produce(ctx context.Context) (uint64, *snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.core.cfg.FetchTimeout)
 	defer cancel()
 	c.core.stats.fetches.Add(1)
-	s, err := r.make(ctx, sets)
-	return seq, s, err
+	return r.make(ctx, sets)
 }
 
-// finish publishes a snapshot, or remembers a failure and when to try again.
-func (c *cohort) finish(r *refetched) {
+// finish publishes the snapshot that a refetch has found, or remembers how it failed and when to try again.
+func (c *cohort) finish(found **snapshot, failed *error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.err = r.err
+	if c.err = *failed; c.err == nil && *found == nil {
+		c.err = errGoexit
+	}
 	close(c.settled)
 	c.settled = make(chan struct{})
 	switch {
-	case r.err != nil:
+	case c.err != nil:
 		c.schedule.fail(time.Now(), c.core.backoff)
 	default:
-		c.schedule.succeed(r.seq)
-		c.snap = r.snap
+		c.schedule.succeed()
+		c.snap = *found
 		if c.plan.topicsOf != nil {
-			c.schedule.settle(time.Now(), r.churned, c.core.backoff)
+			c.schedule.settle(time.Now(), c.snap.churned, c.core.backoff)
 		}
 	}
 	c.finished++

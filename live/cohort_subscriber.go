@@ -138,7 +138,7 @@ func (c *cohort) restore(from PinnedRows) *pinned {
 	if err != nil {
 		return nil
 	}
-	restored, err := newPinned(c.plan.rows, rowsParts{keys: keys, frame: from.Frame, empty: empty})
+	restored, err := newPinned(c.plan.rows, keys, from.Frame, empty)
 	if err != nil || restored == nil || c.private {
 		return restored
 	}

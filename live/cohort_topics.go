@@ -48,21 +48,21 @@ func (c *cohort) followsTopic(topic string) bool {
 }
 
 // settleTopics follows what the result says. What changed before a new topic was followed is only seen by a fetch that
-// starts after, so that is one fetch more. If that names new topics again, the topics have churned.
-func (c *cohort) settleTopics(ctx context.Context, r *refetched) error {
-	added, err := c.followResult(r.snap)
+// starts after, so that is one fetch more, whose snapshot counts. If that names new topics again, the topics have churned.
+func (c *cohort) settleTopics(ctx context.Context, s *snapshot) (*snapshot, error) {
+	added, err := c.followResult(s)
 	if err != nil || !added {
-		return err
+		return s, err
 	}
-	if r.seq, r.snap, err = c.produce(ctx); err != nil {
-		return err
+	if s, err = c.produce(ctx); err != nil {
+		return nil, err
 	}
-	r.churned, err = c.followResult(r.snap)
-	if r.churned && c.isChurning() {
+	s.churned, err = c.followResult(s)
+	if s.churned && c.isChurning() {
 		c.core.cfg.Logger.WarnContext(ctx, "live: SubscribeTo names topics that it did not name before, refetch after refetch: "+
 			"each costs one fetch more, so they are put off; name topics that stay the same while the result does", "assign", c.name)
 	}
-	return err
+	return s, err
 }
 
 // isChurning reports, once in a row of such refetches, that topics have churned twice.

@@ -12,21 +12,20 @@ import (
 type semaphore struct {
 	mu     sync.Mutex // guards everything below
 	free   int        // while positive, nothing waits
-	next   priority   // is served next, if anything of it waits
+	next   int        // the priority that is served next, if anything of it waits
 	queues [priorities]queue.List
 }
 
-type priority int
-
+// The priorities.
 const (
-	loading priority = iota // a page waits for it
-	shared                  // a refetch for all pages that share it
-	private                 // a refetch for one page
+	loading = iota // a page waits for it
+	shared         // a refetch for all pages that share it
+	private        // a refetch for one page
 	priorities
 )
 
 // acquire waits for a place, which release gives back. It fails with the cause of ctx's end, and takes no place then.
-func (s *semaphore) acquire(ctx context.Context, p priority) error {
+func (s *semaphore) acquire(ctx context.Context, priority int) error {
 	s.mu.Lock()
 	var position *queue.Element // nil: there is a free place
 	var served chan struct{}
@@ -34,14 +33,14 @@ func (s *semaphore) acquire(ctx context.Context, p priority) error {
 		s.free--
 	} else {
 		served = make(chan struct{})
-		position = s.queues[p].PushBack(served)
+		position = s.queues[priority].PushBack(served)
 	}
 	s.mu.Unlock()
 	if position != nil {
 		select {
 		case <-served:
 		case <-ctx.Done():
-			if s.leave(p, position) {
+			if s.leave(priority, position) {
 				return context.Cause(ctx)
 			}
 		}
@@ -54,12 +53,12 @@ func (s *semaphore) acquire(ctx context.Context, p priority) error {
 }
 
 // leave gives up a position in the queue; false if it has been served.
-func (s *semaphore) leave(p priority, position *queue.Element) bool {
+func (s *semaphore) leave(priority int, position *queue.Element) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waiting := s.queues[p].Len()
-	s.queues[p].Remove(position) // does nothing if release has removed it
-	return s.queues[p].Len() < waiting
+	waiting := s.queues[priority].Len()
+	s.queues[priority].Remove(position) // does nothing if release has removed it
+	return s.queues[priority].Len() < waiting
 }
 
 // release hands the place on.

@@ -13,15 +13,15 @@ type pinned struct {
 }
 
 // newPinned is nil when there are no rows.
-func newPinned(rows rowType, of rowsParts) (*pinned, error) {
-	if len(of.keys) == 0 {
+func newPinned(rows rowType, keys []any, frame string, empty any) (*pinned, error) {
+	if len(keys) == 0 {
 		return nil, nil
 	}
-	b, err := rows.encodeKeys(of.keys)
+	b, err := rows.encodeKeys(keys)
 	if err != nil {
 		return nil, err
 	}
-	return &pinned{keys: of.keys, frame: of.frame, empty: of.empty, text: b, id: PinnedRows{Keys: b, Frame: of.frame}.id()}, nil
+	return &pinned{keys: keys, frame: frame, empty: empty, text: b, id: PinnedRows{Keys: b, Frame: frame}.id()}, nil
 }
 
 // equal reports whether both are the same rows.

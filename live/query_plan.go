@@ -20,6 +20,9 @@ type plan struct {
 	byKeys   bool                                               // fetch understands keys
 	after    func(ctx context.Context, result any, assign func(name string, value any)) error
 	goToPage func(result any, to paging.Target) (pageMove, error) // nil for all but pages
+	// freeze is what stays of a page while its rows change: in a form that travels, which may be empty, and as the page
+	// without its rows. Nil for all but pages.
+	freeze func(result any) (frame string, empty any)
 
 	topics    []string
 	topicsOf  func(result any) []string
@@ -135,7 +138,7 @@ func (q ListQuery[T, K]) plan() *plan {
 		plain: notPlain(reflect.TypeFor[T]()) == nil,
 		rows: rowsOf[T, K]{
 			key:         q.Key,
-			open:        func(result any) ([]T, string, any) { return result.([]T), "", nil },
+			items:       func(result any) []T { return result.([]T) },
 			fill:        func(_ any, items []T) any { return items },
 			decodeFrame: func(string) (any, error) { return nil, nil },
 		},
@@ -155,14 +158,15 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 		},
 		plain: notPlain(reflect.TypeFor[T]()) == nil,
 		rows: rowsOf[T, K]{
-			key: q.Key,
-			open: func(result any) ([]T, string, any) {
-				page := result.(paging.Page[T])
-				return page.Items, page.Frame(), page.With(nil)
-			},
+			key:         q.Key,
+			items:       func(result any) []T { return result.(paging.Page[T]).Items },
 			fill:        func(empty any, items []T) any { return empty.(paging.Page[T]).With(items) },
 			decodeFrame: func(frame string) (any, error) { return paging.Thaw[T](o, nil, frame) },
 		},
+	}
+	p.freeze = func(result any) (string, any) {
+		page := result.(paging.Page[T])
+		return page.Frame(), page.With(nil)
 	}
 	p.goToPage = func(result any, to paging.Target) (pageMove, error) {
 		next, ok := result.(paging.Page[T]).Target(to)

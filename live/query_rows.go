@@ -10,19 +10,12 @@ import (
 
 // rowType knows the types of a list's rows and keys; rowsOf is the only one.
 type rowType interface {
-	decompose(result any) rowsParts
+	decompose(result any) (keys, rows []any)
 	// compose is a result of these rows, in what is frozen of a page.
 	compose(empty any, rows []any) any
 	encodeKeys(keys []any) (json.RawMessage, error)
 	// decode is the reverse of encodeKeys and of frames; an error where the frame is of another page.
 	decode(p PinnedRows) (keys []any, empty any, err error)
-}
-
-// rowsParts is a result taken apart.
-type rowsParts struct {
-	keys, rows []any
-	frame      string // of a page: what is frozen of it, in a form that travels; may be empty
-	empty      any    // of a page: the same, as the page without its rows
 }
 
 // keyText is the key as fragments see it.
@@ -38,18 +31,18 @@ func keyText(key any) string {
 // rowsOf is the rowType of rows T with keys K.
 type rowsOf[T any, K comparable] struct {
 	key         func(T) K
-	open        func(result any) (items []T, frame string, empty any)
+	items       func(result any) []T
 	fill        func(empty any, items []T) any
 	decodeFrame func(frame string) (empty any, err error)
 }
 
-func (r rowsOf[T, K]) decompose(result any) rowsParts {
-	items, frame, empty := r.open(result)
-	parts := rowsParts{keys: make([]any, len(items)), rows: make([]any, len(items)), frame: frame, empty: empty}
+func (r rowsOf[T, K]) decompose(result any) (keys, rows []any) {
+	items := r.items(result)
+	keys, rows = make([]any, len(items)), make([]any, len(items))
 	for i, item := range items {
-		parts.keys[i], parts.rows[i] = r.key(item), item
+		keys[i], rows[i] = r.key(item), item
 	}
-	return parts
+	return keys, rows
 }
 
 func (r rowsOf[T, K]) compose(empty any, rows []any) any {

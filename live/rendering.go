@@ -89,22 +89,31 @@ func (r *Rendering) Patch(from *Rendering) (_ *Patch, err error) {
 	return p, nil
 }
 
-// renderJob renders a fragment.
+// renderJob renders a fragment, as a whole or row by row.
 type renderJob struct {
 	fragment fragment.Fragment
 	id       string // of the fragment
 	assigns  fragment.Assigns
-	rows     *rowsJob   // not nil: row by row
 	last     *Rendering // the version before; nil where there is none
 	most     int        // bytes
+
+	byRow     fragment.RowRenderer // the fragment; nil: it is rendered as a whole, and there is nothing below
+	rows      []*cachedRow
+	index     int      // of the fragment among those of the query
+	fragments int      // of the query
+	anew      bool     // rows that are what they were are rendered all the same
+	lastView  *view    // what the view was before; nil where there is none
+	at        int      // where the last search in the rows of lastView ended
+	bytes     [][]byte // what has been rendered of the rows
+	parts     [][]byte // the same, as parts of the whole
 }
 
 // render makes the version of the fragment that the assigns give; the last one where nothing differs.
 func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	defer recoverTo(&err)
 	var b []byte
-	if j.rows != nil {
-		b, err = j.rows.render(ctx, j.assigns)
+	if j.byRow != nil {
+		b, err = j.renderRows(ctx)
 	} else {
 		b, err = j.fragment.Render(ctx, j.assigns)
 	}
@@ -118,8 +127,8 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	if j.last != nil && j.last.digest == r.digest {
 		return j.last, nil
 	}
-	if j.rows != nil {
-		j.rows.bytes = j.rows.parts // RenderRows may have put parts of b in their places: then no row is held twice
+	if j.byRow != nil {
+		j.bytes = j.parts // RenderRows may have put parts of b in their places: then no row is held twice
 	}
 	return r, nil
 }

@@ -8,32 +8,29 @@ import (
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
-// rowCache is the rows of one refetch, by their keys: what every view of it is put together from, and what fragments have
-// rendered of them. Views share it, so that a row which several viewers pin is rendered once. From one refetch to the next
-// each view remembers the bytes of its rows ([view.rowBytes]).
-type rowCache map[any]*cachedRow
-
-// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has.
+// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has. A renderer has
+// the rows of its refetch by their keys. Its views are put together from them, so that a row which several viewers pin is
+// rendered once. From one refetch to the next each view remembers the bytes of its rows ([view.rowBytes]).
 type cachedRow struct {
 	fragment.Row
 
 	bytes [][]byte
 }
 
-// add adds rows that have been fetched. Of two with one key the first counts.
-func (c rowCache) add(parts rowsParts) {
-	for i, key := range parts.keys {
-		if c[key] == nil {
-			c[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: parts.rows[i]}}
+// addRows adds rows that have been fetched. Of two with one key the first counts.
+func (r *renderer) addRows(keys, rows []any) {
+	for i, key := range keys {
+		if r.rows[key] == nil {
+			r.rows[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: rows[i]}}
 		}
 	}
 }
 
-// list is the rows of the keys in their order. A key that the cache lacks is a row that is gone.
-func (c rowCache) list(keys []any) []*cachedRow {
+// listRows is the rows of the keys in their order. A key that was not fetched is a row that is gone.
+func (r *renderer) listRows(keys []any) []*cachedRow {
 	rows := make([]*cachedRow, len(keys))
 	for i, key := range keys {
-		if rows[i] = c[key]; rows[i] == nil {
+		if rows[i] = r.rows[key]; rows[i] == nil {
 			rows[i] = &cachedRow{Row: fragment.Row{Key: keyText(key), Gone: true}}
 		}
 	}
@@ -41,26 +38,12 @@ func (c rowCache) list(keys []any) []*cachedRow {
 }
 
 // hasAnyOf reports whether a viewer who pins these rows still sees one of them. One who pins none sees what there is.
-func (c rowCache) hasAnyOf(p *pinned) bool {
-	return p == nil || slices.ContainsFunc(p.keys, func(key any) bool { return c[key] != nil })
+func (r *renderer) hasAnyOf(p *pinned) bool {
+	return p == nil || slices.ContainsFunc(p.keys, func(key any) bool { return r.rows[key] != nil })
 }
 
-// rowsJob renders the rows of one view by one fragment.
-type rowsJob struct {
-	renderer  fragment.RowRenderer
-	index     int // of the fragment among those of the query
-	fragments int // of the query
-	rows      []*cachedRow
-	anew      bool  // rows that are what they were are rendered all the same
-	last      *view // what the view was before; nil where there is none
-	at        int   // where the last search in its rows ended
-
-	bytes [][]byte // what the fragment rendered of the rows
-	parts [][]byte // the same, as parts of the whole
-}
-
-// render renders the fragment.
-func (j *rowsJob) render(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+// renderRows renders the fragment row by row.
+func (j *renderJob) renderRows(ctx context.Context) ([]byte, error) {
 	j.bytes = make([][]byte, len(j.rows))
 	for i, row := range j.rows {
 		var err error
@@ -69,11 +52,11 @@ func (j *rowsJob) render(ctx context.Context, assigns fragment.Assigns) ([]byte,
 		}
 	}
 	j.parts = slices.Clone(j.bytes)
-	return j.renderer.RenderRows(ctx, assigns, j.parts)
+	return j.byRow.RenderRows(ctx, j.assigns, j.parts)
 }
 
 // renderRow renders a row, unless it is what it was or has been rendered in this refetch.
-func (j *rowsJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error) {
+func (j *renderJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error) {
 	was, lastBytes := j.find(row.Key)
 	if lastBytes != nil && !j.anew && was == row.Row {
 		return lastBytes, nil
@@ -82,7 +65,7 @@ func (j *rowsJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error)
 		row.bytes = make([][]byte, j.fragments)
 	}
 	if row.bytes[j.index] == nil {
-		b, err := j.renderer.RenderRow(ctx, row.Row)
+		b, err := j.byRow.RenderRow(ctx, row.Row)
 		if err != nil {
 			return nil, err
 		}
@@ -96,18 +79,18 @@ func (j *rowsJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error)
 
 // find is the row of the key as it was before, and what was rendered of it: nil when it is new, and where the type of the
 // rows does not say whether they are what they were.
-func (j *rowsJob) find(key string) (was fragment.Row, rendered []byte) {
-	if j.last == nil || j.last.rowBytes[j.index] == nil {
+func (j *renderJob) find(key string) (was fragment.Row, rendered []byte) {
+	if j.lastView == nil || j.lastView.rowBytes[j.index] == nil {
 		return was, nil
 	}
-	rows := j.last.assign.Rows
+	rows := j.lastView.assign.Rows
 	for range rows { // most rows stand where they stood, or one further
 		if j.at == len(rows) {
 			j.at = 0
 		}
 		j.at++
 		if rows[j.at-1].Key == key {
-			return rows[j.at-1], j.last.rowBytes[j.index][j.at-1]
+			return rows[j.at-1], j.lastView.rowBytes[j.index][j.at-1]
 		}
 	}
 	return was, nil

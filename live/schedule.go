@@ -74,11 +74,10 @@ func (s *schedule) next(now time.Time) (start bool, wait time.Duration) {
 	return wait <= 0, max(wait, 0)
 }
 
-// begin notes that a fetch begins, which was queued before, and returns the newest mark, which it covers.
-func (s *schedule) begin(now time.Time) (seq uint64) {
+// begin notes that a fetch begins, which was queued before. It covers the newest mark.
+func (s *schedule) begin(now time.Time) {
 	s.triedSeq, s.seenNotifications, s.queued, s.began = s.wantSeq, s.notifications, false, now
 	s.running = true
-	return s.wantSeq
 }
 
 // rendersAnew reports whether the refetch under way takes no row from what was rendered before. An interval is for what
@@ -87,13 +86,13 @@ func (s *schedule) rendersAnew() bool {
 	return s.renderFromSeq > s.haveSeq || s.interval > 0 && s.began.Sub(s.renewedAt) >= s.interval/2
 }
 
-// succeed ends a refetch that covers seq.
-func (s *schedule) succeed(seq uint64) {
+// succeed ends a refetch, which covers what its fetch began after.
+func (s *schedule) succeed() {
 	if s.rendersAnew() {
 		s.renewedAt = s.began
 	}
 	s.running, s.queued = false, false
-	s.haveSeq, s.fetchedAt = seq, s.began
+	s.haveSeq, s.fetchedAt = s.triedSeq, s.began
 	s.failures, s.failedAt, s.notBefore = 0, time.Time{}, time.Time{}
 }
 

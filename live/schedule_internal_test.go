@@ -24,7 +24,7 @@ var (
 	force   = func(s *schedule, _ time.Time) { s.mark(true) }
 	urgent  = func(s *schedule, _ time.Time) { s.markUrgent() }
 	begin   = func(s *schedule, now time.Time) { s.begin(now) }
-	succeed = func(s *schedule, _ time.Time) { s.succeed(s.triedSeq) }
+	succeed = func(s *schedule, _ time.Time) { s.succeed() }
 	fails   = func(s *schedule, now time.Time) { s.fail(now, backoffOf) }
 	churns  = func(s *schedule, now time.Time) { s.settle(now, true, backoffOf) }
 	settles = func(s *schedule, now time.Time) { s.settle(now, false, backoffOf) }
@@ -79,15 +79,16 @@ func TestNextRefetch(t *testing.T) {
 func TestAChangeDuringAFetchIsOneMore(t *testing.T) {
 	s := schedule{wantSeq: 1}
 	s.watching = 1
-	seq := s.begin(at(0))
+	s.begin(at(0))
 	for range 1000 {
 		s.mark(false)
 	}
-	s.succeed(seq)
+	s.succeed()
 	if start, _ := s.next(at(1)); !start {
 		t.Fatal("no refetch for what changed meanwhile")
 	}
-	s.succeed(s.begin(at(1)))
+	s.begin(at(1))
+	s.succeed()
 	if start, wait := s.next(at(2)); start || wait != 0 {
 		t.Error("a thousand changes are more than one refetch more")
 	}
@@ -99,8 +100,8 @@ func TestTheIntervalCountsFromTheBeginningOfAFetch(t *testing.T) {
 		t.Error("an interval, although nobody watches")
 	}
 	s.watching = 1
-	seq := s.begin(at(0))
-	s.succeed(seq)
+	s.begin(at(0))
+	s.succeed()
 	if d, ok := s.nextInterval(at(3*time.Second), noJitter); !ok || d != 7*time.Second {
 		t.Errorf("3 s after the beginning: %v %t, want 7s", d, ok)
 	}
@@ -127,7 +128,7 @@ func TestRowsAreRenderedAnew(t *testing.T) {
 			s.watching = 1
 			begin(&s, at(0))
 			s.renderFromSeq = s.wantSeq // the first is of all rows
-			s.succeed(s.triedSeq)
+			s.succeed()
 			last := time.Duration(0)
 			for _, e := range c.events {
 				e.do(&s, at(e.at))

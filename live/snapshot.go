@@ -15,6 +15,8 @@ type snapshot struct {
 	status fragment.Status
 	result any               // what a fresh load shows, where that was fetched
 	views  map[*pinned]*view // by the rows that are pinned; nil is the fresh load
+
+	churned bool // the topics of the result were new, and so were those of the fetch before it
 }
 
 // view is a snapshot as one viewer, or all who pin the same rows, see it.
@@ -59,17 +61,17 @@ type renderer struct {
 	goneRows goneRows // in fragments that are composed
 
 	// While make runs.
-	snap *snapshot
-	sets []*pinned  // of the viewers; nil stands for those who pin no rows
-	rows rowCache   // all that have been fetched
-	load *rowsParts // what a fresh load shows, where that was fetched
+	snap  *snapshot
+	sets  []*pinned          // of the viewers; nil stands for those who pin no rows
+	rows  map[any]*cachedRow // all that have been fetched, by their keys
+	fresh []any              // the keys of what a fresh load shows; nil where that was not fetched, or is no rows
 }
 
 // make fetches, and renders what viewers with these pinned rows see.
 func (r *renderer) make(ctx context.Context, sets []*pinned) (s *snapshot, err error) {
 	defer recoverTo(&err)
 	r.snap = &snapshot{status: fragment.Ready, result: r.plan.zero, views: map[*pinned]*view{}}
-	r.sets, r.rows = sets, rowCache{}
+	r.sets, r.rows = sets, map[any]*cachedRow{}
 	switch err := r.makeViews(ctx); {
 	case errors.Is(err, ErrGone):
 		return r.blank(ctx, fragment.Gone)
@@ -116,9 +118,9 @@ func (r *renderer) fetch(ctx context.Context) error {
 	}
 	r.snap.result = result
 	if r.plan.rows != nil {
-		parts := r.plan.rows.decompose(result)
-		r.load = &parts
-		r.rows.add(parts)
+		keys, rows := r.plan.rows.decompose(result)
+		r.fresh = keys
+		r.addRows(keys, rows)
 	}
 	return nil
 }
@@ -127,11 +129,11 @@ func (r *renderer) fetch(ctx context.Context) error {
 func (r *renderer) addFreshView(ctx context.Context) error {
 	v := &view{result: r.snap.result, assign: fragment.Assign{Status: fragment.Ready, Value: r.snap.result}}
 	r.snap.views[nil] = v
-	if r.load == nil {
+	if r.plan.rows == nil {
 		return r.complete(ctx, v, nil)
 	}
 	if r.plan.keeps {
-		p, err := newPinned(r.plan.rows, *r.load)
+		p, err := r.pinFresh()
 		if err != nil {
 			return err
 		}
@@ -140,7 +142,17 @@ func (r *renderer) addFreshView(ctx context.Context) error {
 		}
 		v.pinned, r.snap.views[p] = p, v
 	}
-	return r.complete(ctx, v, r.rows.list(r.load.keys))
+	return r.complete(ctx, v, r.listRows(r.fresh))
+}
+
+// pinFresh is the rows that a viewer pins who is shown what a load shows.
+func (r *renderer) pinFresh() (*pinned, error) {
+	var frame string
+	var empty any
+	if r.plan.freeze != nil {
+		frame, empty = r.plan.freeze(r.snap.result)
+	}
+	return newPinned(r.plan.rows, r.fresh, frame, empty)
 }
 
 // complete lets AfterFetch see the result, then renders it. The rows are nil where the result has none.
@@ -176,15 +188,16 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 		if last != nil {
 			job.last = last.renders[i]
 		}
-		if rowRenderer, ok := f.(fragment.RowRenderer); ok && hasRows {
-			job.rows = &rowsJob{renderer: rowRenderer, index: i, fragments: len(r.plan.fragments), rows: rows, anew: r.anew, last: last}
+		if byRow, ok := f.(fragment.RowRenderer); ok && hasRows {
+			job.byRow, job.rows, job.index, job.fragments = byRow, rows, i, len(r.plan.fragments)
+			job.anew, job.lastView = r.anew, last
 		}
 		var err error
 		if v.renders[i], err = job.render(ctx); err != nil {
 			return err
 		}
-		if plain && job.rows != nil {
-			v.rowBytes[i] = job.rows.bytes
+		if plain && job.byRow != nil {
+			v.rowBytes[i] = job.bytes
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func (r *renderer) fetchPinned(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("fetch by keys: %w", err)
 	}
-	r.rows.add(r.plan.rows.decompose(result))
+	r.addRows(r.plan.rows.decompose(result))
 	return nil
 }
 
@@ -62,12 +62,12 @@ func (r *renderer) refill(ctx context.Context) error {
 	if r.plan.results != ResultsKeep || r.goneRows.and(r.plan.fragments...).seen() {
 		return nil
 	}
-	emptied := slices.DeleteFunc(slices.Clone(r.sets), r.rows.hasAnyOf)
+	emptied := slices.DeleteFunc(slices.Clone(r.sets), r.hasAnyOf)
 	if len(emptied) == 0 {
 		return nil
 	}
 	if r.snap.views[nil] == nil {
-		if r.load == nil {
+		if r.fresh == nil {
 			if err := r.fetch(ctx); err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func (r *renderer) refill(ctx context.Context) error {
 
 // addPinnedView adds what viewers see who pin the rows of p.
 func (r *renderer) addPinnedView(ctx context.Context, p *pinned) error {
-	shown := r.rows.list(p.keys)
+	shown := r.listRows(p.keys)
 	present := make([]any, 0, len(shown))
 	for _, row := range shown {
 		if !row.Gone {
@@ -98,7 +98,7 @@ func (r *renderer) addPinnedView(ctx context.Context, p *pinned) error {
 	result := r.plan.rows.compose(p.empty, present)
 	v := &view{result: result, assign: fragment.Assign{Status: fragment.Ready, Value: result}, pinned: p}
 	if r.plan.results == ResultsHold {
-		v.assign.Pending = pending(p.keys, r.load.keys)
+		v.assign.Pending = pending(p.keys, r.fresh)
 	}
 	r.snap.views[p] = v
 	return r.complete(ctx, v, shown)

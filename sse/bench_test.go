@@ -19,7 +19,7 @@ import (
 // same prepared bytes under a deadline. The difference is the price of r3labs and of this package together.
 func BenchmarkMessage(b *testing.B) {
 	for _, size := range []int{512, 4 << 10, 64 << 10} {
-		data := []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}
+		data := [][]byte{sse.Encode([]byte(strings.Repeat("x", size)))}
 		b.Run(fmt.Sprintf("sse/%d", size), func(b *testing.B) {
 			b.ReportAllocs()
 			src := newScript(func(context.Context) (sse.Message, bool, error) {

@@ -18,38 +18,35 @@ const slowAfter = time.Millisecond
 // TryAcquire takes the stream for one message, which the calling goroutine writes itself. To wake the request goroutine
 // instead costs half as much as a write, because its stack and channels have left the caches since it last ran:
 //
-//	m := s.TryAcquire()
-//	if m == nil {
+//	if !s.TryAcquire() {
 //		return false // the source signals Changed: the request goroutine sends it
 //	}
 //	defer s.Release()
-//	m.ID = append(m.ID, id...)
-//	m.Data = append(m.Data, data...)
+//	s.Message.ID = append(s.Message.ID, id...)
+//	s.Message.Data = append(s.Message.Data, data...)
 //	s.Send()
 //	return true
 //
-// It may be called from any goroutine at any time after [New] and does not wait. It returns nil if the stream is being
+// It may be called from any goroutine at any time after [New] and does not wait. It returns false if the stream is being
 // written, has not begun, is over, or if its browser was slow to take the message before.
 //
-// The message is empty. Its slices are memory that serves one message after the other: append to them, and keep no part
-// of them after Release. Slices that are assigned instead stay the caller's, and must not change before Release.
-//
-// Until Release, the source is not asked and nothing else is written.
-func (s *Stream) TryAcquire() *Message {
+// Until Release, [Stream.Message] is the caller's, the source is not asked and nothing else is written.
+func (s *Stream) TryAcquire() bool {
 	select {
 	case s.writeLock <- struct{}{}:
 	default:
-		return nil
+		return false
 	}
 	if s.slow || s.last || s.err != nil || !s.written.Before(s.end) {
 		<-s.writeLock
-		return nil
+		return false
 	}
 	s.frame = newFrame()
-	return &s.frame.message
+	s.Message = &s.frame.message
+	return true
 }
 
-// Send checks and writes the message that [Stream.TryAcquire] returned. It is called at most once for each TryAcquire.
+// Send checks and writes [Stream.Message]. It is called at most once for each [Stream.TryAcquire].
 //
 // An error ends the stream after Release: [ErrInvalid] if the message cannot be sent, [ErrStalled] or another error of
 // writing. Serve returns it. Send takes as long as a write does: up to [Config.WriteTimeout] and half as much again
@@ -74,8 +71,8 @@ func (s *Stream) End(err error) {
 	}
 }
 
-// Release gives the stream back. It must follow each [Stream.TryAcquire] that returned a message, deferred, whether the
-// message was sent or not. The message must not be used any more.
+// Release gives the stream back. It must follow each [Stream.TryAcquire] that returned true, deferred, whether the message
+// was sent or not. The message must not be used any more.
 //
 // It recovers from a panic since TryAcquire and ends the stream with [ErrPanic]: a part of the message may have been
 // written, or the source may believe that it was. For that, Release itself has to be deferred, or be the method of a type
@@ -85,7 +82,7 @@ func (s *Stream) Release() {
 		s.End(fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack()))
 	}
 	s.frame.release()
-	s.frame = nil
+	s.frame, s.Message = nil, nil
 	over := s.last || s.err != nil
 	<-s.writeLock
 	if over {

@@ -66,11 +66,10 @@ func TestDeliverFromManySides(t *testing.T) {
 				})
 			}
 			delivering.Wait()
-			last := s.TryAcquire()
-			for ; last == nil; last = s.TryAcquire() {
+			for !s.TryAcquire() {
 				runtime.Gosched()
 			}
-			last.ID = append(last.ID, "last"...)
+			s.Message.ID = append(s.Message.ID, "last"...)
 			s.Send()
 			s.End(nil)
 			s.Release()

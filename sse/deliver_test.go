@@ -33,8 +33,8 @@ func TestDeliver(t *testing.T) {
 			}
 		}
 		for range 2 { // nothing to say
-			if m := s.TryAcquire(); m == nil || len(m.ID) != 0 || len(m.Data) != 0 || m.Retry != 0 {
-				t.Errorf("acquired %+v", m)
+			if m := s.Message; !s.TryAcquire() || m != nil || len(s.Message.ID) != 0 || len(s.Message.Data) != 0 || s.Message.Retry != 0 {
+				t.Errorf("acquired %+v after %+v", s.Message, m)
 			}
 			s.Release()
 		}
@@ -44,8 +44,8 @@ func TestDeliver(t *testing.T) {
 		src.signal()
 		synctest.Wait()
 		deliver(s.Stream, page("3", strings.Repeat("x", 40<<10)))
-		deliver(s.Stream, sse.Message{Retry: time.Second, Data: []sse.Data{sse.Encode([]byte("a")), sse.Encode([]byte("b"))}})
-		deliver(s.Stream, sse.Message{Data: []sse.Data{sse.Encode([]byte("c"))}}) // nothing is left of what came before
+		deliver(s.Stream, sse.Message{Retry: time.Second, Data: [][]byte{sse.Encode([]byte("a")), sse.Encode([]byte("b"))}})
+		deliver(s.Stream, sse.Message{Data: [][]byte{sse.Encode([]byte("c"))}}) // nothing is left of what came before
 		want := []flush{
 			{"", 0},
 			{"id: 1\ndata: a\ndata: b\n\n", 1},
@@ -88,8 +88,8 @@ func TestDeliverEnds(t *testing.T) {
 				s := serveMemory(t.Context(), t, silent(), sse.Config{})
 				s.w.fail = c.fail
 				began := time.Now()
-				m := s.TryAcquire()
-				*m = c.message
+				s.TryAcquire()
+				*s.Message = c.message
 				c.end(s.Stream)
 				s.Release()
 				refuses(t, s.Stream, "it ends, though Serve may not have seen that")
@@ -133,9 +133,9 @@ func TestDeliverPanics(t *testing.T) {
 					s, ended := serveTo(t.Context(), t, panicking{newMemory()}, silent(), sse.Config{})
 					began := time.Now()
 					func() {
-						m := s.TryAcquire()
+						s.TryAcquire()
 						defer release(s).Release()
-						do(s, m)
+						do(s, s.Message)
 					}()
 					refuses(t, s, "it has panicked")
 					err := <-ended
@@ -183,7 +183,7 @@ func TestDeliverTwoAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := serveMemory(ctx, t, silent(), sse.Config{})
-		if s.TryAcquire() == nil {
+		if !s.TryAcquire() {
 			t.Fatal("an idle stream was not acquired")
 		}
 		refuses(t, s.Stream, "another holds it")
@@ -224,7 +224,8 @@ func TestDeliverLeavesTheCallersMemory(t *testing.T) {
 		a, b := serveMemory(ctx, t, silent(), sse.Config{}), serveMemory(ctx, t, silent(), sse.Config{})
 		mine := page("mine", "x")
 		for range 3 {
-			*a.TryAcquire() = mine
+			a.TryAcquire()
+			*a.Message = mine
 			a.Send()
 			a.Release()
 			deliver(b.Stream, page("other", "y"))

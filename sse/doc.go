@@ -22,7 +22,7 @@
 //
 //   - [Source.Next] runs on the request goroutine, honours its context and returns what differs now. It may block to
 //     compose a message, not to wait for one: waiting is what [Source.Changed] is for.
-//   - Encoded [Data] is never changed after it was handed out: one Data is on its way to many browsers at once.
+//   - What [Encode] made is never changed after it was handed out: it is on its way to many browsers at once.
 //
 // # What a deliverer owes
 //

@@ -13,7 +13,7 @@ import (
 )
 
 // Price is a value that many browsers watch. It holds the newest state only, encoded once for all of them.
-type Price struct{ now atomic.Pointer[sse.Data] }
+type Price struct{ now atomic.Pointer[[]byte] }
 
 // Set replaces the state. (A real source would also signal the Changed channel of everybody who watches.)
 func (p *Price) Set(cents int) {
@@ -25,7 +25,7 @@ func (p *Price) Set(cents int) {
 type watcher struct {
 	price   *Price
 	changed chan struct{}
-	shown   *sse.Data
+	shown   *[]byte
 }
 
 func (w *watcher) Changed() chan struct{} { return w.changed }
@@ -36,7 +36,7 @@ func (w *watcher) Next(context.Context) (sse.Message, bool, error) {
 		return sse.Message{}, false, io.EOF // the example ends here; a watcher would return nil and be asked again
 	}
 	w.shown = now
-	return sse.Message{ID: []byte("v1"), Data: []sse.Data{*now}}, true, nil
+	return sse.Message{ID: []byte("v1"), Data: [][]byte{*now}}, true, nil
 }
 
 func Example() {
@@ -74,7 +74,7 @@ func Example() {
 func ExampleEncode() {
 	row := sse.Encode([]byte("<tr id=\"t7\">\r\n<td>open</td></tr>"))
 	count := sse.Encode([]byte("<b id=\"count\">12</b>"))
-	message := sse.Message{ID: []byte("v8"), Data: []sse.Data{row, count}}
+	message := sse.Message{ID: []byte("v8"), Data: [][]byte{row, count}}
 	for _, chunk := range message.Data {
 		fmt.Print(string(chunk))
 	}

@@ -65,7 +65,7 @@ const heartbeat = "event: " + sse.HeartbeatEvent + "\ndata: 1\n\n"
 
 // page is one message with that HTML.
 func page(id, html string) sse.Message {
-	return sse.Message{ID: []byte(id), Data: []sse.Data{sse.Encode([]byte(html))}}
+	return sse.Message{ID: []byte(id), Data: [][]byte{sse.Encode([]byte(html))}}
 }
 
 // memory is a ResponseWriter that remembers what left with each flush, and can fail.
@@ -145,11 +145,11 @@ func serveTo(ctx context.Context, t *testing.T, w http.ResponseWriter, src sse.S
 
 // deliver sends m straight, if the stream can be acquired.
 func deliver(s *sse.Stream, m sse.Message) bool {
-	to := s.TryAcquire()
-	if to == nil {
+	if !s.TryAcquire() {
 		return false
 	}
 	defer s.Release()
+	to := s.Message
 	to.ID, to.Data, to.Retry = append(to.ID, m.ID...), append(to.Data, m.Data...), m.Retry
 	s.Send()
 	return true
@@ -158,7 +158,7 @@ func deliver(s *sse.Stream, m sse.Message) bool {
 // refuses fails the test if the stream can be acquired.
 func refuses(t *testing.T, s *sse.Stream, why string) {
 	t.Helper()
-	if s.TryAcquire() != nil {
+	if s.TryAcquire() {
 		s.Release()
 		t.Errorf("acquired a stream although %s", why)
 	}

@@ -30,7 +30,7 @@ func TestAllocation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would empty the pools
 	const messages = 1000                            // what each processor allocates once must not count
 	for _, size := range []int{100, 10_000, 1 << 20} {
-		data := []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}
+		data := [][]byte{sse.Encode([]byte(strings.Repeat("x", size)))}
 		var before, after runtime.MemStats
 		n := 0
 		src := newScript(func(context.Context) (sse.Message, bool, error) {
@@ -148,7 +148,7 @@ func TestDeliverAllocation(t *testing.T) {
 			_ = s.Serve()
 			close(ended)
 		}()
-		message := sse.Message{ID: []byte("x"), Data: []sse.Data{sse.Encode([]byte(strings.Repeat("x", size)))}}
+		message := sse.Message{ID: []byte("x"), Data: [][]byte{sse.Encode([]byte(strings.Repeat("x", size)))}}
 		for !deliver(s, message) {
 			runtime.Gosched()
 		}

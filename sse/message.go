@@ -28,20 +28,18 @@ type Message struct {
 	ID []byte
 	// Data is the body in chunks, which the browser sees as one event, each chunk beginning a new line. A message with
 	// an ID or a Retry and without any bytes of Data causes no event; the browser remembers the ID.
-	Data []Data
+	// Each chunk was made by [Encode].
+	Data [][]byte
 	// Retry, if positive, tells the browser how long to wait before it reconnects. In whole milliseconds, at least one.
 	Retry time.Duration
 }
 
-// Data is HTML encoded as the lines of an event: "data: …\n" for each of its lines. Only [Encode] makes it. It is
-// encoded once, sent to any number of browsers, and never changed.
-type Data []byte
-
 const dataField = "data: "
 
-// Encode turns HTML into event lines. A browser reads back what was encoded, with CRLF and CR turned into LF: a lone
-// CR would otherwise end the line and let the text behind it speak for the server. Nothing encodes to nothing.
-func Encode(html []byte) Data {
+// Encode turns HTML into the lines of an event: "data: …\n" for each of its lines. They may be sent to any number of
+// browsers, and are never changed. A browser reads back what was encoded, with CRLF and CR turned into LF: a lone CR
+// would otherwise end the line and let the text behind it speak for the server. Nothing encodes to nothing.
+func Encode(html []byte) []byte {
 	if len(html) == 0 {
 		return nil
 	}
@@ -50,7 +48,7 @@ func Encode(html []byte) Data {
 		html = bytes.ReplaceAll(html, []byte("\r"), []byte("\n"))
 	}
 	lines := bytes.Count(html, []byte("\n")) + 1
-	data := make(Data, 0, len(html)+lines*len(dataField)+1)
+	data := make([]byte, 0, len(html)+lines*len(dataField)+1)
 	for line := range bytes.SplitSeq(html, []byte("\n")) {
 		data = append(data, dataField...)
 		data = append(data, line...)
@@ -59,8 +57,7 @@ func Encode(html []byte) Data {
 	return data
 }
 
-// check returns [ErrInvalid] for an ID that could end its line, and for HTML that was converted to Data instead of
-// encoded. Of Data it looks at the ends only.
+// check returns [ErrInvalid] for an ID that could end its line, and for Data that was not encoded. Of Data it looks at the ends only.
 func (m *Message) check() error {
 	for _, c := range m.ID {
 		if c < ' ' || c == 0x7f {
@@ -112,7 +109,7 @@ const pieceSize = 32<<10 - 16
 type frame struct {
 	message  Message
 	idRoom   [4096]byte // memory for message.ID
-	dataRoom [32]Data   // memory for message.Data
+	dataRoom [32][]byte // memory for message.Data
 
 	buf    []byte // the current piece; the next one reuses it
 	begun  bool   // the first piece has been packed

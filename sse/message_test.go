@@ -124,7 +124,7 @@ func TestWireFormat(t *testing.T) {
 	err := sse.Serve(w, httptest.NewRequest("GET", "/", nil), each(
 		page("v1", "<p>one</p>\n<p>two</p>"),
 		sse.Message{ID: []byte("v2")},
-		sse.Message{ID: []byte("v3"), Data: []sse.Data{nil, sse.Encode([]byte("a")), nil, sse.Encode([]byte("b"))}, Retry: 1500*time.Millisecond + 300*time.Microsecond},
+		sse.Message{ID: []byte("v3"), Data: [][]byte{nil, sse.Encode([]byte("a")), nil, sse.Encode([]byte("b"))}, Retry: 1500*time.Millisecond + 300*time.Microsecond},
 		sse.Message{Retry: time.Microsecond},
 		sse.Message{},
 	), exact(sse.Config{Retry: 3 * time.Second}))
@@ -156,8 +156,8 @@ func TestRefusals(t *testing.T) {
 		"NUL in id":             {ID: []byte("a\x00")},
 		"tab in id":             {ID: []byte("a\tb")},
 		"delete in id":          {ID: []byte("a\x7f")},
-		"raw html":              {ID: []byte("1"), Data: []sse.Data{sse.Data("<p>never encoded</p>")}},
-		"no line end":           {ID: []byte("1"), Data: []sse.Data{sse.Data("data: cut off")}},
+		"raw html":              {ID: []byte("1"), Data: [][]byte{[]byte("<p>never encoded</p>")}},
+		"no line end":           {ID: []byte("1"), Data: [][]byte{[]byte("data: cut off")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newMemory()
@@ -176,7 +176,7 @@ func TestRefusals(t *testing.T) {
 func TestLargeMessage(t *testing.T) {
 	for _, size := range []int{32<<10 - 40, 32<<10 - 28, 32<<10 - 27, 32<<10 - 26, 32 << 10, 100_000, 1 << 20} {
 		html := strings.Repeat("0123456789abcde\n", size/16) + strings.Repeat("y", size%16)
-		halves := []sse.Data{sse.Encode([]byte(html)), sse.Encode([]byte(html))}
+		halves := [][]byte{sse.Encode([]byte(html)), sse.Encode([]byte(html))}
 		w := newMemory()
 		if err := sse.Serve(w, httptest.NewRequest("GET", "/", nil), each(sse.Message{ID: []byte("big"), Data: halves}, page("small", "s")), sse.Config{}); err != nil {
 			t.Fatal(err)

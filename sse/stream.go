@@ -9,6 +9,11 @@ import (
 // Stream is one stream to one browser. The request goroutine runs it by [Stream.Serve]; other goroutines may write to it
 // between [Stream.TryAcquire] and [Stream.Release].
 type Stream struct {
+	// Message is what [Stream.Send] sends: empty after [Stream.TryAcquire], nil before it and after [Stream.Release]. Its
+	// slices are memory that serves one message after the other: append to them, and keep no part of them after Release.
+	// Slices that are assigned instead stay the caller's, and must not change before Release.
+	Message *Message
+
 	// writeLock is full while a goroutine may write, and guards the fields up to ctx. The request goroutine holds it
 	// unless it waits for something to do, and is the only one that waits for it. It is a channel because a goroutine that
 	// waits for a mutex would stop the clock of testing/synctest.

@@ -2,17 +2,6 @@ package views
 
 import "slices"
 
-// change is how one table becomes another, in the order in which it is applied: rows are removed (those that are moved
-// too), then inserted in runs, then replaced.
-//
-// In this order every insertion finds its place beside a row that was there before the message and stays, in all
-// generations, also in htmx 4, which looks up every target of a message before it changes anything.
-type change struct {
-	removed  []row // of the old table: gone, or moved away
-	inserted []run // new and moved rows
-	replaced []row // of the new table: they stay where they are and look different
-}
-
 // run is new and moved rows that stand together, after a row that stays or first of all.
 type run struct {
 	first bool
@@ -20,13 +9,17 @@ type run struct {
 	rows  []row
 }
 
-// diff finds the change that touches the fewest rows.
-func diff(old, now *table) change {
+// diff finds how one table becomes another with the fewest rows touched, in the order in which that is applied: rows of the
+// old table are removed that are gone or move away, new and moved rows are inserted in runs, and rows of the new table are
+// replaced that stay where they are and look different.
+//
+// In this order every insertion finds its place beside a row that was there before the message and stays, in all
+// generations, also in htmx 4, which looks up every target of a message before it changes anything.
+func diff(old, now *table) (removed []row, inserted []run, replaced []row) {
 	stays, positions := stableRows(old, now)
-	var c change
 	for i, r := range old.rows {
 		if !stays[i] {
-			c.removed = append(c.removed, r)
+			removed = append(removed, r)
 		}
 	}
 	after, first, open := "", true, false
@@ -34,19 +27,19 @@ func diff(old, now *table) change {
 		was := positions[i]
 		if was < 0 {
 			if !open {
-				c.inserted = append(c.inserted, run{first: first, after: after})
+				inserted = append(inserted, run{first: first, after: after})
 				open = true
 			}
-			last := &c.inserted[len(c.inserted)-1]
+			last := &inserted[len(inserted)-1]
 			last.rows = append(last.rows, r)
 			continue
 		}
 		after, first, open = r.key, false, false
 		if old.rows[was].digest != r.digest {
-			c.replaced = append(c.replaced, r)
+			replaced = append(replaced, r)
 		}
 	}
-	return c
+	return removed, inserted, replaced
 }
 
 // stableRows finds the longest sequence of rows that both tables have in the same order: all other rows are moved around them,

@@ -66,5 +66,5 @@ func isCompact(rendered []byte) bool { return len(rendered) > 0 && rendered[0] =
 
 func (e *element) Compact(rendered []byte) []byte {
 	sum := sha256.Sum256(rendered)
-	return append([]byte{compactMark}, sum[:len(digest{})]...)
+	return append([]byte{compactMark}, sum[:digestSize]...)
 }

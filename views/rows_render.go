@@ -141,11 +141,11 @@ func (f *rows) Patch(old, rendered []byte) []byte {
 		}
 		return f.whole(now)
 	}
-	c := diff(was, now)
-	if len(c.removed) == len(was.rows) {
+	removed, inserted, replaced := diff(was, now)
+	if len(removed) == len(was.rows) {
 		return f.whole(now)
 	}
-	patch := f.apply(c, now)
+	patch := f.apply(now, removed, inserted, replaced)
 	if len(patch) <= now.size {
 		return patch
 	}
@@ -163,20 +163,20 @@ func (f *rows) whole(now *table) []byte {
 	return m.b
 }
 
-// apply writes the change down.
-func (f *rows) apply(c change, now *table) []byte {
+// apply writes down what diff has found.
+func (f *rows) apply(now *table, removed []row, inserted []run, replaced []row) []byte {
 	m := now.rows[0].within.message()
-	if len(c.removed) > 0 {
-		m.remove(f.Prefix, c.removed)
+	if len(removed) > 0 {
+		m.remove(f.Prefix, removed)
 	}
-	for _, run := range c.inserted {
+	for _, run := range inserted {
 		style, id := "afterend", f.Prefix+run.after
 		if run.first {
 			style, id = "afterbegin", f.ID()
 		}
 		m.insert(style, id, run.rows)
 	}
-	for _, r := range c.replaced {
+	for _, r := range replaced {
 		m.replace(r.html, f.swap)
 	}
 	m.move(false)

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// digest identifies how a row looks: the first 8 bytes of the SHA-256 of its HTML. It is the same in every process, and
-// nobody can write two texts that share it within the life of a page.
-type digest [8]byte
+// digestSize is that of a row's digest, which identifies how the row looks: the first bytes of the SHA-256 of its HTML. It
+// is the same in every process, and nobody can write two texts that share it within the life of a page.
+const digestSize = 8
 
 // The kinds of what Rows render: rows, one piece of HTML instead of rows, and either without its HTML.
 const (
@@ -25,8 +25,8 @@ const (
 //	HTML                      to the end; none when compact
 func encodeRow(within wrapper, key string, html []byte) []byte {
 	sum := sha256.Sum256(html)
-	b := make([]byte, 0, 1+len(digest{})+binary.MaxVarintLen32+len(key)+len(html))
-	b = append(append(b, byte(within)), sum[:len(digest{})]...)
+	b := make([]byte, 0, 1+digestSize+binary.MaxVarintLen32+len(key)+len(html))
+	b = append(append(b, byte(within)), sum[:digestSize]...)
 	b = append(binary.AppendUvarint(b, uint64(len(key))), key...)
 	return append(b, html...)
 }
@@ -34,7 +34,7 @@ func encodeRow(within wrapper, key string, html []byte) []byte {
 // row is a row of a table, decoded.
 type row struct {
 	within wrapper
-	digest digest
+	digest [digestSize]byte
 	key    string
 	head   []byte
 	html   []byte // empty when compact
@@ -42,7 +42,7 @@ type row struct {
 
 // decodeRow is the inverse of encodeRow. ok is false for bytes that encodeRow did not make.
 func decodeRow(b []byte) (r row, ok bool) {
-	const fixed = 1 + len(digest{})
+	const fixed = 1 + digestSize
 	if len(b) <= fixed || b[0] == 0 || b[0] >= byte(wrappers) {
 		return r, false
 	}
@@ -51,7 +51,7 @@ func decodeRow(b []byte) (r row, ok bool) {
 		return r, false
 	}
 	end := fixed + n + int(size)
-	return row{wrapper(b[0]), digest(b[1:fixed]), string(b[fixed+n : end]), b[:end], b[end:]}, true
+	return row{wrapper(b[0]), [digestSize]byte(b[1:fixed]), string(b[fixed+n : end]), b[:end], b[end:]}, true
 }
 
 // encodeTable makes what Rows render of encoded rows, those without bytes left out.

@@ -16,7 +16,7 @@ type transportOnly struct {
 	sample Sample
 
 	mu      sync.Mutex
-	data    sse.Data          // of the newest change; guarded by mu
+	data    []byte            // of the newest change; guarded by mu
 	seq     int               // its number; guarded by mu
 	streams []*preparedSource // in the order in which they came; guarded by mu
 }
@@ -49,7 +49,7 @@ func (t *transportOnly) leave(s *preparedSource) {
 	t.streams = slices.DeleteFunc(t.streams, func(other *preparedSource) bool { return other == s })
 }
 
-func (t *transportOnly) newest() (data sse.Data, seq int) {
+func (t *transportOnly) newest() (data []byte, seq int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.data, t.seq
@@ -114,12 +114,11 @@ func (s *preparedSource) tell() {
 }
 
 func (s *preparedSource) deliver() bool {
-	m := s.stream.TryAcquire()
-	if m == nil {
+	if !s.stream.TryAcquire() {
 		return false
 	}
 	defer s.stream.Release()
-	if s.compose(m) {
+	if s.compose(s.stream.Message) {
 		s.stream.Send()
 	}
 	return true

@@ -16,12 +16,12 @@ import (
 
 // The limits. An issue that raises one says by how much, and why.
 const (
-	maxFunctions  = 100
+	maxFunctions  = 99
 	maxFiles      = 24
-	maxCrossings  = 10 // the aim was 8: the two more are TryAcquire, once on its way to sse, and Release
+	maxCrossings  = 9  // the aim was 8: one more is Release, which must be deferred to recover from a panic of Send
 	maxCallbacks  = 0  // those that callbackAllowed names apart
-	maxTypes      = 46 // the aim was 35: a scanner, a table and a patch of HTML have a type for each of their parts
-	maxUpward     = 10 // arrows between the files of live that run against fileLayers
+	maxTypes      = 36 // the aim was 35: what is left has a life, a lock or a wire form of its own
+	maxUpward     = 4  // arrows between the files of live that run against fileLayers
 	maxLines      = 40
 	maxComplexity = 15
 )
@@ -64,6 +64,11 @@ func run(ctx context.Context, private bool) error {
 	if err != nil {
 		return err
 	}
+	story, err := os.ReadFile(storyFile)
+	if err != nil {
+		return err
+	}
+	w.steps = stepsOf(string(story))
 	fmt.Print(w.report())
 	if private {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 // What the columns and the words mean: each is printed above what it explains.
 const (
-	functionsLegend = "step in the order of calls, function, where it is declared"
+	functionsLegend = "place in the order of calls, steps of " + storyFile + " that link to its file, function, where it is declared"
 	countsLegend    = "how many functions, and where they are declared"
 	callsLegend     = "calling package > called package, its function (where the call is), by the interface that it goes through"
 	typesLegend     = "package (how many): the types that have a method among the functions above, or are named in their code"
@@ -37,6 +37,7 @@ func (w *way) report() string {
 	fmt.Fprintf(out, "\n%s", arrowsLegend)
 	printList(out, fmt.Sprintf("Arrows between the %d files of %s: %d. Upward:", w.arrows.files, w.arrows.room, len(w.arrows.all)), w.arrows.upward)
 	printList(out, "Files without a layer:", w.arrows.homeless)
+	printList(out, "Files of the way that "+storyFile+" does not link to:", w.untold())
 	printList(out, fmt.Sprintf("Functions over %d lines or complexity %d:", maxLines, maxComplexity), w.tooLong())
 	return out.String()
 }
@@ -53,7 +54,7 @@ func (w *way) printFunctions(out *strings.Builder) {
 			room = f.pkg.room
 			fmt.Fprintf(out, "%s: %s\n", room, functionsLegend)
 		}
-		fmt.Fprintf(out, "%5d  %-44s %s:%d\n", i+1, f.name, f.file, f.line)
+		fmt.Fprintf(out, "%5d  %-5s %-44s %s:%d\n", i+1, strings.Join(w.steps[f.file], ","), f.name, f.file, f.line)
 	}
 	closures := 0
 	for _, f := range w.functions {
@@ -126,6 +127,7 @@ func (w *way) overLimits() []error {
 		{len(w.callbacks), maxCallbacks, "calls go against the arrows"},
 		{len(w.types), maxTypes, "types are to be known"},
 		{len(w.arrows.upward), maxUpward, "arrows between the files of " + w.arrows.room + " run upward"},
+		{len(w.untold()), 0, "files of the way are in no step of " + storyFile},
 		{len(w.tooLong()), 0, "functions are too long or too complex"},
 	} {
 		if l.count > l.limit {

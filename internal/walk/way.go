@@ -17,6 +17,7 @@ type way struct {
 	types     []*types.TypeName
 	arrows    arrows
 	complex   []string
+	steps     map[string][]string // of the story, by the files that they link to
 }
 
 // walkOf follows the functions that ran.

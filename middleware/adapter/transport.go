@@ -49,12 +49,11 @@ func (q *Request) runStream() {
 
 // source makes messages of what a page has to send, and is its stream to live.
 type source struct {
-	*sse.Stream // Release is the stream's own: it must be what is deferred
+	*sse.Stream // TryAcquire and Release are the stream's own: Release must be what is deferred
 
 	request *Request
 	begun   bool
-	sent    bool         // the last call of Next returned a message
-	next    *sse.Message // between TryAcquire and Release
+	sent    bool // the last call of Next returned a message
 	out     response
 }
 
@@ -106,19 +105,9 @@ func (s *source) Next(context.Context) (sse.Message, bool, error) {
 	return m, true, err
 }
 
-// TryAcquire takes the stream for one message, which the calling goroutine sends.
-func (s *source) TryAcquire() bool {
-	m := s.Stream.TryAcquire()
-	if m == nil {
-		return false // another goroutine may be between its TryAcquire and its Release
-	}
-	s.next = m
-	return true
-}
-
 // Send sends u, which has patches only.
 func (s *source) Send(u live.Update) {
-	if err := s.message(s.next, u); err != nil {
+	if err := s.message(s.Message, u); err != nil {
 		s.End(err)
 		return
 	}
@@ -141,7 +130,7 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 	for _, patch := range u.Patches {
 		wire := patch.Wire.Load()
 		if wire == nil { // two goroutines may both encode it, to the same
-			b := []byte(sse.Encode(patch.HTML))
+			b := sse.Encode(patch.HTML)
 			wire = &b
 			patch.Wire.Store(wire)
 		}

@@ -25,6 +25,9 @@ func testLimits(t *testing.T, face Face) {
 		if res := p.get("/notes?q="+strings.Repeat("x", 1000), headers...); res.StatusCode != http.StatusRequestURITooLong {
 			t.Errorf("a long address, %v: %d", headers, res.StatusCode)
 		}
+		if res := p.get("/notes?x"+strings.Repeat("&", 1000), headers...); res.StatusCode != http.StatusRequestURITooLong {
+			t.Errorf("a long address of few parameters, %v: %d", headers, res.StatusCode)
+		}
 		// It is as long as the page would write it.
 		res := p.send("/notes?q="+strings.Repeat("(", 400), headers...)
 		_ = res.Body.Close()
