@@ -97,7 +97,7 @@ func TestEveryAnswerOfALiveURLTellsCaches(t *testing.T) {
 	a.echo.GET("/bad", func(echo.Context) error { return echo.NewHTTPError(http.StatusBadRequest) })
 	a.echo.GET("/style.css", func(c echo.Context) error { return c.Blob(http.StatusOK, "text/css", nil) })
 	for _, path := range []string{"/redirect", "/bad", "/notes"} {
-		for _, headers := range [][]string{nil, {"HX-Request", "true"}, {"HX-Request", "true", "Sec-Fetch-Site", "cross-site"}} {
+		for _, headers := range [][]string{nil, {"HX-Request", "true", "HX-Live", "page"}, {"HX-Request", "true", "HX-Live", "page", "Sec-Fetch-Site", "cross-site"}} {
 			res := a.get(t, path, headers...)
 			if res.Header.Get("Cache-Control") != "no-store" || !strings.Contains(res.Header.Get("Vary"), "HX-Request") {
 				t.Errorf("%s %v: %v", path, headers, res.Header)

@@ -58,7 +58,7 @@ func TestCurlGetsAFullMessageFirst(t *testing.T) {
 	}
 	for header, want := range map[string]string{
 		"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Accel-Buffering": "no",
-		"Vary": "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request",
+		"Vary": "Accept, HX-Request, HX-Live, HX-Boosted, HX-History-Restore-Request",
 	} {
 		if got := s.Header.Get(header); got != want {
 			t.Errorf("%s is %q, want %q", header, got, want)
@@ -86,9 +86,10 @@ func TestKindsOfRequest(t *testing.T) {
 		"history in 1 and 2":           {[]string{"HX-Request", "true", "HX-History-Restore-Request", "true"}, true},
 		"history in 4":                 {[]string{"HX-History-Restore-Request", "true", "Accept", both}, true},
 		"htmx on another page":         {[]string{"HX-Request", "true", "HX-Current-URL", a.URL + "/elsewhere"}, true},
-		"page change":                  {[]string{"HX-Request", "true", "HX-Current-URL", a.URL + "/notes?x=1"}, false},
-		"page change in 4":             {[]string{"HX-Request", "true", "HX-Request-Type", "partial", "Accept", both}, false},
-		"page change of unknown place": {[]string{"HX-Request", "true"}, false},
+		"htmx on the page itself":      {[]string{"HX-Request", "true", "HX-Current-URL", a.URL + "/notes?x=1"}, true},
+		"page change":                  {[]string{"HX-Request", "true", "HX-Live", "page", "HX-Current-URL", a.URL + "/notes?x=1"}, false},
+		"page change in 4":             {[]string{"HX-Request", "true", "HX-Live", "page", "HX-Request-Type", "partial", "Accept", both}, false},
+		"page change of unknown place": {[]string{"HX-Request", "true", "HX-Live", "page"}, false},
 	} {
 		res := a.get(t, "/notes?x=2", c.headers...)
 		if whole := strings.Contains(res.html, "<!doctype html>"); whole != c.whole || res.StatusCode != http.StatusOK {

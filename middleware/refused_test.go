@@ -47,7 +47,7 @@ func TestAnythingButSuccessIsTheAnswerOfAStream(t *testing.T) {
 	if res := a.get(t, "/redirect"); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/login" {
 		t.Errorf("a page is redirected to %d %q", res.StatusCode, res.Header.Get("Location"))
 	}
-	if res := a.get(t, "/bad", "HX-Request", "true"); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.html, "limit") {
+	if res := a.get(t, "/bad", "HX-Request", "true", "HX-Live", "page"); res.StatusCode != http.StatusBadRequest || !strings.Contains(res.html, "limit") {
 		t.Errorf("page change: %d %s", res.StatusCode, res.html)
 	}
 	if res := a.get(t, "/own", "Accept", "text/event-stream"); res.html != "data: mine\n\n" {
@@ -63,7 +63,7 @@ func TestAMalformedParameterOfAPageIsRefusedByItsName(t *testing.T) {
 	for query, param := range map[string]string{
 		"after=%zz": "after", "x=1&limit=5%&y": "limit", "limit=5;after=x": "limit", "&&before=%": "before",
 	} {
-		for _, headers := range [][]string{nil, {"Accept", "text/event-stream"}, {"HX-Request", "true"}} {
+		for _, headers := range [][]string{nil, {"Accept", "text/event-stream"}, {"HX-Request", "true", "HX-Live", "page"}} {
 			res := a.get(t, "/book/2?"+query, headers...)
 			if res.StatusCode != http.StatusBadRequest || !strings.Contains(res.html, param) {
 				t.Errorf("%s %q: %d %s", query, headers, res.StatusCode, res.html)
@@ -88,13 +88,13 @@ func TestAnotherSiteIsRefused(t *testing.T) {
 	}{
 		"stream of another site":       {[]string{"Accept", "text/event-stream", "Sec-Fetch-Site", "cross-site"}, 403},
 		"stream of a sibling":          {[]string{"Accept", "text/event-stream", "Sec-Fetch-Site", "same-site"}, 403},
-		"page change of another site":  {[]string{"HX-Request", "true", "Sec-Fetch-Site", "cross-site"}, 403},
-		"old browser, another origin":  {[]string{"HX-Request", "true", "Origin", "https://evil.example"}, 403},
-		"old browser, opaque origin":   {[]string{"HX-Request", "true", "Origin", "null"}, 403},
-		"old browser, own origin":      {[]string{"HX-Request", "true", "Origin", a.URL}, 200},
-		"page change of the site":      {[]string{"HX-Request", "true", "Sec-Fetch-Site", "same-origin"}, 200},
+		"page change of another site":  {[]string{"HX-Request", "true", "HX-Live", "page", "Sec-Fetch-Site", "cross-site"}, 403},
+		"old browser, another origin":  {[]string{"HX-Request", "true", "HX-Live", "page", "Origin", "https://evil.example"}, 403},
+		"old browser, opaque origin":   {[]string{"HX-Request", "true", "HX-Live", "page", "Origin", "null"}, 403},
+		"old browser, own origin":      {[]string{"HX-Request", "true", "HX-Live", "page", "Origin", a.URL}, 200},
+		"page change of the site":      {[]string{"HX-Request", "true", "HX-Live", "page", "Sec-Fetch-Site", "same-origin"}, 200},
 		"a link on another site":       {[]string{"Sec-Fetch-Site", "cross-site"}, 200},
-		"page change typed in by hand": {[]string{"HX-Request", "true", "Sec-Fetch-Site", "none"}, 200},
+		"page change typed in by hand": {[]string{"HX-Request", "true", "HX-Live", "page", "Sec-Fetch-Site", "none"}, 200},
 	} {
 		if res := a.get(t, "/notes", c.headers...); res.StatusCode != c.want {
 			t.Errorf("%s: %d, want %d", name, res.StatusCode, c.want)

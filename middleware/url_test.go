@@ -39,7 +39,7 @@ func TestNoURLLeavesTheOrigin(t *testing.T) {
 		"//evil.example/x", "///evil.example/x", "/%5Cevil.example/x", "/%5c%5Cevil.example", "/%2Fevil.example/x", "/%09/evil.example/x",
 		"/.//evil.example/x", "//evil.example/%2e%2e//x", "//evil.example@host/x", "/book/2",
 	} {
-		for _, headers := range [][]string{nil, {"HX-Request", "true"}} {
+		for _, headers := range [][]string{nil, {"HX-Request", "true", "HX-Live", "page"}} {
 			res := a.get(t, path+"?limit=2", headers...)
 			urls := urlsOf(res.html)
 			if res.StatusCode != http.StatusOK || len(urls) < 4 {
@@ -176,7 +176,7 @@ func TestLinksLeadWhereTheBrowserIs(t *testing.T) {
 			}
 		}
 		next := urls[slices.IndexFunc(urls, func(u string) bool { return strings.Contains(u, "after=") })]
-		changed := a.get(t, next, "HX-Request", "true", "HX-Current-URL", a.URL+c.path)
+		changed := a.get(t, next, "HX-Request", "true", "HX-Live", "page", "HX-Current-URL", a.URL+c.path)
 		if strings.Contains(changed.html, "<!doctype") || !strings.Contains(changed.html, "note 6") {
 			t.Errorf("%s: %s is answered with %d %s", name, next, changed.StatusCode, changed.html)
 		}

@@ -77,6 +77,29 @@ func (c *pageCheck) collect(n *html.Node) {
 	}
 }
 
+// Holds reports whether the element of a page with the id outer is, or holds, one with any of the ids. It parses the page.
+func Holds(page []byte, outer string, ids ...string) bool {
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return false
+	}
+	for n := range root.Descendants() {
+		if idOf(n) != outer {
+			continue
+		}
+		if slices.Contains(ids, outer) {
+			return true
+		}
+		for inner := range n.Descendants() {
+			if id := idOf(inner); id != "" && slices.Contains(ids, id) {
+				return true
+			}
+		}
+		return false
+	}
+	return false
+}
+
 func idOf(n *html.Node) string {
 	for _, a := range n.Attr {
 		if a.Key == "id" && n.Type == html.ElementNode {

@@ -61,8 +61,20 @@ func PageLink(url, target string) template.HTMLAttr {
 	}
 	url, target = html.EscapeString(url), html.EscapeString(target)
 	return template.HTMLAttr(fmt.Sprintf( //nolint:gosec // escaped
-		`href="%s" hx-get="%s" hx-target="%s" hx-swap="none" hx-push-url="true" hx-sync="%s:replace"`,
-		url, url, target, target))
+		`href="%s" hx-get="%s" hx-target="%s" hx-swap="none" hx-push-url="true" hx-sync="%s:replace" %s`,
+		url, url, target, target, pageMark))
+}
+
+// pageMark is the request header that asks for the fragments of another state of the page instead of the whole page.
+const pageMark = `hx-headers='{"HX-Live":"page"}'`
+
+// PageForm is the attributes of a search or filter form whose fields are parameters of the live page at url: a plain GET
+// form for browsers without JavaScript, and the rest as PageLink has it. An empty target is #main. htmx 1.9 and 2 send
+// the headers of a form with the requests of elements inside it as well: one that wants something else than a page
+// change says hx-headers='{"HX-Live":""}'.
+func PageForm(url, target string) template.HTMLAttr {
+	link := strings.TrimPrefix(string(PageLink(url, target)), "href=")
+	return template.HTMLAttr(`method="get" action=` + link) //nolint:gosec // escaped
 }
 
 func (s Pager) build() fragment.Fragment {

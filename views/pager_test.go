@@ -19,10 +19,10 @@ func TestPager(t *testing.T) {
 	a := func(id, rel, url, text string) string {
 		url = strings.ReplaceAll(url, "&", "&amp;")
 		return `<a id="pages-` + id + `" rel="` + rel + `" href="` + url + `" hx-get="` + url +
-			`" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace">` + text + `</a>`
+			`" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace" hx-headers='{"HX-Live":"page"}'>` + text + `</a>`
 	}
 	number := func(url, text string) string {
-		return `<a href="` + url + `" hx-get="` + url + `" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace">` + text + `</a>`
+		return `<a href="` + url + `" hx-get="` + url + `" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace" hx-headers='{"HX-Live":"page"}'>` + text + `</a>`
 	}
 	const open = `<nav id="pages" class="pager" aria-label="Pages of &#34;tickets&#34;">`
 	for _, tt := range []struct {
@@ -70,9 +70,17 @@ func TestPagerMarkup(t *testing.T) {
 	links := paging.Links{Next: &paging.Link{URL: `/t?q="><script>&n=1`}, Total: paging.Exact(1234)}
 	got := string(f.Inline(render(t, f, assigns(value{is: linked{links}}))))
 	want := `<nav id="pages"><a href="/t?q=&#34;&gt;&lt;script&gt;&amp;n=1" hx-get="/t?q=&#34;&gt;&lt;script&gt;&amp;n=1" ` +
-		`hx-target="#list" hx-swap="none" hx-push-url="true" hx-sync="#list:replace" rel="next">more</a> 1,234</nav>`
+		`hx-target="#list" hx-swap="none" hx-push-url="true" hx-sync="#list:replace" hx-headers='{"HX-Live":"page"}' rel="next">more</a> 1,234</nav>`
 	if got != want {
 		t.Errorf("the nav is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestPageForm(t *testing.T) {
+	want := `method="get" action="/t?a=1&amp;b=2" hx-get="/t?a=1&amp;b=2" hx-target="#list" hx-swap="none" hx-push-url="true" ` +
+		`hx-sync="#list:replace" hx-headers='{"HX-Live":"page"}'`
+	if got := string(views.PageForm("/t?a=1&b=2", "#list")); got != want {
+		t.Errorf("the attributes are\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -80,7 +88,7 @@ func TestPill(t *testing.T) {
 	f := views.New(views.Pill{ID: "new"})
 	for pending, want := range map[int]string{
 		0:  `<a id="new" class="pill" hidden></a>`,
-		12: `<a id="new" class="pill" href="" hx-get="" hx-target="#main" hx-swap="none" hx-sync="#main:replace">12 new</a>`,
+		12: `<a id="new" class="pill" href="" hx-get="" hx-target="#main" hx-swap="none" hx-sync="#main:replace" hx-headers='{"HX-Live":"page"}'>12 new</a>`,
 	} {
 		if got := string(f.Inline(render(t, f, assigns(list{pending: pending})))); got != want {
 			t.Errorf("with %d pending the pill is\n%s\nwant\n%s", pending, got, want)

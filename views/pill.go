@@ -81,8 +81,8 @@ func pillComponent(d PillData) Component {
 	}
 	url, main := html.EscapeString(d.URL), html.EscapeString(s.Main)
 	return markupString(fmt.Sprintf(
-		`<a id="%s" class="%s" href="%s" hx-get="%s" hx-target="%s" hx-swap="none" hx-sync="%s:replace">%s</a>`,
-		s.ID, html.EscapeString(s.Class), url, url, main, main, html.EscapeString(s.Text(d.Pending))))
+		`<a id="%s" class="%s" href="%s" hx-get="%s" hx-target="%s" hx-swap="none" hx-sync="%s:replace" %s>%s</a>`,
+		s.ID, html.EscapeString(s.Class), url, url, main, main, pageMark, html.EscapeString(s.Text(d.Pending))))
 }
 
 // markupString is HTML as a component.

@@ -1,6 +1,8 @@
 package livetest
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -170,7 +172,31 @@ func (p *Page) htmxHeader(n *html.Node) http.Header {
 		return h
 	}
 	target, _ := p.target(n, p.inherited(n, "hx-target"))
-	return htmxHeader(p.client(), p.url, n, target)
+	h := htmxHeader(p.client(), p.url, n, target)
+	p.addHeaders(h, n)
+	return h
+}
+
+// addHeaders adds what hx-headers says of n and, as htmx 1.9 and 2 merge them, of its ancestors. It holds mu.
+func (p *Page) addHeaders(h http.Header, n *html.Node) {
+	said := map[string]string{}
+	for up := n; up != nil; up = up.Parent {
+		names := []string{"hx-headers:inherited"}
+		if up == n || p.client() != htmldom.HTMX4 {
+			names = append(names, "hx-headers")
+		}
+		for _, name := range names {
+			more := map[string]string{}
+			if json.Unmarshal([]byte(htmldom.Attr(up, name)), &more) != nil {
+				continue // none, or a script's
+			}
+			maps.Copy(more, said) // what is nearer counts
+			said = more
+		}
+	}
+	for name, value := range said {
+		h.Set(name, value)
+	}
 }
 
 func htmxHeader(client htmldom.Client, from *url.URL, n, target *html.Node) http.Header {

@@ -18,8 +18,14 @@ const (
 	script             // not a page: the script of htmxlive
 )
 
-// classify tells what a GET asks for. A page change comes from the page itself; an htmx GET from
-// another page puts a whole page somewhere.
+// liveHeader marks the requests of our page links and forms; its value is then livePage.
+const (
+	liveHeader = "HX-Live"
+	livePage   = "page"
+)
+
+// classify tells what a GET asks for. A page change is marked as one and comes from the page itself. Any other htmx GET
+// puts a whole page, or what it selects of one, somewhere: the one that follows a form's redirect, too.
 func (q *Request) classify(r *http.Request, token bool) kind {
 	h := r.Header
 	switch {
@@ -29,12 +35,17 @@ func (q *Request) classify(r *http.Request, token bool) kind {
 		return whole
 	case token || acceptsOnlyStream(h.Get("Accept")):
 		return stream
-	case h.Get("HX-Request") != "true" || h.Get("HX-Boosted") == "true":
+	case !marked(h) || h.Get("HX-Boosted") == "true":
 		return whole
 	case !q.comesFromPage(h.Get("HX-Current-URL"), r.URL.Path):
 		return whole
 	}
 	return change
+}
+
+// marked reports whether htmx asks for a page change.
+func marked(h http.Header) bool {
+	return h.Get("HX-Request") == "true" && h.Get(liveHeader) == livePage
 }
 
 // acceptsOnlyStream: htmx 4 names both types on every request, so text/html wins.

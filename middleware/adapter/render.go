@@ -59,6 +59,9 @@ func (q *Request) renderWhole(ctx context.Context, w http.ResponseWriter, status
 	if q.isLive() && status < 300 {
 		q.checkPage(html, placed, o)
 	}
+	if html, err = q.follow(w, html, o); err != nil {
+		return err
+	}
 	return q.write(w, status, html)
 }
 
@@ -87,13 +90,17 @@ func (q *Request) renderChange(w http.ResponseWriter, status int) error {
 
 // streamURL is the page's URL with a token that tells what the page shows now.
 func (q *Request) streamURL(w http.ResponseWriter, query url.Values) (string, error) {
+	return q.streamURLOf(w, query, q.transport.State())
+}
+
+func (q *Request) streamURLOf(w http.ResponseWriter, query url.Values, shown live.State) (string, error) {
 	key, err := q.keyOf(w, q.r)
 	if err != nil {
 		return "", err
 	}
 	values := url.Values{}
 	maps.Copy(values, query)
-	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, q.transport.State(), time.Now()))
+	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, shown, time.Now()))
 	return reference(q.path, values.Encode()), nil
 }
 

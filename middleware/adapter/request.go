@@ -207,12 +207,25 @@ func (q *Request) BeforeHeader(status int, h http.Header) int {
 		status = http.StatusUnauthorized // an EventSource would follow the guard's redirect to a login page
 		h.Del("Location")
 	}
-	q.status = status
 	q.forbidCaching(status, h)
+	status = q.leadOn(status, h)
+	q.status = status
 	if q.kind == stream && !q.rendered && !q.isLive() {
 		q.leave() // the handler answers by itself, for however long: that is no place among our streams
 	}
 	return status
+}
+
+// leadOn makes a redirect of a page change one that htmx follows by loading the page that it leads to. The browser would
+// follow it unseen, mark and all, and what it found there would be swapped nowhere.
+func (q *Request) leadOn(status int, h http.Header) int {
+	to := h.Get("Location")
+	if status < 300 || status >= 400 || to == "" || !marked(q.r.Header) || q.r.Header.Get("HX-Boosted") == "true" {
+		return status
+	}
+	h.Del("Location")
+	h.Set("HX-Redirect", to)
+	return http.StatusOK
 }
 
 // forbidCaching sets what every answer of a live URL says to caches, errors and redirects included. A
@@ -224,7 +237,7 @@ func (q *Request) forbidCaching(status int, h http.Header) {
 		return
 	}
 	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request")
+	h.Add("Vary", "Accept, HX-Request, HX-Live, HX-Boosted, HX-History-Restore-Request")
 }
 
 // Answered reports whether the header of the answer is written.

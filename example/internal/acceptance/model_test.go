@@ -80,7 +80,7 @@ func (p *modelPage) click(ctx context.Context, rel string) error {
 	if to == "" {
 		return nil
 	}
-	res, err := p.who.get(ctx, to, "HX-Request", "true", "HX-Current-URL", p.who.desk.url(from))
+	res, err := p.who.get(ctx, to, "HX-Request", "true", "HX-Live", "page", "HX-Current-URL", p.who.desk.url(from))
 	if err != nil {
 		return err
 	}

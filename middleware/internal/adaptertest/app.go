@@ -27,7 +27,7 @@ type note struct {
 //nolint:gochecknoglobals // templates are parsed once
 var (
 	tmpl = template.Must(template.New("").Parse(`
-{{define "page"}}<!doctype html>{{.Live.Scripts}}<ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
+{{define "page"}}<!doctype html>{{.Live.Scripts}}<body id="top"><ul id="notes">{{.Live.Fragment "notes"}}</ul>{{.Live.Connect}}{{end}}
 {{define "bare"}}<!doctype html><p>no list</p>{{.Live.Connect}}{{end}}
 {{define "wrong"}}<!doctype html>{{.Live.Fragment "nots"}}{{.Live.Connect}}{{end}}
 {{define "scripts"}}{{.Live.Scripts}}{{end}}

@@ -47,6 +47,8 @@ func Run(t *testing.T, face Face) {
 		{"script tags", testScriptTags},
 		{"stream", testStream},
 		{"page change", testPageChange},
+		{"redirected page change", testRedirectedPageChange},
+		{"which stream follows a swap", testStreamOfASwap},
 		{"resume", testResume},
 		{"logout", testLogout},
 		{"statuses", testStatuses},

@@ -46,7 +46,7 @@ func testStatuses(t *testing.T, face Face) {
 	if res := p.get("/own", "Accept", "text/event-stream"); res.html != "data: mine\n\n" {
 		t.Errorf("a handler's own stream: %q", res.html)
 	}
-	for _, headers := range [][]string{{"HX-Request", "true"}, {"Accept", "text/event-stream"}} {
+	for _, headers := range [][]string{{"HX-Request", "true", "HX-Live", "page"}, {"Accept", "text/event-stream"}} {
 		if res := p.get("/notes", append(headers, "Sec-Fetch-Site", "cross-site")...); res.StatusCode != http.StatusForbidden {
 			t.Errorf("another site's %v: %d", headers, res.StatusCode)
 		}

@@ -18,7 +18,7 @@ func testLimits(t *testing.T, face Face) {
 	s.MaxURL, s.MaxParams = 1000, 10
 	a := newApp(t, face, s)
 	p := a.person()
-	for _, headers := range [][]string{nil, {"HX-Request", "true"}, {"Accept", "text/event-stream"}} {
+	for _, headers := range [][]string{nil, {"HX-Request", "true", "HX-Live", "page"}, {"Accept", "text/event-stream"}} {
 		if res := p.get("/notes?"+strings.Repeat("x&", 11), headers...); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("eleven parameters, %v: %d", headers, res.StatusCode)
 		}

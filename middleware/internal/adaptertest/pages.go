@@ -10,7 +10,7 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-const vary = "Accept, HX-Request, HX-Boosted, HX-History-Restore-Request"
+const vary = "Accept, HX-Request, HX-Live, HX-Boosted, HX-History-Restore-Request"
 
 func testPage(t *testing.T, face Face) {
 	a := newApp(t, face, settings{})
@@ -106,7 +106,7 @@ func testStream(t *testing.T, face Face) {
 func testPageChange(t *testing.T, face Face) {
 	a := newApp(t, face, settings{})
 	p := a.person()
-	res := p.get("/notes?x=2", "HX-Request", "true", "HX-Current-URL", a.URL+"/notes?x=1")
+	res := p.get("/notes?x=2", "HX-Request", "true", "HX-Live", "page", "HX-Current-URL", a.URL+"/notes?x=1")
 	if res.StatusCode != http.StatusOK || strings.Contains(res.html, "doctype") ||
 		!strings.Contains(res.html, "innerHTML:#notes") || !strings.Contains(res.html, `<div id="live" hx-swap-oob="true"`) {
 		t.Fatalf("%d %s", res.StatusCode, res.html)
@@ -115,9 +115,13 @@ func testPageChange(t *testing.T, face Face) {
 		t.Errorf("its stream sends again what is shown: %+v", ev)
 	}
 	for name, headers := range map[string][]string{
-		"boosted":   {"HX-Request", "true", "HX-Boosted", "true"},
-		"history":   {"HX-Request", "true", "HX-History-Restore-Request", "true"},
-		"elsewhere": {"HX-Request", "true", "HX-Current-URL", a.URL + "/who"},
+		"unmarked":          {"HX-Request", "true", "HX-Current-URL", a.URL + "/notes"},
+		"after a form":      {"HX-Request", "true", "HX-Target", "note-1", "HX-Current-URL", a.URL + "/notes"},
+		"mark taken back":   {"HX-Request", "true", "HX-Live", "", "HX-Current-URL", a.URL + "/notes"},
+		"mark without htmx": {"HX-Live", "page"},
+		"boosted":           {"HX-Request", "true", "HX-Live", "page", "HX-Boosted", "true"},
+		"history":           {"HX-Request", "true", "HX-Live", "page", "HX-History-Restore-Request", "true"},
+		"elsewhere":         {"HX-Request", "true", "HX-Live", "page", "HX-Current-URL", a.URL + "/who"},
 	} {
 		if res := p.get("/notes", headers...); !strings.Contains(res.html, "<!doctype html>") {
 			t.Errorf("%s: %d %s", name, res.StatusCode, res.html)
