@@ -17,6 +17,7 @@ type Page struct {
 	t       testing.TB
 	engine  Engine
 	timeout time.Duration
+	step    time.Duration // how long a step of the protocol may take
 	window  window
 	events  sink
 	skipped map[Ability]int // checks that were skipped, for the log
@@ -26,7 +27,7 @@ type Page struct {
 func (p *Person) Open(url string) *Page {
 	p.t.Helper()
 	pg := &Page{
-		t: p.t, engine: cmp.Or(p.browser.Engine, Chromium), timeout: p.browser.timeout(), skipped: map[Ability]int{},
+		t: p.t, engine: cmp.Or(p.browser.Engine, Chromium), timeout: p.browser.timeout(), step: stepTime, skipped: map[Ability]int{},
 		events: sink{console: &console{}, streams: newStreams()},
 	}
 	p.mu.Lock()
@@ -108,9 +109,9 @@ func (p *Page) Close() {
 // or a value that is no T, fails the test.
 func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
-	value, err := evaluate[T](p.window, stepTime, expression)
+	value, err := evaluate[T](p.window, p.step, expression)
 	if err != nil {
-		p.t.Fatalf("browsertest: %s: %v", expression, err)
+		p.t.Fatalf("browsertest: %s: %s: %v", p.engine, expression, err)
 	}
 	return value
 }
@@ -138,11 +139,11 @@ func evaluate[T any](w window, timeout time.Duration, expression string) (value 
 // do runs one step that the test cannot go on without.
 func (p *Page) do(what string, step func(ctx context.Context) error) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), stepTime)
+	ctx, cancel := context.WithTimeout(context.Background(), p.step)
 	defer cancel()
 	if err := step(ctx); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("not done after %s", stepTime)
+			err = fmt.Errorf("not done after %s", p.step)
 		}
 		p.t.Fatalf("browsertest: %s: %s: %v", p.engine, what, err)
 	}

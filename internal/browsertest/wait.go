@@ -16,7 +16,7 @@ func (p *Page) WaitFor(what, expression string) {
 	p.t.Helper()
 	last := "nothing"
 	ok := p.until(func() bool {
-		value, err := evaluate[any](p.window, stepTime, expression)
+		value, err := evaluate[any](p.window, p.step, expression)
 		last = fmt.Sprint(value)
 		if err != nil {
 			last = err.Error()
@@ -68,7 +68,7 @@ func truthy(value any) bool {
 // state describes the page for a failure: where it is, what it says, what its console and its streams did.
 func (p *Page) state() string {
 	const enough = 2000
-	text, err := evaluate[string](p.window, stepTime,
+	text, err := evaluate[string](p.window, p.step,
 		fmt.Sprintf(`location.href + "\n" + (document.body ? document.body.innerText : "").slice(0, %d)`, enough))
 	if err != nil {
 		text = err.Error()
