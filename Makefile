@@ -34,7 +34,7 @@ run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes
 	$(GO) run ./example $(ARGS)
 
 .PHONY: test
-test: deps chromium postgres cc ## run every test under the race detector, in real Chromium and PostgreSQL too
+test: deps browsers postgres cc ## run every test under the race detector, in real browsers and PostgreSQL too
 	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
@@ -42,7 +42,7 @@ test: deps chromium postgres cc ## run every test under the race detector, in re
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
 .PHONY: stress
-stress: deps chromium postgres cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
+stress: deps browsers postgres cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
 	@loops=(); trap 'kill "$${loops[@]}"' EXIT; \
 	for core in 1 2; do nice bash -c 'while :; do :; done' & loops+=($$!); done; \
 	failed=0; for round in $$(seq $(STRESS)); do \
@@ -74,7 +74,7 @@ fmt: $(LINT) ## format the code and apply go fix
 SOAKPKG = $(sort $(dir $(shell grep -rl --include='*_test.go' HTMXLIVE_SOAK ./*/)))
 
 .PHONY: soak
-soak: deps chromium cc ## run the convergence tests for long (SOAK=5m each)
+soak: deps browsers cc ## run the convergence tests for long (SOAK=5m each)
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run Converge $(SOAKPKG)
 
 .PHONY: bench
@@ -98,7 +98,7 @@ fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: cover
-cover: deps chromium postgres ## measure what the tests cover, as build/cover.html
+cover: deps browsers postgres ## measure what the tests cover, as build/cover.html
 	@mkdir -p build
 	$(GO) test -timeout 15m -p $(JOBS) -coverpkg=./... -coverprofile=build/cover.out $(PKG)
 	$(GO) tool cover -html=build/cover.out -o build/cover.html
@@ -115,9 +115,11 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	npm ci --no-progress
 	@touch $@
 
-.PHONY: chromium
-chromium: ## make sure that Chromium is there for the browser tests
+.PHONY: browsers
+browsers: ## make sure that Chromium, Firefox and WebKit are there for the browser tests
 	@$(SETUP) chromium
+	@$(SETUP) firefox
+	@$(SETUP) webkit
 
 .PHONY: postgres
 postgres: ## make sure that PostgreSQL is there for the database tests

@@ -25,12 +25,13 @@ type message struct {
 	bad         bool
 }
 
-// Console is everything the page's console said so far, oldest first: each with its level, such as "error: …".
+// Console is everything the page's console said so far, oldest first: each with its level, such as "error: …". In an engine
+// that cannot read it there is nothing.
 func (p *Page) Console() []string {
-	p.console.mu.Lock()
-	defer p.console.mu.Unlock()
-	lines := make([]string, 0, len(p.console.said))
-	for _, m := range p.console.said {
+	p.events.console.mu.Lock()
+	defer p.events.console.mu.Unlock()
+	lines := make([]string, 0, len(p.events.console.said))
+	for _, m := range p.events.console.said {
 		lines = append(lines, m.level+": "+m.text)
 	}
 	return lines
@@ -40,30 +41,38 @@ func (p *Page) Console() []string {
 // expects "net::ERR_CONNECTION_REFUSED". Everything else that is an error or an uncaught exception fails the test at
 // its end, what came before this call included.
 func (p *Page) AllowConsole(texts ...string) {
-	p.console.mu.Lock()
-	defer p.console.mu.Unlock()
-	p.console.allowed = append(p.console.allowed, texts...)
+	p.events.console.mu.Lock()
+	defer p.events.console.mu.Unlock()
+	p.events.console.allowed = append(p.events.console.allowed, texts...)
 }
 
 // report fails the test for each complaint that was not allowed, once.
 func (p *Page) report() {
 	p.t.Helper()
-	// The answer comes after all that the console said before; a page that cannot answer any more has said it all.
-	_, _ = evaluate[bool](p.ctx, 2*time.Second, `true`)
-	p.console.mu.Lock()
-	defer p.console.mu.Unlock()
-	if p.console.reported {
+	unread := p.skips(ReadConsole)
+	for what, times := range p.skipped {
+		p.t.Logf("browsertest: %s cannot %s: %d checks skipped", p.engine, what, times)
+	}
+	clear(p.skipped)
+	if unread {
 		return
 	}
-	p.console.reported = true
-	for _, m := range p.console.said {
-		if m.bad && !slices.ContainsFunc(p.console.allowed, func(text string) bool { return strings.Contains(m.text, text) }) {
+	// The answer comes after all that the console said before; a page that cannot answer any more has said it all.
+	_, _ = evaluate[bool](p.window, 2*time.Second, `true`)
+	p.events.console.mu.Lock()
+	defer p.events.console.mu.Unlock()
+	if p.events.console.reported {
+		return
+	}
+	p.events.console.reported = true
+	for _, m := range p.events.console.said {
+		if m.bad && !slices.ContainsFunc(p.events.console.allowed, func(text string) bool { return strings.Contains(m.text, text) }) {
 			p.t.Errorf("browsertest: the console of a page says %s: %s", m.level, m.text)
 		}
 	}
 }
 
-// see takes what concerns the console from the page's events. It runs on the goroutine that reads them.
+// see takes what concerns the console from Chromium's events. It runs on the goroutine that reads them.
 func (c *console) see(event any) {
 	var m message
 	switch e := event.(type) {
@@ -88,6 +97,11 @@ func (c *console) see(event any) {
 	default:
 		return
 	}
+	c.add(m)
+}
+
+// add takes note of what the console said.
+func (c *console) add(m message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said = append(c.said, m)

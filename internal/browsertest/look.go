@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -24,7 +25,7 @@ func (p *Page) Screenshot(path string, width, height int, dark bool) {
 		scheme = "dark"
 	}
 	var picture []byte
-	p.do("taking "+path, chromedp.Steps(
+	p.chromium("taking "+path, OtherScreens, chromedp.Steps(
 		send(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: int64(width), Height: int64(height), DeviceScaleFactor: 1, Mobile: width < narrow,
 		}),
@@ -49,20 +50,20 @@ func (p *Page) Screenshot(path string, width, height int, dark bool) {
 // Hide minimizes the window: document.hidden turns true and the page hears visibilitychange.
 func (p *Page) Hide() {
 	p.t.Helper()
-	p.window(browser.WindowStateMinimized)
+	p.resize(browser.WindowStateMinimized)
 	p.WaitFor("the page to be hidden", `document.hidden`)
 }
 
 // Show brings a hidden window back.
 func (p *Page) Show() {
 	p.t.Helper()
-	p.window(browser.WindowStateNormal)
+	p.resize(browser.WindowStateNormal)
 	p.WaitFor("the page to be visible", `!document.hidden`)
 }
 
-func (p *Page) window(state browser.WindowState) {
+func (p *Page) resize(state browser.WindowState) {
 	p.t.Helper()
-	p.do("making the window "+string(state), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	p.chromium("making the window "+string(state), HidePages, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		window, err := cdp.Call(ctx, target, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
 		if err != nil {
 			return err
@@ -78,15 +79,28 @@ func (p *Page) window(state browser.WindowState) {
 // streams, while its connections stay open, so the server's writes soon find no room. It answers nothing until Resume.
 func (p *Page) Stall() {
 	p.t.Helper()
-	p.do("stalling", send(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateFrozen}))
+	p.chromium("stalling", HidePages, send(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateFrozen}))
 }
 
 // Resume lets a stalled page go on. It is visible afterwards.
 func (p *Page) Resume() {
 	p.t.Helper()
-	p.do("resuming", send(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateActive}))
+	p.chromium("resuming", HidePages, send(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateActive}))
 	p.Hide()
 	p.Show()
+}
+
+// chromium runs a step that only Chromium can do.
+func (p *Page) chromium(what string, needs Ability, action chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	p.must(needs)
+	p.do(what, func(ctx context.Context) error {
+		w, ok := p.window.(*chromiumWindow)
+		if !ok {
+			return errors.ErrUnsupported
+		}
+		return w.do(ctx, action)
+	})
 }
 
 // send is one protocol command as a step; its answer does not matter.

@@ -1,74 +1,82 @@
 package browsertest
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 )
 
 // Page is one window of a person. Its methods fail the test, with what the page showed, instead of returning errors;
 // they are for the test's own goroutine, except those that only read (Streams, Console).
 type Page struct {
 	t       testing.TB
+	engine  Engine
 	timeout time.Duration
-	ctx     context.Context // the page's life: chromedp keeps the page itself in it
-	cancel  context.CancelFunc
-	console *console
-	streams *streams
-	network *interceptor // nil: nothing is intercepted
+	step    time.Duration // how long a step of the protocol may take
+	window  window
+	events  sink
+	skipped map[Ability]int // checks that were skipped, for the log
 }
 
 // Open opens a new window at url and returns when the page has loaded. The person's other windows stay as they are.
 func (p *Person) Open(url string) *Page {
 	p.t.Helper()
-	pg := p.newPage()
-	// The first run binds the page's life to its context, so it takes one without a time limit.
-	if err := chromedp.Do(pg.ctx); err != nil {
-		p.t.Fatalf("browsertest: opening a window: %v", err)
+	pg := &Page{
+		t: p.t, engine: cmp.Or(p.browser.Engine, Chromium), timeout: p.browser.timeout(), step: stepTime, skipped: map[Ability]int{},
+		events: sink{console: &console{}, streams: newStreams()},
 	}
-	if pg.network != nil {
-		pg.do("intercepting "+pg.network.origin, pg.network.enable())
+	p.mu.Lock()
+	if p.handler != nil {
+		pg.must(InterceptOrigins)
+		pg.events.network = &interceptor{origin: p.origin, handler: p.handler}
 	}
+	p.mu.Unlock()
+	pg.do("opening a window", func(ctx context.Context) (err error) {
+		pg.window, err = p.profile.open(ctx, pg.events)
+		return err
+	})
+	p.mu.Lock()
+	p.pages = append(p.pages, pg)
+	p.mu.Unlock()
 	pg.Navigate(url)
 	return pg
 }
 
-// newPage is a page that has no window yet.
-func (p *Person) newPage() *Page {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	pg := &Page{t: p.t, timeout: p.browser.timeout(), console: &console{}, streams: newStreams()}
-	options := []chromedp.ContextOption{
-		chromedp.WithExistingBrowserContext(p.id), chromedp.WithListener(pg.console.see), chromedp.WithListener(pg.streams.see),
+// Can reports whether the page's engine has the ability.
+func (p *Page) Can(what Ability) bool { return p.engine.Can(what) }
+
+// must fails the test in an engine without the ability.
+func (p *Page) must(what Ability) {
+	p.t.Helper()
+	if !p.Can(what) {
+		p.t.Fatalf("browsertest: %s cannot %s: ask Can first", p.engine, what)
 	}
-	if p.handler != nil {
-		pg.network = &interceptor{origin: p.origin, handler: p.handler}
-		options = append(options, chromedp.WithListener(pg.network.see))
+}
+
+// skips reports whether a check is left out because the engine lacks the ability; the log of the test counts them.
+func (p *Page) skips(what Ability) bool {
+	if p.Can(what) {
+		return false
 	}
-	pg.ctx, pg.cancel = chromedp.NewContext(p.ctx, options...)
-	if pg.network != nil {
-		pg.network.ctx = pg.ctx
-	}
-	p.pages = append(p.pages, pg)
-	return pg
+	p.skipped[what]++
+	return true
 }
 
 // Navigate goes to url as if typed into the address bar, and returns when the page has loaded.
 func (p *Page) Navigate(url string) {
 	p.t.Helper()
-	p.do("going to "+url, chromedp.Navigate(url))
+	p.do("going to "+url, func(ctx context.Context) error { return p.window.navigate(ctx, url) })
 }
 
 // Reload loads the page afresh and returns when it has.
 func (p *Page) Reload() {
 	p.t.Helper()
-	p.do("reloading", chromedp.Reload())
+	p.do("reloading", func(ctx context.Context) error { return p.window.navigate(ctx, "") })
 }
 
 // Back goes one step back in the window's history. Unlike Navigate it does not wait for anything: what follows a
@@ -94,39 +102,55 @@ func (p *Page) URL() string {
 func (p *Page) Close() {
 	p.t.Helper()
 	p.report()
-	p.do("closing", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, page.Close, cdp.Empty{})
-		return err
-	}))
-	p.cancel()
+	p.do("closing", p.window.close)
 }
 
 // Eval evaluates a JavaScript expression in the page and returns its value, a promise's once it is kept. An exception,
 // or a value that is no T, fails the test.
 func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
-	value, err := evaluate[T](p.ctx, stepTime, expression)
+	value, err := evaluate[T](p.window, p.step, expression)
 	if err != nil {
-		p.t.Fatalf("browsertest: %s: %v", expression, err)
+		p.t.Fatalf("browsertest: %s: %s: %v", p.engine, expression, err)
 	}
 	return value
 }
 
-func evaluate[T any](ctx context.Context, timeout time.Duration, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+// errNull is an expression's null or undefined where a value was wanted.
+var errNull = errors.New("the value is null or undefined")
+
+func evaluate[T any](w window, timeout time.Duration, expression string) (value T, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	raw, err := w.evaluate(ctx, expression)
+	if err != nil {
+		return value, err
+	}
+	if string(raw) == "null" {
+		switch reflect.TypeFor[T]().Kind() {
+		case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Interface:
+		default:
+			return value, errNull
+		}
+	}
+	return value, json.Unmarshal(raw, &value)
 }
 
 // do runs one step that the test cannot go on without.
-func (p *Page) do(what string, step chromedp.Action[chromedp.Void]) {
+func (p *Page) do(what string, step func(ctx context.Context) error) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, stepTime)
+	ctx, cancel := context.WithTimeout(context.Background(), p.step)
 	defer cancel()
-	if err := chromedp.Do(ctx, step); err != nil {
+	if err := step(ctx); err != nil {
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("not done after %s", stepTime)
+			err = fmt.Errorf("not done after %s", p.step)
 		}
-		p.t.Fatalf("browsertest: %s: %v", what, err)
+		p.t.Fatalf("browsertest: %s: %s: %v", p.engine, what, err)
 	}
+}
+
+// hand makes a hand do something.
+func (p *Page) hand(what string, steps ...step) {
+	p.t.Helper()
+	p.do(what, func(ctx context.Context) error { return p.window.act(ctx, steps) })
 }

@@ -5,15 +5,9 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/storage"
-	"github.com/chromedp/cdproto/target"
-	"github.com/chromedp/chromedp"
 )
 
-// Person is somebody with cookies, a cache and connections of their own: a browser context that nobody shares. All
+// Person is somebody with cookies, a cache and connections of their own: a profile that nobody shares. All
 // pages of a person close when the test ends.
 //
 // Over HTTP/1.1 a browser opens six connections to a host for one person, so the seventh page with a stream waits for
@@ -21,8 +15,7 @@ import (
 type Person struct {
 	t       testing.TB
 	browser *Browser
-	ctx     context.Context // the browser's: a person lives as long as the test, which cannot outlive it
-	id      cdp.BrowserContextID
+	profile profile
 
 	mu      sync.Mutex // guards all below
 	pages   []*Page
@@ -33,17 +26,19 @@ type Person struct {
 // Person returns a new person for this test.
 func (b *Browser) Person(t testing.TB) *Person {
 	t.Helper()
-	ctx := b.started(t)
-	made, err := cdp.Call(ctx, chromedp.FromContext(ctx).Browser, target.CreateBrowserContext, target.CreateBrowserContextParams{})
+	running := b.started(t)
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	made, err := running.newProfile(ctx)
 	if err != nil {
-		t.Fatalf("browsertest: a browser context: %v", err)
+		t.Fatalf("browsertest: a new person: %v", err)
 	}
-	p := &Person{t: t, browser: b, ctx: ctx, id: made.BrowserContextID}
+	p := &Person{t: t, browser: b, profile: made}
 	t.Cleanup(p.leave)
 	return p
 }
 
-// leave closes all pages at once: closing them one by one waits half a second for each that has a stream open.
+// leave closes all pages at once.
 func (p *Person) leave() {
 	p.mu.Lock()
 	pages := p.pages
@@ -51,19 +46,14 @@ func (p *Person) leave() {
 	for _, page := range pages {
 		page.report()
 	}
-	_, err := cdp.Call(p.ctx, chromedp.FromContext(p.ctx).Browser, target.DisposeBrowserContext,
-		target.DisposeBrowserContextParams{BrowserContextID: p.id})
-	if err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), stepTime)
+	defer cancel()
+	if err := p.profile.close(ctx); err != nil {
 		p.t.Errorf("browsertest: closing the pages of a person: %v", err)
 	}
-	var wg sync.WaitGroup
 	for _, page := range pages {
-		wg.Go(page.cancel)
-	}
-	wg.Wait()
-	for _, page := range pages {
-		if page.network != nil {
-			page.network.answers.Wait()
+		if page.events.network != nil {
+			page.events.network.answers.Wait()
 		}
 	}
 }
@@ -72,25 +62,30 @@ func (p *Person) leave() {
 // an http.Client) that acts for the same person.
 func (p *Person) Cookies() []*http.Cookie {
 	p.t.Helper()
-	got, err := cdp.Call(p.ctx, chromedp.FromContext(p.ctx).Browser, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: p.id})
+	ctx, cancel := context.WithTimeout(context.Background(), stepTime)
+	defer cancel()
+	got, err := p.profile.cookies(ctx)
 	if err != nil {
 		p.t.Fatalf("browsertest: cookies: %v", err)
 	}
-	cookies := make([]*http.Cookie, 0, len(got.Cookies))
-	for _, c := range got.Cookies {
+	cookies := make([]*http.Cookie, 0, len(got))
+	for _, c := range got {
 		cookies = append(cookies, &http.Cookie{Name: c.Name, Value: c.Value, Path: c.Path, Domain: c.Domain, HttpOnly: c.HTTPOnly, Secure: c.Secure}) //nolint:gosec // a copy for sending, not a cookie to set
 	}
 	return cookies
 }
 
-// SetCookies puts cookies that a server at url set elsewhere into this person's browser.
+// SetCookies puts cookies that a server at url set elsewhere into this person's browser. WebKit takes them only while a
+// page of that server is open.
 func (p *Person) SetCookies(url string, cookies ...*http.Cookie) {
 	p.t.Helper()
-	params := storage.SetCookiesParams{BrowserContextID: p.id}
+	ctx, cancel := context.WithTimeout(context.Background(), stepTime)
+	defer cancel()
+	params := make([]cookie, 0, len(cookies))
 	for _, c := range cookies {
-		params.Cookies = append(params.Cookies, &network.CookieParam{Name: c.Name, Value: c.Value, URL: url, HTTPOnly: c.HttpOnly})
+		params = append(params, cookie{Name: c.Name, Value: c.Value, HTTPOnly: c.HttpOnly})
 	}
-	if _, err := cdp.Call(p.ctx, chromedp.FromContext(p.ctx).Browser, storage.SetCookies, params); err != nil {
+	if err := p.profile.setCookies(ctx, url, params); err != nil {
 		p.t.Fatalf("browsertest: setting cookies: %v", err)
 	}
 }

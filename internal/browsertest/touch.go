@@ -4,8 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/chromedp/chromedp"
+	"time"
 )
 
 // Text is what the first element that the CSS selector names says, white space collapsed. It waits for the element.
@@ -45,12 +44,46 @@ func (p *Page) Count(selector string) int {
 // the click. It waits until the element is there, scrolled into view and not covered by another.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
+	p.ClickFor(selector, 0)
+}
+
+// ClickFor is Click by a hand that holds the button down for that long.
+func (p *Page) ClickFor(selector string, hold time.Duration) {
+	p.t.Helper()
+	at := p.spot(selector)
+	p.hand("clicking "+selector, step{move: &at}, step{press: true}, step{pause: hold}, step{lift: true})
+}
+
+// MouseDown moves the mouse to the middle of the first element that the CSS selector names, as Click does, and presses
+// its button.
+func (p *Page) MouseDown(selector string) {
+	p.t.Helper()
+	at := p.spot(selector)
+	p.hand("pressing "+selector, step{move: &at}, step{press: true})
+}
+
+// MouseTo moves the mouse to the middle of the first element that the CSS selector names.
+func (p *Page) MouseTo(selector string) {
+	p.t.Helper()
+	at := p.spot(selector)
+	p.hand("moving to "+selector, step{move: &at})
+}
+
+// MouseUp releases the mouse's button where the mouse is.
+func (p *Page) MouseUp() {
+	p.t.Helper()
+	p.hand("releasing the mouse", step{lift: true})
+}
+
+// spot waits until an element can be clicked and returns its middle.
+func (p *Page) spot(selector string) point {
+	p.t.Helper()
 	p.WaitFor("something to click at "+selector, fmt.Sprintf(spot, quote(selector)))
 	at := Eval[[]float64](p, fmt.Sprintf(spot, quote(selector)))
 	if len(at) != 2 {
 		p.t.Fatalf("browsertest: %s went away before the click\n%s", selector, p.state())
 	}
-	p.do("clicking "+selector, chromedp.MouseClickXY(at[0], at[1]))
+	return point{at[0], at[1]}
 }
 
 // spot is where to click an element, or null while it cannot be clicked.
@@ -69,7 +102,11 @@ const spot = `((selector) => {
 func (p *Page) Type(selector, text string) {
 	p.t.Helper()
 	p.Focus(selector)
-	p.do("typing into "+selector, chromedp.KeyEvent(text))
+	steps := make([]step, 0, len(text))
+	for _, key := range text {
+		steps = append(steps, step{key: key})
+	}
+	p.hand("typing into "+selector, steps...)
 }
 
 // Focus puts the cursor at the end of the first field that the CSS selector names. It waits for the field.

@@ -16,7 +16,7 @@ func (p *Page) WaitFor(what, expression string) {
 	p.t.Helper()
 	last := "nothing"
 	ok := p.until(func() bool {
-		value, err := evaluate[any](p.ctx, stepTime, expression)
+		value, err := evaluate[any](p.window, p.step, expression)
 		last = fmt.Sprint(value)
 		if err != nil {
 			last = err.Error()
@@ -36,7 +36,7 @@ func (p *Page) WaitForText(selector, text string) {
 
 // until asks now, and then again and again until it is so; false when the page's time is up.
 func (p *Page) until(isSo func() bool) bool {
-	ctx, cancel := context.WithTimeout(p.ctx, p.timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), p.timeout)
 	defer cancel()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -68,10 +68,10 @@ func truthy(value any) bool {
 // state describes the page for a failure: where it is, what it says, what its console and its streams did.
 func (p *Page) state() string {
 	const enough = 2000
-	text, err := evaluate[string](p.ctx, stepTime,
+	text, err := evaluate[string](p.window, p.step,
 		fmt.Sprintf(`location.href + "\n" + (document.body ? document.body.innerText : "").slice(0, %d)`, enough))
 	if err != nil {
 		text = err.Error()
 	}
-	return fmt.Sprintf("--- the page\n%s\n--- its console\n%s--- its streams\n%s", text, p.console, p.streams)
+	return fmt.Sprintf("--- the page\n%s\n--- its console\n%s--- its streams\n%s", text, p.events.console, p.events.streams)
 }
