@@ -22,6 +22,7 @@ type screen struct {
 
 func screens() []screen {
 	return []screen{
+		{"small-phone", 320, 640, false},
 		{"phone-light", 390, 844, false},
 		{"phone-dark", 390, 844, true},
 		{"desktop-light", 1280, 800, false},
@@ -71,7 +72,8 @@ func (e *examiner) examine(name string, p *browsertest.Page) {
 			e.t.Errorf("%s on %s: the page is %d pixels wide, and its screen %d", name, s.name, width, s.width)
 		}
 		if e.files != "" {
-			p.Screenshot(filepath.Join(e.files, name+"-"+s.name+".png"), s.width, s.height, s.dark)
+			all := browsertest.Eval[int](p, `document.documentElement.scrollHeight`)
+			p.Screenshot(filepath.Join(e.files, name+"-"+s.name+".png"), s.width, min(max(all, s.height), 2*s.height), s.dark)
 		}
 	}
 	for v, screens := range found {
