@@ -52,7 +52,7 @@ func archiveFragments(l *look) []fragment.Fragment {
 			ID:     "archive-rows",
 			Prefix: "ticket-",
 			Row:    views.Named(l.shared, "ticket-row"),
-			Empty:  views.Named(l.shared, "ticket-none"),
+			Empty:  views.Named(l.shared, "archive-none"),
 		}),
 		views.New(views.Pager{ID: "archive-pages", Label: "Pages of the archive"}),
 		views.New(views.Block{ID: "archive-count", Tag: "p", Markup: views.Named(l.shared, "archive-count")}),

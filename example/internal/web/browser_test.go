@@ -103,6 +103,23 @@ func TestColleaguesFollowEachOther(t *testing.T) {
 	})
 }
 
+// A row that a colleague changes lights up, whether the browser keeps its element or replaces it.
+func TestChangedRowsLightUp(t *testing.T) {
+	d := open(t, 30)
+	p := d.enter(t, d.boss, "/tickets")
+	lit := `document.getAnimations().map(a => a.effect.target.id).filter(id => id.startsWith("ticket-")).join()`
+	if got := browsertest.Eval[string](p, lit); got != "" {
+		t.Errorf("%s is lit before anything changed", got)
+	}
+	if err := d.db.UpdateTicket(t.Context(), d.boss, 28, store.Edit{Title: new("Changed")}); err != nil {
+		t.Fatal(err)
+	}
+	p.WaitFor("the row that lights up", lit+` === "ticket-28"`)
+	p.WaitFor("the end of it", lit+` === ""`)
+	browsertest.Eval[any](p, `document.querySelector("#ticket-27 .title a").firstChild.data = "Morphed"`)
+	p.WaitFor("the row that was morphed", lit+` === "ticket-27"`)
+}
+
 func TestPagesTurnAndComeBack(t *testing.T) {
 	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
 		p := d.enter(t, d.boss, link("/archive"))

@@ -12,7 +12,11 @@ import (
 // What templates call to show values to people. All of it is pure: the same value looks the same in every render, so
 // that nothing is sent because a clock went on. ("3 minutes ago" would be.)
 
-func when(t time.Time) string { return t.Format("2 Jan 15:04") }
+func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 func iso(t time.Time) string { return t.Format(time.RFC3339) }
 

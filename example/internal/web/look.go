@@ -64,6 +64,9 @@ func (l *look) parse(a *assets) error {
 	return nil
 }
 
+// tabsHelp says why a page waits for others of the same browser, and what cures it.
+const tabsHelp = "https://github.com/htmxlive/htmxlive/blob/main/docs/htmx.md#connections"
+
 // funcs are what templates can call.
 func (l *look) funcs(a *assets) template.FuncMap {
 	return template.FuncMap{
@@ -73,9 +76,9 @@ func (l *look) funcs(a *assets) template.FuncMap {
 		"scripts": func(nonce string) template.HTML {
 			return l.client.Scripts(views.Scripts{Base: scriptsPath, Nonce: nonce})
 		},
-		"icon": icon, "initials": initials, "title": capitalize, "when": when, "iso": iso, "count": count,
+		"icon": icon, "initials": initials, "title": capitalize, "when": when, "clock": clock, "day": day, "iso": iso, "count": count,
 		"size": size, "percent": percent, "span": span, "stack": stack, "mod": func(a, b int) int { return a % b },
-		"short": short, "list": func(words []string) string { return strings.Join(words, ", ") },
+		"tabsHelp": func() string { return tabsHelp }, "short": short, "list": func(words []string) string { return strings.Join(words, ", ") },
 		"statuses": store.Statuses, "priorities": store.Priorities,
 	}
 }

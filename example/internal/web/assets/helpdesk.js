@@ -3,23 +3,36 @@
   // htmx 1 and 2 drop answers that are errors; ours are a notice or a form, and swap themselves in.
   document.addEventListener('htmx:beforeSwap', e => {
     if (e.detail.xhr?.status >= 400) e.detail.shouldSwap = true
+    saved(e.detail.requestConfig?.elt, e.detail.xhr?.status)
   })
+  document.addEventListener('htmx:after:request', e => saved(e.detail.ctx?.sourceElement, e.detail.ctx?.response?.status)) // htmx 4
 
-  // Rows that change light up for a moment, unless the whole list was replaced.
+  // What a form has saved is what it begins with from now on, and no longer something typed that a swap has to keep.
+  const saved = (form, status) => {
+    if (!form?.matches?.('form[method=post]') || !(status < 300)) return
+    for (const field of form.elements) {
+      if ('defaultValue' in field) field.defaultValue = field.value
+      for (const option of field.options ?? []) option.defaultSelected = option.selected
+    }
+    form.reset()
+  }
+
+  // Rows that come or change light up for a moment, unless the whole list was replaced.
   const calm = matchMedia('(prefers-reduced-motion: reduce)')
   const light = row => {
     const colour = getComputedStyle(document.documentElement).getPropertyValue('--flash')
     row.animate([{ backgroundColor: colour }, {}], { duration: 1600, easing: 'ease-out' })
   }
-  const rows = records => {
-    const fresh = new Map()
-    for (const record of records)
-      for (const node of record.addedNodes)
-        if (node.dataset?.id) fresh.set(node, record.target)
-    for (const [row, list] of fresh)
-      if (row.isConnected && !calm.matches && fresh.size <= list.children.length / 2 + 1) light(row)
-  }
-  for (const list of document.querySelectorAll('tbody, #comments')) new MutationObserver(rows).observe(list, { childList: true })
+  const follow = list => new MutationObserver(records => {
+    const fresh = new Set() // rows that came, were replaced or hold something that changed
+    for (const { target, addedNodes } of records)
+      for (const node of target === list ? addedNodes : [target]) {
+        const row = node.nodeType === 1 ? node.closest('[data-id]') : node.parentElement?.closest('[data-id]')
+        if (row && list.contains(row)) fresh.add(row)
+      }
+    if (!calm.matches && fresh.size <= list.children.length / 2 + 1) fresh.forEach(light)
+  }).observe(list, { childList: true, characterData: true, subtree: true })
+  document.querySelectorAll('tbody, #comments').forEach(follow)
 
   // A notice goes by itself, unless it is bad news.
   let timer
