@@ -39,6 +39,10 @@ test: deps browsers postgres cc ## run every test under the race detector, in re
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
 
+.PHONY: test-engines
+test-engines: deps browsers cc ## run all that is tried in Chromium, Firefox and WebKit with each htmx, at full length
+	HTMXLIVE_ENGINES=1 $(GO) test -race -count=1 -timeout 1h -v $(TESTFLAGS) ./middleware/internal/enginetest
+
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
 .PHONY: stress

@@ -20,6 +20,7 @@ const startTime = 60 * time.Second
 type process struct {
 	name string
 	cmd  *exec.Cmd
+	life io.Closer // open for as long as the program may live
 	// dead is closed when the program has ended.
 	dead chan struct{}
 
@@ -27,10 +28,17 @@ type process struct {
 	said []string   // the last lines of its output
 }
 
+// guard is a shell that becomes the program, in front of another that waits for the end of its input and then ends the
+// whole group: so nothing is left behind by a test binary that is killed, or that panics because its time is up.
+const guard = `exec 9<&0
+(read -r end; kill -9 -$$) <&9 >/dev/null 2>&1 &
+exec 9<&-
+exec "$@" </dev/null`
+
 // startProcess starts a program in a temporary folder that is its home, too. Besides its output it may write to a pipe,
 // its file descriptor 3.
 func startProcess(home string, pipe *os.File, env []string, name string, args ...string) (*process, io.ReadCloser, error) {
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command("sh", append([]string{"-c", guard, "sh", name}, args...)...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "TMPDIR="+home, "XDG_RUNTIME_DIR="+home, "XDG_CONFIG_HOME="+home,
 		"XDG_CACHE_HOME="+home, "XDG_DATA_HOME="+home, "NO_AT_BRIDGE=1", "DBUS_SESSION_BUS_ADDRESS=disabled:")
 	cmd.Env = append(cmd.Env, env...)
@@ -42,14 +50,18 @@ func startProcess(home string, pipe *os.File, env []string, name string, args ..
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd.Stdout, cmd.Stderr = in, in
-	err = cmd.Start()
-	_ = in.Close()
+	life, held, err := os.Pipe()
 	if err != nil {
-		_ = output.Close()
+		return nil, nil, err
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = life, in, in
+	err = cmd.Start()
+	_, _ = in.Close(), life.Close()
+	if err != nil {
+		_, _ = output.Close(), held.Close()
 		return nil, nil, fmt.Errorf("browsertest: starting %s: %w", name, err)
 	}
-	p := &process{name: name, cmd: cmd, dead: make(chan struct{})}
+	p := &process{name: name, cmd: cmd, life: held, dead: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait()
 		close(p.dead)
@@ -113,5 +125,6 @@ func (p *process) kill() {
 	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		_ = p.cmd.Process.Kill()
 	}
+	_ = p.life.Close()
 	<-p.dead
 }
