@@ -101,12 +101,17 @@ func (c *cohort) useInitial(ctx context.Context, v *subscriber) error {
 		}
 	}
 	c.mu.Lock()
-	if now := c.snap.views[nil]; now != nil {
+	if now := c.snap.views[nil]; now != nil && !c.notified() {
 		defer c.mu.Unlock()
 		return c.loaded(v, now)
 	}
 	c.mu.Unlock()
-	return c.load(ctx, v) // since then all subscribers have pinned rows, and what a load shows was not fetched
+	return c.load(ctx, v) // since then all subscribers have pinned rows, or the data has changed
+}
+
+// notified reports whether notifications say that the snapshot is not what a load would show. It holds mu.
+func (c *cohort) notified() bool {
+	return c.schedule.notifications > 0 && c.schedule.haveSeq != c.schedule.wantSeq
 }
 
 // use makes the first snapshot of a result. Where the query is refetched by itself, a page that follows fetches all the

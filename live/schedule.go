@@ -135,11 +135,13 @@ func (s *schedule) failsNow(now time.Time) bool {
 }
 
 // tooOld reports whether the newest result is too old to load a page from although nothing has marked it. Nothing would,
-// where no topic is followed.
+// where no topic is followed: there, the result of a fetch that has begun is too old as well.
 func (s *schedule) tooOld(now time.Time, followed int) bool {
+	unmarked := s.manual || s.interval == 0 && followed == 0
+	begun := s.running && !s.queued && s.triedSeq == s.wantSeq
 	switch {
 	case s.wantSeq != s.haveSeq:
-		return false // it is refetched anyway
+		return unmarked && begun // another fetch follows anyway, unless the one that covers the marks has begun
 	case s.manual:
 		return true
 	case s.interval > 0: // it may be that nobody has watched

@@ -26,7 +26,11 @@ func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte,
 		fragments = append(fragments, r.ID())
 	}
 	element := q.handler.cfg.Element
-	if views.Holds(html, target, element) || !views.Holds(html, target, fragments...) {
+	if views.Holds(html, target, element) {
+		q.pushOwnURL(w.Header())
+		return html, nil
+	}
+	if !views.Holds(html, target, fragments...) {
 		return html, nil
 	}
 	connect, err := q.streamURLOf(w, q.query, live.State{Pinned: q.transport.State().Pinned})

@@ -105,7 +105,7 @@ func TestLoginIsNoStreamAndLeadsToNone(t *testing.T) {
 func TestErrorsOfLibrariesAreSentencesToo(t *testing.T) {
 	d := open(t, 5)
 	ann := d.as(t, d.ann)
-	foreign := ann.get("/tickets", "HX-Request", "true", "Sec-Fetch-Site", "cross-site")
+	foreign := ann.get("/tickets", "HX-Request", "true", "HX-Live", "page", "Sec-Fetch-Site", "cross-site")
 	if foreign.code != http.StatusForbidden {
 		t.Errorf("from another site: %d, want 403", foreign.code)
 	}

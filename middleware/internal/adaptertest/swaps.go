@@ -53,6 +53,7 @@ func testStreamOfASwap(t *testing.T, face Face) {
 		"the body":                  {"/notes", "", "/notes", false, ""},
 		"the body in htmx 4":        {"/notes", "body", "/notes", false, ""},
 		"the body by its id":        {"/notes", "top", "/notes", false, ""},
+		"another body by its id":    {"/notes", "top", "/who", false, "/notes"},
 	} {
 		headers := []string{"HX-Request", "true", "HX-Current-URL", a.URL + c.current}
 		if c.target != "" {
