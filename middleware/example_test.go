@@ -102,6 +102,6 @@ func Example() {
 		}
 	}
 	// Output:
-	// <div hx-swap-oob="innerHTML:#guests"><li id="guest-1">ada</li></div>
+	// <div hx-swap-oob="innerHTML:#guests" data-live="whole"><li id="guest-1">ada</li></div>
 	// <div hx-swap-oob="afterend:#guest-1"><li id="guest-2">grace</li></div>
 }

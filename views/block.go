@@ -29,10 +29,6 @@ type Block struct {
 	// Within is "svg" for a part of a drawing with a tag that HTML has, too, such as an <a> inside an <svg>. Table parts
 	// and the usual SVG elements are known by their tag.
 	Within string
-
-	// Swap is how the element becomes its successor: replaced when it is empty, morphed when it is Client.Morph, which
-	// keeps what a person does inside it as far as that client's morphing does.
-	Swap string
 }
 
 func (s Block) build() fragment.Fragment {
@@ -42,7 +38,7 @@ func (s Block) build() fragment.Fragment {
 	}
 	s.Tag = mustTag("Block", s.ID, s.Tag)
 	return &element{
-		id: s.ID, within: mustWithin("Block", s.ID, s.Within), swap: mustSwap("Block", s.ID, s.Swap, morphPlugin, morphBuiltIn),
+		id: s.ID, within: mustWithin("Block", s.ID, s.Within),
 		html: s.html, sequences: newSequenceCache(),
 	}
 }

@@ -55,13 +55,6 @@ func TestBlock(t *testing.T) {
 			`<p hx-swap-oob="true" id="count" data-live="cleared"></p>`,
 		},
 		{
-			"a block that morphs says so",
-			views.Block{ID: "count", Markup: views.Named(tmpl, "count"), Swap: views.HTMX4.Morph()},
-			assigns(value{is: 1}),
-			`<b id="count" class="n">1</b>`,
-			`<b hx-swap-oob="outerMorph" id="count" class="n">1</b>`,
-		},
-		{
 			"a table part travels in a table",
 			views.Block{ID: "count", Markup: views.Named(tmpl, "cell")},
 			assigns(value{is: 1}),
@@ -143,8 +136,6 @@ func TestWiringMistakesPanic(t *testing.T) {
 	wantPanic(t, "no Row markup", func() { views.New(views.Rows{ID: "x"}) })
 	wantPanic(t, `the id "9-"`, func() { views.New(views.Rows{ID: "x", Row: x, Prefix: "9-"}) })
 	wantPanic(t, `"table"`, func() { views.New(views.Block{ID: "x", Markup: x, Within: "table"}) })
-	wantPanic(t, `not "innerMorph"`, func() { views.New(views.Block{ID: "x", Markup: x, Swap: "innerMorph"}) })
-	wantPanic(t, `not "morph"`, func() { views.New(views.Rows{ID: "x", Row: x, Swap: views.HTMX2.Morph()}) })
 	wantPanic(t, "the name of a tag", func() { views.New(views.Block{ID: "x", Markup: x, Tag: "b class"}) })
 }
 

@@ -47,14 +47,8 @@ const compare = `(async (want) => {
 func TestBrowsersShowWhatRenderingGives(t *testing.T) {
 	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
-		showsWhatRenderingGives(t, client, newWorld(""))
+		showsWhatRenderingGives(t, client, newWorld())
 	})
-}
-
-// And so it is when htmx 4 morphs rows.
-func TestMorphedRowsShowWhatRenderingGives(t *testing.T) {
-	t.Parallel()
-	showsWhatRenderingGives(t, views.HTMX4, newWorld(views.HTMX4.Morph()))
 }
 
 func showsWhatRenderingGives(t *testing.T, client views.Client, world *world) {
@@ -90,12 +84,11 @@ type world struct {
 	mark          []byte
 }
 
-func newWorld(swap string) *world {
+func newWorld() *world {
 	w := &world{kinds: kinds(), marker: marker()}
 	w.rows = make([][]ticket, len(w.kinds))
 	w.shown = make([][]byte, len(w.kinds))
 	for _, k := range w.kinds {
-		k.swap = swap
 		w.fragments = append(w.fragments, k.fragment())
 	}
 	return w

@@ -34,22 +34,6 @@ func ParseClient(name string) (Client, error) {
 	return "", fmt.Errorf("views: there is no htmx client %q: one of 1, 1b, 2 and 4", name)
 }
 
-// The swap styles that morph: of htmx 4 itself, and of idiomorph, which htmx 1.9 and 2 need as an extension.
-const (
-	morphBuiltIn = "outerMorph"
-	morphPlugin  = "morph"
-)
-
-// Morph is the Swap of blocks that are morphed instead of replaced. The clients do not understand each other's, so
-// fragments that morph are for one of them. htmx 1.9 and 2 need idiomorph and hx-ext="morph" on the element of the
-// block itself; no Rows may stand inside it.
-func (c Client) Morph() string {
-	if c == HTMX4 {
-		return morphBuiltIn
-	}
-	return morphPlugin
-}
-
 // Connect is the element with that id that connects a page to the stream at url: an empty leaf that swaps nothing into
 // itself. Nothing may be put into it.
 func (c Client) Connect(id, url string) template.HTML { return c.connect(id, url, "") }

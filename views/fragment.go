@@ -30,7 +30,6 @@ func Fragments(specs ...Spec) []fragment.Fragment {
 type element struct {
 	id     string
 	within wrapper // what a patch of the element travels in; wrapDerived: by its tag
-	swap   string  // the attribute that swaps it
 	html   func(ctx context.Context, assigns fragment.Assigns) ([]byte, error)
 
 	sequences *sequenceCache
@@ -54,7 +53,7 @@ func (e *element) Patch(old, rendered []byte) []byte {
 		return nil
 	}
 	m := e.within.or(rendered).message()
-	m.replace(rendered, e.swap)
+	m.replace(rendered)
 	m.move(false)
 	return m.b
 }

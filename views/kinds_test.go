@@ -17,7 +17,6 @@ type kind struct {
 	row, gone   string // templates of rows; the ids begin with the name and a hyphen
 	empty       string
 	within      string
-	swap        string
 }
 
 func (k kind) container() string { return "c-" + k.name }
@@ -77,7 +76,7 @@ func kinds() []kind {
 func (k kind) fragment() fragment.Fragment {
 	tmpl := template.Must(template.New("").Funcs(template.FuncMap{"rowID": views.RowID}).Parse(fmt.Sprintf(
 		`{{define "row"}}%s{{end}}{{define "gone"}}%s{{end}}{{define "empty"}}%s{{end}}`, k.row, k.gone, k.empty)))
-	spec := views.Rows{ID: k.container(), Prefix: k.name + "-", Row: views.Named(tmpl, "row"), Within: k.within, Swap: k.swap}
+	spec := views.Rows{ID: k.container(), Prefix: k.name + "-", Row: views.Named(tmpl, "row"), Within: k.within}
 	if k.gone != "" {
 		spec.RowGone = views.Named(tmpl, "gone")
 	}

@@ -90,7 +90,7 @@ func (s Pager) build() fragment.Fragment {
 	if s.Markup == nil {
 		s.Markup = Typed(pagerComponent)
 	}
-	return &element{id: s.ID, swap: oobTrue, html: s.html, sequences: newSequenceCache()}
+	return &element{id: s.ID, html: s.html, sequences: newSequenceCache()}
 }
 
 func (s Pager) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {

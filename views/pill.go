@@ -52,7 +52,7 @@ func (s Pill) build() fragment.Fragment {
 	if s.Markup == nil {
 		s.Markup = Typed(pillComponent)
 	}
-	return &element{id: s.ID, swap: oobTrue, html: s.html, sequences: newSequenceCache()}
+	return &element{id: s.ID, html: s.html, sequences: newSequenceCache()}
 }
 
 func (s Pill) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {

@@ -42,10 +42,6 @@ type Rows struct {
 
 	// Within is "svg" for rows of a drawing with a tag that HTML has, too, such as an <a> inside an <svg>.
 	Within string
-
-	// Swap is how a changed row becomes its successor: replaced when it is empty, morphed when it is outerMorph, which
-	// only htmx 4 knows. (Idiomorph's extension for 1.9 and 2 breaks the insertions beside a row that it is on.)
-	Swap string
 }
 
 func (s Rows) build() fragment.Fragment {
@@ -58,7 +54,7 @@ func (s Rows) build() fragment.Fragment {
 		panic(fmt.Sprintf("views: Rows %q have no Row markup", s.ID))
 	}
 	return &rows{
-		Rows: s, within: mustWithin("Rows", s.ID, s.Within), swap: mustSwap("Rows", s.ID, s.Swap, morphBuiltIn),
+		Rows: s, within: mustWithin("Rows", s.ID, s.Within),
 		sequences: newSequenceCache(),
 	}
 }

@@ -13,7 +13,6 @@ type rows struct {
 	Rows
 
 	within    wrapper
-	swap      string // the attribute that swaps a changed row
 	sequences *sequenceCache
 }
 
@@ -65,7 +64,7 @@ func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded
 	case err != nil:
 		return nil, err
 	case a.Status != fragment.Ready:
-		return f.placeholder(ctx, map[fragment.Status]Markup{fragment.Loading: f.Loading, fragment.Gone: f.Gone, fragment.Cleared: f.Cleared}[a.Status])
+		return f.placeholder(ctx, a.Status, map[fragment.Status]Markup{fragment.Loading: f.Loading, fragment.Gone: f.Gone, fragment.Cleared: f.Cleared}[a.Status])
 	case !a.IsList:
 		return nil, fmt.Errorf("views: #%s shows rows and was given a %T, which is not a list or page that is kept", f.ID(), a.Value)
 	}
@@ -87,13 +86,20 @@ func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded
 		seen[r.key], within = true, r.within
 	}
 	if len(seen) == 0 {
-		return f.placeholder(ctx, f.Empty)
+		return f.placeholder(ctx, fragment.Ready, f.Empty)
 	}
 	return encodeTable(kindRows, encoded), nil
 }
 
+// clearedKey is the key of the placeholder that stands where the viewer may see nothing any more.
+const clearedKey = "cleared"
+
 // placeholder renders what stands in the element instead of rows.
-func (f *rows) placeholder(ctx context.Context, markup Markup) ([]byte, error) {
+func (f *rows) placeholder(ctx context.Context, status fragment.Status, markup Markup) ([]byte, error) {
+	key := ""
+	if status == fragment.Cleared {
+		key = clearedKey
+	}
 	var html []byte
 	if markup != nil {
 		var err error
@@ -101,7 +107,7 @@ func (f *rows) placeholder(ctx context.Context, markup Markup) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return encodeTable(kindPlaceholder, [][]byte{encodeRow(f.within.or(html), "", html)}), nil
+	return encodeTable(kindPlaceholder, [][]byte{encodeRow(f.within.or(html), key, html)}), nil
 }
 
 func (f *rows) Inline(rendered []byte) []byte {
@@ -158,7 +164,11 @@ func (f *rows) Patch(old, rendered []byte) []byte {
 // whole sets what the element holds.
 func (f *rows) whole(now *table) []byte {
 	m := now.rows[0].within.message()
-	m.insert("innerHTML", f.ID(), now.rows)
+	mark := markWhole
+	if now.placeholder && now.rows[0].key == clearedKey {
+		mark = markCleared
+	}
+	m.insert("innerHTML", f.ID(), mark, now.rows)
 	m.move(false)
 	return m.b
 }
@@ -174,10 +184,10 @@ func (f *rows) apply(now *table, removed []row, inserted []run, replaced []row) 
 		if run.first {
 			style, id = "afterbegin", f.ID()
 		}
-		m.insert(style, id, run.rows)
+		m.insert(style, id, "", run.rows)
 	}
 	for _, r := range replaced {
-		m.replace(r.html, f.swap)
+		m.replace(r.html)
 	}
 	m.move(false)
 	return m.b

@@ -58,7 +58,7 @@ func TestRowPatches(t *testing.T) {
 			"removed",
 			[]ticket{a, b, c, d},
 			[]ticket{b, d},
-			`<div hx-swap-oob="delete:#ticket-1,#ticket-3"></div>`,
+			`<div hx-swap-oob="delete:#ticket-1,#ticket-3" data-live="delete"></div>`,
 		},
 		{
 			"inserted first",
@@ -76,18 +76,18 @@ func TestRowPatches(t *testing.T) {
 			"moved",
 			[]ticket{a, b, c, d},
 			[]ticket{a, c, d, b},
-			`<div hx-swap-oob="delete:#ticket-2"></div><table><tbody hx-swap-oob="afterend:#ticket-4">` + row(b) + `</tbody></table>`,
+			`<div hx-swap-oob="delete:#ticket-2" data-live="delete"></div><table><tbody hx-swap-oob="afterend:#ticket-4">` + row(b) + `</tbody></table>`,
 		},
 		{
 			"all at once",
 			[]ticket{a, b, c},
 			[]ticket{d, changed, a},
-			`<div hx-swap-oob="delete:#ticket-2,#ticket-3"></div><table><tbody hx-swap-oob="afterbegin:#tickets">` +
+			`<div hx-swap-oob="delete:#ticket-2,#ticket-3" data-live="delete"></div><table><tbody hx-swap-oob="afterbegin:#tickets">` +
 				row(d) + row(changed) + `</tbody></table>`,
 		},
-		{"emptied", []ticket{a}, nil, `<table><tbody hx-swap-oob="innerHTML:#tickets"><tr><td>No tickets</td></tr></tbody></table>`},
-		{"filled", nil, []ticket{a}, `<table><tbody hx-swap-oob="innerHTML:#tickets">` + row(a) + `</tbody></table>`},
-		{"replaced by others", []ticket{a}, []ticket{b}, `<table><tbody hx-swap-oob="innerHTML:#tickets">` + row(b) + `</tbody></table>`},
+		{"emptied", []ticket{a}, nil, `<table><tbody hx-swap-oob="innerHTML:#tickets" data-live="whole"><tr><td>No tickets</td></tr></tbody></table>`},
+		{"filled", nil, []ticket{a}, `<table><tbody hx-swap-oob="innerHTML:#tickets" data-live="whole">` + row(a) + `</tbody></table>`},
+		{"replaced by others", []ticket{a}, []ticket{b}, `<table><tbody hx-swap-oob="innerHTML:#tickets" data-live="whole">` + row(b) + `</tbody></table>`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,9 +104,9 @@ func TestRowsThatAreNotReady(t *testing.T) {
 	f := ticketRowsOf(t)
 	full := render(t, f, assigns(list{rows: []ticket{{Key: "1", Title: "secret"}}}))
 	for status, want := range map[string]string{
-		"loading": `<table><tbody hx-swap-oob="innerHTML:#tickets"><tr><td>Loading</td></tr></tbody></table>`,
-		"gone":    `<div hx-swap-oob="innerHTML:#tickets"></div>`,
-		"cleared": `<div hx-swap-oob="innerHTML:#tickets"></div>`,
+		"loading": `<table><tbody hx-swap-oob="innerHTML:#tickets" data-live="whole"><tr><td>Loading</td></tr></tbody></table>`,
+		"gone":    `<div hx-swap-oob="innerHTML:#tickets" data-live="whole"></div>`,
+		"cleared": `<div hx-swap-oob="innerHTML:#tickets" data-live="cleared"></div>`,
 	} {
 		now := render(t, f, assigns(list{value: value{status: fragment.Status(status)}}))
 		if got := string(f.Patch(full, now)); got != want {
@@ -130,7 +130,7 @@ func TestVanishedRowsWithoutMarkupLeave(t *testing.T) {
 	if got, want := string(f.Inline(now)), `<tr id="ticket-2"><td></td></tr>`; got != want {
 		t.Errorf("the rows are %s, want %s", got, want)
 	}
-	if got, want := string(f.Patch(was, now)), `<div hx-swap-oob="delete:#ticket-1"></div>`; got != want {
+	if got, want := string(f.Patch(was, now)), `<div hx-swap-oob="delete:#ticket-1" data-live="delete"></div>`; got != want {
 		t.Errorf("the patch is %s, want %s", got, want)
 	}
 	none := render(t, f, assigns(list{rows: []ticket{{Key: "1", Gone: true}, {Key: "2", Gone: true}}}))

@@ -186,25 +186,3 @@ func gzipped(t *testing.T, text string) int {
 	}
 	return b.Len()
 }
-
-// Where htmx morphs, what a person types into a row that changes survives too.
-func TestMorphedRowsKeepWhatIsTyped(t *testing.T) {
-	t.Parallel()
-	tmpl := templates(t, `{{define "row"}}<li id="row-{{.Key}}"><input id="in-{{.Key}}"> {{.Title}}</li>{{end}}`)
-	f := views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(tmpl, "row"), Swap: views.HTMX4.Morph()})
-	was := render(t, f, assigns(list{rows: []ticket{{Key: "1", Title: strings.Repeat("long ", 20)}, {Key: "2", Title: "two"}}}))
-	now := render(t, f, assigns(list{rows: []ticket{{Key: "1", Title: strings.Repeat("long ", 20)}, {Key: "2", Title: "changed"}}}))
-	var s *site
-	s = newSite(t, views.HTMX4, func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `%s<ul id="rows">%s</ul>%s`, s.head(), f.Inline(was), views.HTMX4.Connect("live", "/stream"))
-	})
-	page := browser.Person(t).Open(s.URL)
-	page.WaitForStreams(1)
-	page.Type("#in-2", "half a sen")
-	s.push(t, string(f.Patch(was, now)))
-	page.WaitForText("#row-2", "changed")
-	page.Type(":focus", "tence")
-	if got := browsertest.Eval[string](page, `document.getElementById("in-2").value`); got != "half a sentence" {
-		t.Errorf("the field holds %q", got)
-	}
-}

@@ -1,9 +1,6 @@
 package views
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // oobTrue makes htmx swap an element for the one on the page that has its id.
 const oobTrue = ` hx-swap-oob="true"`
@@ -95,17 +92,12 @@ func mustWithin(kind, id, within string) wrapper {
 	}
 }
 
-// mustSwap is the attribute that swaps an element in the manner that a description asks for, one of styles. A style that
-// a client does not know ends its stream.
-func mustSwap(kind, id, swap string, styles ...string) string {
-	if swap == "" {
-		return oobTrue
-	}
-	if !slices.Contains(styles, swap) {
-		panic(fmt.Sprintf("views: %s %q: Swap is one of %q or empty, not %q", kind, id, styles, swap))
-	}
-	return ` hx-swap-oob="` + swap + `"`
-}
+// The marks of the elements that carry a swap, by which the script knows one of ours: htmx 2 removes hx-swap-oob before it
+// says what it is about to do.
+const (
+	markWhole   = ` data-live="whole"`
+	markCleared = ` data-live="cleared"` // whole, and nothing that a person typed may stay
+)
 
 // message puts out-of-band HTML together in the order in which browsers apply it. Elements of one wrapper share it: those to
 // be swapped stand between open and close. Elements to be inserted stand in a carrier, an element that itself stays behind: it
@@ -150,8 +142,8 @@ func (m *message) move(inside bool) {
 	m.inside = inside
 }
 
-// replace swaps html, in that manner, for the element on the page that has its id.
-func (m *message) replace(html []byte, swap string) {
+// replace swaps html for the element on the page that has its id.
+func (m *message) replace(html []byte) {
 	if len(html) == 0 {
 		return
 	}
@@ -161,15 +153,15 @@ func (m *message) replace(html []byte, swap string) {
 	}
 	m.move(true)
 	m.b = append(m.b, html[:first.nameEnd]...)
-	m.b = append(m.b, swap...)
+	m.b = append(m.b, oobTrue...)
 	m.b = append(m.b, html[first.nameEnd:]...)
 }
 
 // insert puts the rows at the place that style names beside or inside the element with that id; innerHTML replaces what the
-// element holds.
-func (m *message) insert(style, id string, rows []row) {
+// element holds. The mark is an attribute of the carrier.
+func (m *message) insert(style, id, mark string, rows []row) {
 	m.move(!m.bare)
-	m.b = fmt.Appendf(m.b, `<%s hx-swap-oob="%s:#%s">`, m.carrier, style, id)
+	m.b = fmt.Appendf(m.b, `<%s hx-swap-oob="%s:#%s"%s>`, m.carrier, style, id, mark)
 	for _, r := range rows {
 		m.b = append(m.b, r.html...)
 	}
@@ -186,5 +178,5 @@ func (m *message) remove(prefix string, rows []row) {
 		}
 		m.b = append(append(append(m.b, '#'), prefix...), r.key...)
 	}
-	m.b = append(m.b, `"></div>`...)
+	m.b = append(m.b, `" data-live="delete"></div>`...)
 }

@@ -1,3 +1,282 @@
-// htmxlive, first half: what is swapped is morphed, so that nothing a person is doing is lost.
+// htmxlive, first half: what a stream or a page change swaps is morphed, so that nothing a person is doing is lost.
 (() => {
+  const connect = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
+  const fields = 'input,textarea,select'
+  // Of details and dialogs: whether they were open in the HTML they were last given. The rest is the person's doing.
+  const opened = new WeakMap()
+  // Elements that a message deletes, to their ids. They wait for its end: it may insert them elsewhere.
+  const doomed = new Map()
+  // Elements that are new or have other hx- attributes, for htmx. It gets no others: htmx 1.9 makes an element that looks
+  // different anew and forgets the request that is under way.
+  const unknown = new Set()
+  let ours, reported
+
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync('[data-server-value]{outline:2px solid #c2410c;outline-offset:1px}.live-note{margin-inline-start:.5em}' +
+    '@media(prefers-color-scheme:dark){[data-server-value]{outline-color:#fdba74}}')
+  document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets]
+
+  const lost = why => {
+    if (reported) return
+    reported = true
+    document.dispatchEvent(new CustomEvent('htmxlive:lost', { detail: String(why) }))
+  }
+
+  // What a field holds, and what the server's HTML says it holds.
+  const check = f => f.type === 'checkbox' || f.type === 'radio'
+  const values = options => options.map(o => o.value).join('\n')
+  const current = f => f.options ? values([...f.options].filter(o => o.selected)) : check(f) ? '' + f.checked : f.value
+  const server = f => {
+    if (!f.options) return check(f) ? '' + f.defaultChecked : f.defaultValue
+    const preset = [...f.options].filter(o => o.defaultSelected)
+    if (f.multiple) return values(preset)
+    return values(preset.length || f.size > 1 ? preset.slice(-1) : [...f.options].filter(o => !o.disabled).slice(0, 1))
+  }
+  const typed = f => current(f) !== server(f)
+  const put = (f, value) => {
+    if (current(f) === value) return
+    if (f.options) for (const o of f.options) o.selected = value.split('\n').includes(o.value)
+    else if (check(f)) f.checked = value === 'true'
+    else if (f.type !== 'file') {
+      const { selectionStart: start, selectionEnd: end } = f
+      f.value = value
+      if (start !== null && f === document.activeElement) f.setSelectionRange(start, end)
+    }
+  }
+
+  // Updates a field and keeps what the person made of it. Radio buttons are one field together.
+  const updateField = (f, update) => {
+    const group = f.type === 'radio' ? [...f.getRootNode().querySelectorAll('input[type=radio]')].filter(r => r.name === f.name && r.form === f.form) : [f]
+    const dirty = group.some(typed), on = group.find(r => r.checked), value = current(f), was = server(f)
+    update()
+    const now = server(f)
+    put(f, dirty ? value : now)
+    if (dirty && on && f.type === 'radio') on.checked = true
+    if (now === current(f)) f.removeAttribute('data-server-value')
+    else if (now !== was) {
+      f.setAttribute('data-server-value', now)
+      f.dispatchEvent(new CustomEvent('htmxlive:conflict', { bubbles: true, detail: { value: now } }))
+    }
+  }
+  for (const name of ['input', 'change']) addEventListener(name, e => {
+    const f = e.target
+    if (f.matches?.('[data-server-value]') && !typed(f)) f.removeAttribute('data-server-value')
+  }, true)
+  addEventListener('reset', e => setTimeout(() => {
+    for (const f of e.target.elements) f.removeAttribute('data-server-value')
+  }), true)
+
+  const note = root => {
+    for (const e of root.querySelectorAll?.('[open]') ?? []) opened.set(e, true)
+    if (root.open) opened.set(root, true)
+  }
+
+  const id = n => n.getAttribute?.('id') || ''
+  const same = (o, n) => o.nodeName === n.nodeName && o.namespaceURI === n.namespaceURI && id(o) === id(n) &&
+    ['name', 'type'].every(a => n.nodeType !== 1 || o.getAttribute(a) === n.getAttribute(a))
+
+  const move = (parent, node, before) => {
+    if (parent.moveBefore && node.isConnected && parent.isConnected) parent.moveBefore(node, before)
+    else parent.insertBefore(node, before)
+  }
+
+  // Takes a node off the page. htmx cleans up what it is told to leave alone.
+  const drop = node => {
+    if (node.nodeType === 1 && node.isConnected) {
+      for (const name of ['hx-disable', 'hx-ignore']) node.setAttribute(name, '')
+      htmx.process(node, true)
+    }
+    node.remove()
+  }
+
+  // Takes a row off the page. While a person is in it, the fields in which they typed stay, with a note, and nothing else does.
+  const leave = row => {
+    const active = document.activeElement
+    const keep = row.nodeType === 1 && row.contains(active) ? [...row.querySelectorAll(fields)].filter(typed) : []
+    if (!keep.length) return drop(row)
+    const strip = e => {
+      for (const { name } of [...e.attributes]) {
+        if (!keep.includes(e) || !/^(type|class|multiple)$/.test(name)) e.removeAttribute(name)
+      }
+      if (keep.includes(e)) {
+        if (e.options) for (const o of [...e.options]) o.selected || o.remove()
+        else if (!check(e)) e.defaultValue = ''
+      } else for (const child of [...e.childNodes]) keep.some(f => child.contains(f)) ? strip(child) : drop(child)
+    }
+    strip(row)
+    row.setAttribute('data-live', 'left')
+    const small = document.createElement('small')
+    small.className = 'live-note'
+    small.setAttribute('role', 'status')
+    small.textContent = row.parentNode.getAttribute('data-live-note') || 'This is gone. What you typed stays until you leave.'
+    keep.at(-1).after(small)
+    row.addEventListener('focusout', () => setTimeout(() => row.contains(document.activeElement) || row.remove()))
+  }
+
+  const updateAttributes = (o, n) => {
+    let hx
+    const set = (name, a) => {
+      if (/^(data-htmx-powered|data-server-value|hx-swap-oob)$/.test(name)) return
+      if (name === 'open' && 'open' in o) {
+        const was = !!opened.get(o)
+        opened.set(o, !!a)
+        if (o.open !== was) return
+      }
+      if (name === 'class') {
+        const own = [...o.classList].filter(c => /^(htmx|live)-/.test(c))
+        const text = [...(a?.value.split(/\s+/).filter(c => c && !/^htmx-/.test(c)) ?? []), ...own].join(' ')
+        if (own.length) return o.setAttribute('class', text)
+      }
+      if (/^(data-)?hx-/.test(name)) hx = true
+      a ? o.setAttributeNode(a.cloneNode()) : o.removeAttribute(name)
+    }
+    for (const { name } of [...o.attributes]) n.hasAttribute(name) || set(name)
+    for (const a of n.attributes) o.getAttribute(a.name) === a.value || set(a.name, a)
+    return hx
+  }
+
+  const updateChildren = (old, now, remove) => {
+    const left = new Set(old.childNodes), fresh = [...now.childNodes], pairs = new Map()
+    const byID = new Map([...left].filter(id).map(o => [id(o), o]))
+    const pair = (n, o) => o && left.delete(o) && pairs.set(n, o)
+    for (const n of fresh) if (id(n) && byID.has(id(n)) && same(byID.get(id(n)), n)) pair(n, byID.get(id(n)))
+    const alike = [
+      (o, n) => o.isEqualNode(n),
+      (o, n) => n.nodeType === 1 && o.textContent === n.textContent && same(o, n),
+      same,
+    ]
+    for (const fits of alike) {
+      const rest = [...left].filter(o => !id(o))
+      if (rest.length) for (const n of fresh) if (!id(n) && !pairs.has(n)) pair(n, rest.find(o => left.has(o) && fits(o, n)))
+    }
+    left.forEach(remove)
+    let at = old.firstChild
+    // What has been left behind with typed text keeps its place.
+    const skip = () => { while (at?.dataset?.live === 'left') at = at.nextSibling }
+    for (const n of fresh) {
+      const o = pairs.get(n)
+      skip()
+      if (!o) {
+        note(n)
+        old.insertBefore(n, at)
+        if (n.nodeType === 1) unknown.add(n)
+        continue
+      }
+      if (o !== at) {
+        const held = o.contains(document.activeElement) || o.nodeType === 1 && o.matches(':active')
+        const next = o.nextSibling
+        if (!held) move(old, o, at)
+        else while (at !== o) {
+          const one = at
+          at = at.nextSibling
+          move(old, one, next)
+        }
+      }
+      morph(o, n)
+      at = o.nextSibling
+    }
+  }
+
+  const morph = (o, n) => {
+    if (o.isEqualNode(n) || n.nodeType === 1 && n.hasAttribute('hx-preserve')) return
+    if (o.nodeType !== 1) {
+      o.data = n.data
+      return
+    }
+    let hx
+    const update = () => {
+      hx = updateAttributes(o, n)
+      if (o.localName === 'textarea') o.defaultValue = n.defaultValue
+      else if (o.localName === 'template') updateChildren(o.content, n.content, e => e.remove())
+      else updateChildren(o, n, drop)
+    }
+    o.matches(fields) ? updateField(o, update) : update()
+    if (hx) unknown.add(o)
+  }
+
+  // Morphs an element, or the content of one, and reports whether that is done.
+  const swap = (old, now, live) => {
+    try {
+      const select = old.parentNode?.closest?.('select')
+      const update = () => live ? updateChildren(old, now, live === 'cleared' ? drop : leave) : morph(old, now)
+      if (!live && !same(old, now) || old.matches(connect)) return
+      select ? updateField(select, update) : update()
+      for (const e of unknown) htmx.process(e, true)
+      return true
+    } catch (e) {
+      lost(e)
+    } finally {
+      unknown.clear()
+    }
+  }
+
+  // At the end of a message: what it deleted and inserted again has moved, and stays the node it was.
+  const settle = () => {
+    for (const [row, name] of doomed) {
+      const now = document.getElementById(name), active = document.activeElement
+      row.id = name
+      if (!now || now === row || !same(row, now)) leave(row)
+      else {
+        move(now.parentNode, row, now)
+        now.remove()
+        swap(row, now)
+        if (row.contains(active)) active.focus({ preventScroll: true })
+      }
+    }
+    doomed.clear()
+  }
+
+  // Takes one swap of ours over: fragment is the element that carries it. Returns whether htmx has nothing left to do.
+  const take = (target, element, inside) => {
+    const live = element.getAttribute('data-live')
+    if (!inside) return swap(target, element)
+    if (live === 'delete') {
+      if (!doomed.size) queueMicrotask(settle)
+      doomed.set(target, target.id)
+      target.removeAttribute('id')
+      return true
+    }
+    if (live === 'whole' || live === 'cleared') return swap(target, element, live)
+    note(element)
+  }
+
+  // A message begins. What it targets and does not find is lost.
+  const begin = text => {
+    const message = ours = {}
+    reported = false
+    setTimeout(() => { if (ours === message) ours = null })
+    for (const [, style, list] of text.matchAll(/ hx-swap-oob="(\w+):(#[\w-]+)/g)) {
+      if (style !== 'delete' && !document.querySelector(list)) lost('no ' + list)
+    }
+  }
+
+  const create = htmx.createEventSource
+  if (create) htmx.createEventSource = url => {
+    const source = create(url)
+    source.addEventListener('message', e => begin(e.data))
+    return source
+  }
+  const pageChange = headers => headers?.['HX-Live'] === 'page'
+  document.addEventListener('htmx:beforeSwap', e => {
+    ours = null
+    if (pageChange(e.detail.requestConfig?.headers)) begin(e.detail.serverResponse)
+  })
+  document.addEventListener('htmx:oobBeforeSwap', e => {
+    const { target, fragment } = e.detail, inside = fragment.nodeType === 1
+    if (ours && take(target, inside ? fragment : fragment.firstElementChild, inside)) e.detail.shouldSwap = false
+  })
+  document.addEventListener('htmx:oobErrorNoTarget', e => ours && lost('no ' + e.detail.target))
+
+  document.addEventListener('htmx:before:swap', e => {
+    const { ctx, tasks } = e.detail
+    if (!ctx.sourceElement?.matches?.(connect) && !pageChange(ctx.request?.headers)) return
+    begin(ctx.text)
+    for (const task of tasks) {
+      if (task.type !== 'oob') continue
+      if (take(task.target, task.fragment.firstElementChild, task.swapSpec.style !== 'outerHTML')) task.swapSpec = { style: 'none' }
+    }
+  })
+
+  const start = () => note(document)
+  document.readyState === 'loading' ? addEventListener('DOMContentLoaded', start) : start()
 })();
