@@ -14,6 +14,29 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
+// act is JavaScript of a person who types into some fields, opens some details, and remembers what they did.
+const act = `(n => {
+	window.done = []
+	document.querySelectorAll('#c-list > :not([data-live]) input').forEach((f, i) => {
+		if ((i + n) %% 3) return
+		f.value = 'typed ' + n
+		if (i %% 2) f.focus()
+		const more = f.parentNode.querySelector('details')
+		more.open = !more.open
+		done.push({f, id: f.id, value: f.value, more, open: more.open})
+	})
+	return true
+})(%d)`
+
+// acted is JavaScript that says what is lost of what the person did and still is on the page.
+const acted = `(() => {
+	for (const {f, id, value, more, open} of done) {
+		const now = document.getElementById(id)
+		if (now && (now !== f || f.value !== value || more.open !== open || !more.isConnected)) return id + ' holds ' + now.value + ', not ' + value
+	}
+	return ''
+})()`
+
 // steps is how many random messages each client gets; every one changes all kinds of rows at once.
 const steps = 40
 
@@ -26,6 +49,9 @@ const compare = `(async (want) => {
 		for (const e of copy.querySelectorAll('*')) {
 			e.removeAttribute('data-htmx-powered')
 			e.removeAttribute('hx-swap-oob')
+			e.removeAttribute('data-server-value')
+			e.removeAttribute('open')
+			if (e.dataset.live === 'left') e.remove()
 			if (e.hasAttribute('class')) {
 				const names = [...e.classList].join(' ')
 				names ? e.setAttribute('class', names) : e.removeAttribute('class')
@@ -42,8 +68,8 @@ const compare = `(async (want) => {
 	return ''
 })(%s)`
 
-// In every client, with the real htmx and a real stream: whatever lists were and become, the page shows after each
-// message what rendering the new lists gives.
+// In every client, with the real htmx and a real stream: whatever lists were and become and whatever a person did, the page
+// shows after each message what rendering the new lists gives, and what the person did.
 func TestBrowsersShowWhatRenderingGives(t *testing.T) {
 	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
@@ -61,9 +87,13 @@ func showsWhatRenderingGives(t *testing.T, client views.Client, world *world) {
 	<-s.opened
 	for n := 1; n <= steps; n++ {
 		message := world.step(t, n)
+		browsertest.Eval[bool](page, fmt.Sprintf(act, n))
 		s.push(t, message)
 		page.WaitForText("#marker", fmt.Sprint(n))
 		if wrong := browsertest.Eval[string](page, fmt.Sprintf(compare, world.want())); wrong != "" {
+			t.Fatalf("after message %d: %s\nthe message was\n%s", n, wrong, message)
+		}
+		if wrong := browsertest.Eval[string](page, acted); wrong != "" {
 			t.Fatalf("after message %d: %s\nthe message was\n%s", n, wrong, message)
 		}
 	}

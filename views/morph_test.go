@@ -192,3 +192,24 @@ func TestALostSwapIsHeardOf(t *testing.T) {
 		b.eval(t, "one loss", `lost.length === 1 && lost[0].includes("nowhere")`)
 	})
 }
+
+// Lists that ask for it show what happens to their rows by classes, and say so once for many.
+func TestChangesAreSeenAndHeard(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		long := strings.Repeat("long", 40)
+		b := openBusy(t, client, ticket{Key: "1", Title: long}, ticket{Key: "2", Title: "two"}, ticket{Key: "3", Title: long}, ticket{Key: "4", Title: "four"})
+		b.page.WaitFor("a list that asks for it", `(() => {
+			document.querySelector("#rows").setAttribute("data-live-motion", "")
+			document.querySelector("#marker").insertAdjacentHTML("afterend", '<p id="said" data-live-announce="#rows" data-live-noun="ticket|tickets"></p>')
+			window.seen = {}
+			new MutationObserver(all => all.forEach(m => m.target.classList.forEach(c => { seen[c] = true })))
+				.observe(document.querySelector("#rows"), {subtree: true, attributeFilter: ["class"]})
+			return true
+		})()`)
+		b.show(t, "done", ticket{Key: "5", Title: "five"}, ticket{Key: "4", Title: "four"}, ticket{Key: "1", Title: long}, ticket{Key: "2", Title: "2"})
+		b.page.WaitFor("all four classes", `["enter", "change", "move", "leave"].every(c => seen["live-" + c])`)
+		b.page.WaitForText("#said", "4 tickets changed")
+		b.page.WaitFor("rows at rest", `document.querySelectorAll("#rows tr").length === 4 && !document.querySelector("#rows [class*=live-]")`)
+	})
+}

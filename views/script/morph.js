@@ -89,11 +89,39 @@
     node.remove()
   }
 
+  // Shows and says what happens to a row, on the lists that ask for it: a class for a second, and one sentence for the rows of
+  // two seconds. Returns whether it is shown.
+  const happened = (row, what) => {
+    const list = row.parentNode?.closest?.('[id]')
+    if (!list || row.nodeType !== 1) return
+    for (const p of document.querySelectorAll('[data-live-announce]')) {
+      if (!list.matches(p.dataset.liveAnnounce)) continue
+      p.rows ??= new Set()
+      p.rows.add(id(row))
+      p.timer ??= setTimeout(() => {
+        const [one, many = one] = (p.dataset.liveNoun ?? 'row|rows').split('|')
+        p.textContent = `${p.rows.size} ${p.rows.size === 1 ? one : many} changed`
+        p.timer = p.rows = null
+      }, 2000)
+    }
+    if (!list.hasAttribute('data-live-motion') || matchMedia('(prefers-reduced-motion:reduce)').matches) return
+    row.classList.add(what)
+    setTimeout(() => row.classList.remove(what), 1000)
+    return true
+  }
+
   // Takes a row off the page. While a person is in it, the fields in which they typed stay, with a note, and nothing else does.
   const leave = row => {
     const active = document.activeElement
     const keep = row.nodeType === 1 && row.contains(active) ? [...row.querySelectorAll(fields)].filter(typed) : []
-    if (!keep.length) return drop(row)
+    const shown = happened(row, 'live-leave')
+    if (!keep.length) {
+      if (!shown) return drop(row)
+      row.removeAttribute('id')
+      row.setAttribute('data-live', 'left')
+      setTimeout(() => drop(row), 400)
+      return
+    }
     const strip = e => {
       for (const { name } of [...e.attributes]) {
         if (!keep.includes(e) || !/^(type|class|multiple)$/.test(name)) e.removeAttribute(name)
@@ -202,6 +230,7 @@
       if (!live && !same(old, now) || old.matches(connect)) return
       select ? updateField(select, update) : update()
       for (const e of unknown) htmx.process(e, true)
+      if (!live) happened(old, 'live-change')
       return true
     } catch (e) {
       lost(e)
@@ -220,6 +249,7 @@
         move(now.parentNode, row, now)
         now.remove()
         swap(row, now)
+        happened(row, 'live-move')
         if (row.contains(active)) active.focus({ preventScroll: true })
       }
     }
@@ -238,6 +268,8 @@
     }
     if (live === 'whole' || live === 'cleared') return swap(target, element, live)
     note(element)
+    const rows = [...element.children]
+    queueMicrotask(() => rows.forEach(row => row.isConnected && happened(row, 'live-enter')))
   }
 
   // A message begins. What it targets and does not find is lost.
