@@ -88,9 +88,9 @@ func TestEveryClickLands(t *testing.T) {
 			}
 		}()
 		clicks := 0
-		for _, hold := range []time.Duration{20, 100, 300} {
+		for _, hold := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond} {
 			for range 40 {
-				b.page.ClickFor("#row-2 button", hold*time.Millisecond)
+				b.page.ClickFor("#row-2 button", hold)
 				clicks++
 			}
 		}

@@ -11,9 +11,9 @@
   const unknown = new Set()
   let ours, reported
 
+  // The colour stands out from white as it does from black: a page need not say which of them it is.
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync('[data-server-value]{outline:2px solid #c2410c;outline-offset:1px}.live-note{margin-inline-start:.5em}' +
-    '@media(prefers-color-scheme:dark){[data-server-value]{outline-color:#fdba74}}')
+  sheet.replaceSync('[data-server-value]{outline:2px solid #ea580c;outline-offset:1px}.live-note{margin-inline-start:.5em}')
   document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets]
 
   const lost = why => {
