@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -15,15 +16,24 @@ type cachedRow struct {
 	fragment.Row
 
 	bytes [][]byte
+	fetch int // the newest fetch of the refetch that found it
 }
 
-// addRows adds rows that have been fetched. Of two with one key the first counts.
-func (r *renderer) addRows(keys, rows []any) {
+// addRows adds the rows of a fetch. Those that an earlier one has found stay what they are; two of one fetch must not have
+// one key, at load or later.
+func (r *renderer) addRows(keys, rows []any) error {
+	r.fetches++
 	for i, key := range keys {
-		if r.rows[key] == nil {
-			r.rows[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: rows[i]}}
+		switch row := r.rows[key]; {
+		case row == nil:
+			r.rows[key] = &cachedRow{Row: fragment.Row{Key: keyText(key), Value: rows[i]}, fetch: r.fetches}
+		case row.fetch == r.fetches:
+			return fmt.Errorf("two rows of one result have the key %v: Key must differ from row to row", key)
+		default:
+			row.fetch = r.fetches
 		}
 	}
+	return nil
 }
 
 // listRows is the rows of the keys in their order. A key that was not fetched is a row that is gone.

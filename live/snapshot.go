@@ -61,10 +61,11 @@ type renderer struct {
 	goneRows goneRows // in fragments that are composed
 
 	// While make runs.
-	snap  *snapshot
-	sets  []*pinned          // of the viewers; nil stands for those who pin no rows
-	rows  map[any]*cachedRow // all that have been fetched, by their keys
-	fresh []any              // the keys of what a fresh load shows; nil where that was not fetched, or is no rows
+	snap    *snapshot
+	sets    []*pinned          // of the viewers; nil stands for those who pin no rows
+	rows    map[any]*cachedRow // all that have been fetched, by their keys
+	fetches int                // that have added to rows
+	fresh   []any              // the keys of what a fresh load shows; nil where that was not fetched, or is no rows
 }
 
 // make fetches, and renders what viewers with these pinned rows see.
@@ -120,7 +121,7 @@ func (r *renderer) fetch(ctx context.Context) error {
 	if r.plan.rows != nil {
 		keys, rows := r.plan.rows.decompose(result)
 		r.fresh = keys
-		r.addRows(keys, rows)
+		return r.addRows(keys, rows)
 	}
 	return nil
 }

@@ -52,8 +52,7 @@ func (r *renderer) fetchPinned(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("fetch by keys: %w", err)
 	}
-	r.addRows(r.plan.rows.decompose(result))
-	return nil
+	return r.addRows(r.plan.rows.decompose(result))
 }
 
 // refill shows viewers who see none of their rows any more what a load shows, if that is anything: an empty list gains

@@ -184,6 +184,23 @@ func (l *checkedList) holds(n *html.Node) bool {
 	return false
 }
 
+// body is the tbody that a parser has put around rows which the page's author put into a table; nil where there is none.
+func (l *checkedList) body() *html.Node {
+	if l.element == nil || l.element.Data != "table" || len(l.rows) > 0 {
+		return nil
+	}
+	for section := range l.element.ChildNodes() {
+		for n := range section.ChildNodes() {
+			if n.Data == "tr" && l.hasPrefix(n) {
+				return section
+			}
+		}
+	}
+	return nil
+}
+
+func (l *checkedList) hasPrefix(n *html.Node) bool { return strings.HasPrefix(idOf(n), l.RowPrefix()) }
+
 // besides are the nodes that stand beside rows; none where there are no rows.
 func (l *checkedList) besides() (nodes []*html.Node) {
 	if len(l.rows) == 0 {
@@ -199,6 +216,10 @@ func (l *checkedList) besides() (nodes []*html.Node) {
 }
 
 func (c *pageCheck) list(l *checkedList, before []*checkedList) {
+	if body := l.body(); body != nil {
+		c.report("The element <table id=%q> holds its rows in a <tbody>, which browsers add: the id belongs on a <tbody> of the page.", l.ID())
+		return
+	}
 	for _, n := range l.besides() {
 		c.report("The element #%s holds %.40q beside the rows of its fragment: rows would be put in the wrong place, and a change may remove it.", l.ID(), n.Data)
 	}

@@ -29,6 +29,12 @@ func TestCheckPage(t *testing.T) {
 				<tr id="rows-2"></tr></tbody></table>` + connect,
 			nil,
 		},
+		{
+			"a table with the id that belongs on its tbody",
+			[]views.Spec{list("rows", "")},
+			`<table id="rows"><tr id="rows-1"></tr><tr id="rows-2"></tr></table>` + connect,
+			[]string{`the id belongs on a <tbody>`},
+		},
 		{"a list without rows", []views.Spec{list("rows", "")}, `<ul id="rows"><li>None</li></ul>` + connect, nil},
 		{"a list of named rows", []views.Spec{list("rows", "")}, `<ul id="rows"><li id="rows-ann"><i id="rows-ann-name"></i></li></ul>`, nil},
 		{"htmx 1 and 4 connect otherwise", nil, `<div id="live" hx-sse="connect:/x"></div>`, nil},

@@ -30,6 +30,9 @@ type Pager struct {
 	// First, Prev, Next and Last are the texts of the links. Default: First, Previous, Next, Last.
 	First, Prev, Next, Last string
 
+	// Page is what the links of page numbers are called before the number, for screen readers. Default: Page.
+	Page string
+
 	// Main is the selector of an element that is on the page whatever it shows, without which htmx 4 drops the answer
 	// of a link that was replaced meanwhile. Default: #main.
 	Main string
@@ -80,7 +83,7 @@ func PageForm(url, target string) template.HTMLAttr {
 func (s Pager) build() fragment.Fragment {
 	mustID("Pager", s.ID)
 	for field, text := range map[*string]string{
-		&s.Label: "Pages", &s.Class: "pager", &s.Main: mainTarget,
+		&s.Label: "Pages", &s.Page: "Page", &s.Class: "pager", &s.Main: mainTarget,
 		&s.First: "First", &s.Prev: "Previous", &s.Next: "Next", &s.Last: "Last",
 	} {
 		if *field == "" {
@@ -123,25 +126,31 @@ func pagerComponent(l PageLinks) Component {
 	return markupString(b.String())
 }
 
-// end writes a link to one of the ends or neighbours. It has an id so that htmx gives the focus back to it.
+// end writes a link to one of the ends or neighbours, or its text where it leads nowhere. Either has the id, and the text can
+// be given the focus by script: so htmx gives the focus back to it when the link that had it is replaced.
 func (l PageLinks) end(b *strings.Builder, link *paging.Link, rel, text string) {
 	text = html.EscapeString(text)
 	if link == nil || link.URL == "" {
-		fmt.Fprintf(b, `<span aria-disabled="true">%s</span>`, text)
+		fmt.Fprintf(b, `<span id="%s-%s" tabindex="-1">%s</span>`, l.Pager.ID, rel, text)
 		return
 	}
 	fmt.Fprintf(b, `<a id="%s-%s" rel="%s" %s>%s</a>`, l.Pager.ID, rel, rel, l.Attrs(link.URL), text)
 }
 
+// number writes a page number. The current one is a link too, to what is shown, so that the focus stays on it.
 func (l PageLinks) number(b *strings.Builder, n paging.Link) {
+	id := fmt.Sprintf("%s-page-%d", l.Pager.ID, n.Number)
+	current := ""
+	if n.Current {
+		current = ` aria-current="page"`
+	}
 	switch {
 	case n.Gap:
 		b.WriteString(`<span aria-hidden="true">…</span>`)
-	case n.Current:
-		fmt.Fprintf(b, `<span aria-current="page">%d</span>`, n.Number)
 	case n.URL == "":
-		fmt.Fprintf(b, `<span aria-disabled="true">%d</span>`, n.Number)
+		fmt.Fprintf(b, `<span id="%s" tabindex="-1"%s>%d</span>`, id, current, n.Number)
 	default:
-		fmt.Fprintf(b, `<a %s>%d</a>`, l.Attrs(n.URL), n.Number)
+		name := html.EscapeString(l.Pager.Page)
+		fmt.Fprintf(b, `<a id="%s" aria-label="%s %d"%s %s>%d</a>`, id, name, n.Number, current, l.Attrs(n.URL), n.Number)
 	}
 }

@@ -21,8 +21,8 @@ func TestPager(t *testing.T) {
 		return `<a id="pages-` + id + `" rel="` + rel + `" href="` + url + `" hx-get="` + url +
 			`" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace" hx-headers='{"HX-Live":"page"}'>` + text + `</a>`
 	}
-	number := func(url, text string) string {
-		return `<a href="` + url + `" hx-get="` + url + `" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace" hx-headers='{"HX-Live":"page"}'>` + text + `</a>`
+	number := func(url, text, current string) string {
+		return `<a id="pages-page-` + text + `" aria-label="Page ` + text + `"` + current + ` href="` + url + `" hx-get="` + url + `" hx-target="#main" hx-swap="none" hx-push-url="true" hx-sync="#main:replace" hx-headers='{"HX-Live":"page"}'>` + text + `</a>`
 	}
 	const open = `<nav id="pages" class="pager" aria-label="Pages of &#34;tickets&#34;">`
 	for _, tt := range []struct {
@@ -33,8 +33,8 @@ func TestPager(t *testing.T) {
 		{
 			"a list of one page",
 			paging.Links{},
-			`<span aria-disabled="true">First</span><span aria-disabled="true">Back</span>` +
-				`<span aria-disabled="true">Next</span><span aria-disabled="true">Last</span>`,
+			`<span id="pages-first" tabindex="-1">First</span><span id="pages-prev" tabindex="-1">Back</span>` +
+				`<span id="pages-next" tabindex="-1">Next</span><span id="pages-last" tabindex="-1">Last</span>`,
 		},
 		{
 			"in the middle",
@@ -44,8 +44,9 @@ func TestPager(t *testing.T) {
 				Numbers: []paging.Link{{Number: 1, URL: "/t"}, {Gap: true}, {Number: 4, URL: "/t?offset=20", Current: true}, {Number: 5}},
 			},
 			a("first", "first", "/t", "First") + a("prev", "prev", "/t?a=1&b=2", "Back") +
-				number("/t", "1") + `<span aria-hidden="true">…</span><span aria-current="page">4</span><span aria-disabled="true">5</span>` +
-				a("next", "next", "/t?offset=30", "Next") + `<span aria-disabled="true">Last</span>`,
+				number("/t", "1", "") + `<span aria-hidden="true">…</span>` + number("/t?offset=20", "4", ` aria-current="page"`) +
+				`<span id="pages-page-5" tabindex="-1">5</span>` +
+				a("next", "next", "/t?offset=30", "Next") + `<span id="pages-last" tabindex="-1">Last</span>`,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 //
 //	<tbody id="tickets">{{.Live.Fragment "tickets"}}</tbody>
 //
-// A patch touches the rows that changed and no others: it replaces, inserts, removes and moves rows, or sets the whole
-// content when that is shorter.
+// A patch touches the rows that changed and no others: it replaces, inserts, removes and moves rows. It sets the whole
+// content only where none of the old rows stays.
 type Rows struct {
 	// ID is the id of the element that holds the rows.
 	ID string

@@ -149,16 +149,9 @@ func (f *rows) Patch(old, rendered []byte) []byte {
 	}
 	removed, inserted, replaced := diff(was, now)
 	if len(removed) == len(was.rows) {
-		return f.whole(now)
+		return f.whole(now) // no row of the old ones stays where it is
 	}
-	patch := f.apply(now, removed, inserted, replaced)
-	if len(patch) <= now.size {
-		return patch
-	}
-	if whole := f.whole(now); len(whole) < len(patch) {
-		return whole
-	}
-	return patch
+	return f.apply(now, removed, inserted, replaced)
 }
 
 // whole sets what the element holds.

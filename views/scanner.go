@@ -19,6 +19,7 @@ type piece struct {
 	id      []byte // the value of a tag's first id attribute, not unescaped
 	hasID   bool
 	swaps   bool // the tag has an attribute hx-swap-oob
+	hint    byte // of a tag that browsers parse by its attributes, too: which of those it has
 }
 
 // The marks of pieces.
@@ -27,6 +28,8 @@ const (
 	markStart = '<' // <name>
 	markSlash = '>' // <name/>
 	markEnd   = '/' // </name>
+	markBogus = '!' // <!name> or </ >: what ends it, and whether it is text, depends on where it stands
+	markSpace = '&' // text that is white space, written as character references
 )
 
 // scan reads the piece of markup that begins at i, and returns where the next one begins: -1 when b ends before it does.
@@ -34,18 +37,25 @@ func scan(b []byte, i int) (p piece, next int) {
 	switch {
 	case b[i] != '<':
 		if next = indexFrom(b, i, "<", 0); next >= 0 && len(bytes.TrimLeft(b[i:next], htmlSpace)) > 0 {
-			p.mark = markText
+			p.mark = textMark(b[i:next])
 		}
 		return p, next
 	case bytes.HasPrefix(b[i:], []byte("<!--")):
-		return p, indexFrom(b, i+len("<!--"), "-->", len("-->"))
+		return p, commentEnd(b, i+len("<!--"))
 	}
 	start := i + 1
-	if p.mark = markStart; start < len(b) && b[start] == '/' {
+	if p.mark = markStart; start < len(b) && (b[start] == '!' || b[start] == '?') {
+		return piece{mark: markBogus}, indexFrom(b, i, ">", 1)
+	}
+	if start < len(b) && b[start] == '/' {
 		p.mark = markEnd
 		start++
 	}
-	if start >= len(b) || b[start]|0x20 < 'a' || b[start]|0x20 > 'z' {
+	switch {
+	case start < len(b) && isLetter(b[start]):
+	case p.mark == markEnd:
+		return piece{mark: markBogus}, indexFrom(b, i, ">", 1)
+	default:
 		return piece{mark: markText}, i + 1 // a < that begins no tag
 	}
 	p.nameEnd = len(b)
@@ -54,6 +64,28 @@ func scan(b []byte, i int) (p piece, next int) {
 	}
 	p.name = b[start:p.nameEnd]
 	return p, p.scanAttributes(b)
+}
+
+// textMark is the mark of text that is not blank as it is written.
+func textMark(text []byte) byte {
+	if text = bytes.TrimLeft(text, htmlSpace); text[0] == '&' && strings.Trim(html.UnescapeString(string(text)), htmlSpace) == "" {
+		return markSpace
+	}
+	return markText
+}
+
+// commentEnd is where the comment ends whose content begins at i: -1 when it does not.
+func commentEnd(b []byte, i int) int {
+	for _, end := range []string{">", "->"} {
+		if bytes.HasPrefix(b[i:], []byte(end)) {
+			return i + len(end)
+		}
+	}
+	end := indexFrom(b, i, "-->", len("-->"))
+	if odd := indexFrom(b, i, "--!>", len("--!>")); odd >= 0 && (end < 0 || odd < end) {
+		return odd
+	}
+	return end
 }
 
 // scanAttributes reads the attributes of the tag, and returns where it ends: -1 when b ends before.
@@ -73,8 +105,41 @@ func (p *piece) scanAttributes(b []byte) (next int) {
 			p.id, p.hasID = value, true
 		case bytes.EqualFold(name, []byte("hx-swap-oob")), bytes.EqualFold(name, []byte("data-hx-swap-oob")):
 			p.swaps = true
+		default:
+			p.hint |= hintOf(p.name, name, value)
 		}
 	}
+}
+
+// hintOf is what an attribute of a tag says to a parser, 0 for nearly all.
+func hintOf(tag, name, value []byte) byte {
+	is := func(other string) bool { return bytes.EqualFold(name, []byte(other)) }
+	switch len(tag) {
+	case len("font"):
+		if bytes.EqualFold(tag, []byte("font")) && (is("color") || is("face") || is("size")) {
+			return 1 // ends a drawing
+		}
+	case len("input"):
+		if bytes.EqualFold(tag, []byte("input")) && is("type") {
+			if strings.EqualFold(html.UnescapeString(string(value)), "hidden") {
+				return 2 // may stand in a table; only the first type counts
+			}
+			return 4
+		}
+	case len("template"):
+		if bytes.EqualFold(tag, []byte("template")) && (is("hx") || is("shadowrootmode")) {
+			return 8
+		}
+	case len("annotation-xml"):
+		if bytes.EqualFold(tag, []byte("annotation-xml")) && is("encoding") {
+			switch strings.ToLower(html.UnescapeString(string(value))) {
+			case "text/html", "application/xhtml+xml":
+				return 16 // holds HTML
+			}
+			return 32
+		}
+	}
+	return 0
 }
 
 // scanAttribute reads on in a tag as the HTML standard does, from i behind the tag's name or an attribute. At the end of
@@ -131,7 +196,7 @@ func indexFrom(b []byte, i int, text string, skip int) int {
 func checkTag(b []byte, p piece, end int, id string) error {
 	kind := kindOf(p.name)
 	switch value := html.UnescapeString(string(p.id)); {
-	case p.name == nil || p.mark == markEnd || p.nameEnd == len(b):
+	case p.name == nil || p.mark == markEnd || p.nameEnd == len(b) || bytes.ContainsAny(p.name, "<\"'`="):
 		return fmt.Errorf("views: the markup of #%s begins with %.20q and not with the tag of its element", id, b)
 	case kind.inHead:
 		return fmt.Errorf("views: the markup of #%s begins with <%s>, which browsers do not leave where it is", id, bytes.ToLower(p.name))
@@ -147,6 +212,9 @@ func checkTag(b []byte, p piece, end int, id string) error {
 // for instance, are closed, or they would take in what follows. An error says why there is no such element.
 func (c *sequenceCache) element(b []byte, id string, within wrapper) ([]byte, wrapper, error) {
 	first, next := piece{}, neverCloses
+	if bytes.IndexByte(b, 0) >= 0 {
+		b = bytes.ReplaceAll(b, []byte{0}, []byte("\uFFFD")) // browsers drop it here and replace it there
+	}
 	if len(b) > 0 {
 		first, next = scan(b, 0)
 	}
@@ -193,6 +261,7 @@ func elementEnd(b []byte, first piece, next int, drawing bool, sequence *maphash
 		sequence.WriteByte(p.mark)
 		sequence.Write(p.name)
 		sequence.WriteByte(' ') // no name holds one
+		sequence.WriteByte(p.hint)
 		kind := kindOf(p.name)
 		if len(p.name) == len(first.name) && bytes.EqualFold(p.name, first.name) {
 			if depth += kind.nests(p.mark, drawing); depth <= 0 {
@@ -200,7 +269,11 @@ func elementEnd(b []byte, first piece, next int, drawing bool, sequence *maphash
 			}
 		}
 		if kind.raw && p.mark == markStart {
+			start := next
 			next = rawTextEnd(b, next, p.name)
+			if text := b[start:min(uint(next), uint(len(b)))]; bytes.IndexByte(text, '<') >= 0 {
+				sequence.Write(text) // a script ends elsewhere after <!--<script, and in a drawing nothing is raw text
+			}
 		}
 		if next < 0 || next == len(b) {
 			break
@@ -224,7 +297,8 @@ func (k tagKind) nests(mark byte, drawing bool) int {
 // rawTextEnd is where the end tag of a raw text element begins, from i on; -1 when there is none.
 func rawTextEnd(b []byte, i int, name []byte) int {
 	for i = indexFrom(b, i, "<", 0); i >= 0; i = indexFrom(b, i+1, "<", 0) {
-		if rest := b[i:]; len(rest) > len(name)+2 && rest[1] == '/' && bytes.EqualFold(rest[2:2+len(name)], name) {
+		if rest := b[i:]; len(rest) > len(name)+2 && rest[1] == '/' && bytes.EqualFold(rest[2:2+len(name)], name) &&
+			strings.IndexByte(htmlSpace+"/>", rest[2+len(name)]) >= 0 {
 			return i
 		}
 	}

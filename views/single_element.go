@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"golang.org/x/net/html"
@@ -29,7 +30,8 @@ func newSequenceCache() *sequenceCache { return &sequenceCache{seed: maphash.Mak
 // parse has a parser decide whether b, with the first tag and the sum of its sequence, is one element, and closes the tags
 // that are left open in it.
 func (c *sequenceCache) parse(b []byte, id string, tag []byte, within wrapper, sum uint64) ([]byte, error) {
-	if within.isSingleElement(b, tag) {
+	structure := within.checkElement(b, tag)
+	if structure == nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.single == nil || len(c.single) >= maxSequences {
@@ -38,23 +40,40 @@ func (c *sequenceCache) parse(b []byte, id string, tag []byte, within wrapper, s
 		c.single[sum] = struct{}{}
 		return b, nil
 	}
+	if errors.Is(structure, errTakenApart) {
+		return nil, fmt.Errorf("views: the markup of #%s is not what its tags say: %w", id, structure)
+	}
 	closed, err := within.closed(b)
 	if err != nil {
 		return nil, fmt.Errorf("views: the markup of #%s is not one element to a browser: %w", id, err)
 	}
-	if !within.isSingleElement(closed, tag) {
-		return nil, fmt.Errorf("views: the markup of #%s is one element to no browser when others stand beside it", id)
+	if err := within.checkElement(closed, tag); err != nil {
+		return nil, fmt.Errorf("views: the markup of #%s is not one element to a browser when others stand beside it: %w", id, err)
 	}
 	return closed, nil
 }
 
-// isSingleElement reports whether two such elements and one that follows them are that to a browser, and nothing else.
-func (w wrapper) isSingleElement(b, tag []byte) bool {
+// errNotSingle is of markup that takes in what follows it, or leaves something behind.
+var errNotSingle = errors.New("its end is somewhere else")
+
+// checkElement reports why two such elements and one that follows them are not that to a browser, with all that is in
+// them, or are something else besides.
+func (w wrapper) checkElement(b, tag []byte) error {
 	_, follower := w.parseContext()
 	nodes, err := w.parse(b, b, []byte(follower))
-	return err == nil && len(nodes) == 3 &&
-		bytes.EqualFold([]byte(nodes[0].Data), tag) && bytes.EqualFold([]byte(nodes[1].Data), tag) &&
-		nodes[2].Type == html.ElementNode && len(nodes[2].Attr) == 0 && nodes[2].FirstChild == nil
+	if err != nil {
+		return err
+	}
+	if len(nodes) > 0 {
+		if err = checkStructure(b, nodes[:1]); err != nil {
+			return err
+		}
+	}
+	if len(nodes) == 3 && bytes.EqualFold([]byte(nodes[0].Data), tag) && bytes.EqualFold([]byte(nodes[1].Data), tag) &&
+		nodes[2].Type == html.ElementNode && len(nodes[2].Attr) == 0 && nodes[2].FirstChild == nil {
+		return nil
+	}
+	return errNotSingle
 }
 
 // closed is b with all end tags, as a browser understands it where nothing follows.
@@ -76,7 +95,22 @@ func (w wrapper) closed(b []byte) ([]byte, error) {
 
 func (w wrapper) parse(pieces ...[]byte) ([]*html.Node, error) {
 	parent, _ := w.parseContext()
-	return html.ParseFragment(bytes.NewReader(bytes.Join(pieces, nil)), parent)
+	if w == wrapDrawing { // a parser that begins inside of a drawing does not notice HTML that ends it
+		pieces = slices.Concat([][]byte{[]byte("<svg><g>")}, pieces, [][]byte{[]byte("</g></svg>")})
+	}
+	nodes, err := html.ParseFragmentWithOptions(bytes.NewReader(bytes.Join(pieces, nil)), parent, html.ParseOptionEnableScripting(false))
+	if err != nil || w != wrapDrawing {
+		return nodes, err
+	}
+	if len(nodes) != 1 || nodes[0].FirstChild == nil || nodes[0].FirstChild != nodes[0].LastChild {
+		return nil, fmt.Errorf("%w: something in it ends the drawing that it stands in", errTakenApart)
+	}
+	group := nodes[0].FirstChild
+	nodes = slices.Collect(group.ChildNodes())
+	for _, n := range nodes {
+		group.RemoveChild(n)
+	}
+	return nodes, nil
 }
 
 // parseContext is where elements of the wrapper stand, and one that may follow them.
@@ -94,7 +128,7 @@ func (w wrapper) parseContext() (parent *html.Node, follower string) {
 	case wrapColumn:
 		return element(atom.Colgroup), "<col>"
 	case wrapDrawing:
-		return &html.Node{Type: html.ElementNode, Data: "g", Namespace: "svg"}, "<g></g>"
+		return element(atom.Div), "<g></g>"
 	default:
 		return element(atom.Div), "<span></span>"
 	}

@@ -113,7 +113,7 @@ func TestTagsThatAreLeftOpenAreClosed(t *testing.T) {
 		`<div id="x"><b>1 &lt; 2</div>`:           `<div id="x"><b>1 &lt; 2</b></div>`,
 		`<div id="x"><b><p>1</div>`:               `<div id="x"><b><p>1</p></b></div>`,
 		`<div id="x"/>`:                           `<div id="x"></div>`,
-		`<tr id="x"><td><i>1<td>2`:                `<tr id="x"><td><i>1<td>2`, // ends with its table at the latest
+		`<tr id="x"><td><i>1<td>2`:                `<tr id="x"><td><i>1</i></td><td>2</td></tr>`,
 		`<g id="x"><path d="M0 0"><title>t</g>`:   `<g id="x"><path d="M0 0"><title>t</g>`,
 		"<div id=\"x\"><b><pre>\n\n1</pre></div>": "<div id=\"x\"><b><pre>\n\n1</pre></b></div>",
 	} {
