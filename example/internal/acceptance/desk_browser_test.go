@@ -117,7 +117,7 @@ func TestTicketInTheHandsOfOthers(t *testing.T) {
 		says(page, "#comments", "I have one <here> & there")
 		says(colleague, "#comments", "I have one <here> & there")
 		untouched(t, page)
-		remember(page, "#ticket-main, #ticket-facts")
+		remember(page, "#ticket-main, #ticket-facts, #edit-form")
 		colleague.Click("#edit summary")
 		colleague.Type("#edit-form [name=title]", " at noon")
 		colleague.Select("#edit-form [name=status]", "pending")

@@ -176,4 +176,9 @@ func TestEveryStateIsAccessible(t *testing.T) {
 	p.Click("#edit summary")
 	p.Click("#delete summary")
 	e.examine("edit", p)
+	p.Click("#delete summary")
+	browsertest.Eval[any](p, `document.querySelector("#edit-form [name=title]").dataset.serverValue = "Please deliver next door"`)
+	browsertest.Eval[any](p, `document.querySelector("#edit-form [name=status]").dataset.serverValue = "pending"`)
+	p.WaitFor("what is saved now", `document.querySelectorAll("#edit-form .theirs").length === 2`)
+	e.examine("conflict", p)
 }

@@ -103,6 +103,39 @@ func TestColleaguesFollowEachOther(t *testing.T) {
 	})
 }
 
+func TestTwoEditTheSameTicket(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Door", Priority: "low"}))
+		ann := d.enter(t, d.ann, link(fmt.Sprintf("/tickets/%d", id)))
+		ann.Click("#edit summary")
+		ann.Select("#edit-form [name=status]", "solved")
+		ann.Type("#edit-form [name=title]", " in room 7")
+
+		update := func(edit store.Edit) {
+			if err := d.db.UpdateTicket(t.Context(), d.anne, id, edit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		update(store.Edit{Title: new("Door squeaks"), Status: new("pending"), Priority: new("high")})
+		ann.WaitFor("the priority, which she has not touched", `document.querySelector("#edit-form [name=priority]").value === "high"`)
+		ann.WaitFor("what she typed, and the cursor", `(e => e.name === "title" && e.value === "Door in room 7" && e.selectionStart === 14)(document.activeElement)`)
+		ann.WaitFor("what she chose", `document.querySelector("#edit-form [name=status]").value === "solved"`)
+		now := `[...document.querySelectorAll("#edit-form .theirs")].map(e => e.textContent).join()`
+		ann.WaitFor("what is saved now", now+` === "Now: Door squeaks,Now: Pending"`)
+		ann.WaitFor("the sentence that says so", `document.getElementById("edit-theirs").textContent.startsWith("A colleague has changed this ticket")`)
+		update(store.Edit{Status: new("solved")})
+		ann.WaitFor("that they agree again", now+` === "Now: Door squeaks"`)
+
+		ann.Click("#edit-form button")
+		ann.WaitForText("#ticket-main h1", "Door in room 7")
+		ann.WaitFor("that nothing disagrees", now+` === "" && document.getElementById("edit-theirs").textContent === ""`)
+		saved := must(d.db.Ticket(t.Context(), d.ann.Scope(), id))
+		if saved.Title != "Door in room 7" || saved.Status != store.StatusSolved || saved.Priority != store.High {
+			t.Errorf("saved is %q, %s, %s", saved.Title, saved.Status, saved.Priority)
+		}
+	})
+}
+
 // A row that a colleague changes lights up, whether the browser keeps its element or replaces it.
 func TestChangedRowsLightUp(t *testing.T) {
 	d := open(t, 30)

@@ -16,17 +16,18 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// ticket is one ticket with its conversation, both live, and the forms that change it, which are not: nobody's typing is
-// overwritten.
+// ticket is one ticket with its conversation and the form that edits it, all live. What somebody has typed into the form
+// stays when a colleague changes the ticket, and the form says so. The form for an answer has nothing to follow.
 type ticket struct {
 	*Desk
 
 	talk  map[views.Client][]fragment.Fragment // shows the comments
 	facts map[views.Client][]fragment.Fragment // show the ticket and the number of comments
+	edit  map[views.Client][]fragment.Fragment // edits the ticket
 }
 
 func newTicket(d *Desk) ticket {
-	return ticket{Desk: d, talk: d.perLook(talkFragments), facts: d.perLook(factFragments)}
+	return ticket{Desk: d, talk: d.perLook(talkFragments), facts: d.perLook(factFragments), edit: d.perLook(editFragments)}
 }
 
 func (t ticket) routes(g *echo.Group) {
@@ -46,6 +47,10 @@ func factFragments(l *look) []fragment.Fragment {
 		}),
 		views.New(views.Block{ID: "ticket-facts", Markup: views.Named(l.shared, "ticket-facts")}),
 	}
+}
+
+func editFragments(l *look) []fragment.Fragment {
+	return []fragment.Fragment{views.New(views.Block{ID: "edit-form", Markup: views.Named(l.shared, "edit-live")})}
 }
 
 func talkFragments(l *look) []fragment.Fragment {
@@ -68,14 +73,20 @@ func ticketID(c echo.Context) (int64, error) {
 	return id, nil
 }
 
-// conversation is the comments of a ticket, and with each result the ticket itself, which is fetched after them. When the
-// ticket is deleted, or moves to a team outside the scope, both go.
-func (t ticket) conversation(scope store.Scope, id int64, client views.Client) live.ListQuery[store.Comment, int64] {
+// conversation is the comments of a ticket, and with each result the ticket itself and the form that edits it, which are
+// fetched after them. When the ticket is deleted, or moves to a team outside the agent's scope, all go.
+func (t ticket) conversation(agent store.Agent, id int64, client views.Client) live.ListQuery[store.Comment, int64] {
+	scope := agent.Scope()
 	return live.ListQuery[store.Comment, int64]{
 		Fetch: func(ctx context.Context) ([]store.Comment, error) { return t.db.Comments(ctx, scope, id) },
 		AfterFetch: func(ctx context.Context, _ []store.Comment, assign func(name string, value any)) error {
 			now, err := t.db.Ticket(ctx, scope, id)
+			if err != nil {
+				return err
+			}
+			edit, err := t.editForm(ctx, agent, now)
 			assign("ticket", now)
+			assign("edit", edit)
 			return err
 		},
 		Key:       func(comment store.Comment) int64 { return comment.ID },
@@ -91,33 +102,27 @@ func (t ticket) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	agent := agentOf(c)
-	scope := agent.Scope()
-	s := middleware.Socket(c)
-	if _, err := live.KeepList(s, "comments", t.conversation(scope, id, lookOf(c).client)); err != nil {
+	s, client := middleware.Socket(c), lookOf(c).client
+	if _, err := live.KeepList(s, "comments", t.conversation(agentOf(c), id, client)); err != nil {
 		return err
 	}
-	for _, fragment := range t.facts[lookOf(c).client] { // they show both: the ticket, and how many answers it has
+	for _, fragment := range t.facts[client] { // they show both: the ticket, and how many answers it has
 		if err := s.Compose(fragment, "comments", "ticket"); err != nil {
 			return err
 		}
 	}
-	shown, err := t.db.Ticket(c.Request().Context(), scope, id)
-	if err != nil {
-		return err
-	}
-	edit, err := t.editForm(c.Request().Context(), agent, shown)
-	if err != nil {
-		return err
+	for _, fragment := range t.edit[client] { // with the comments, which say when the ticket is gone
+		if err := s.Compose(fragment, "comments", "edit"); err != nil {
+			return err
+		}
 	}
 	return show(c, "ticket.html", struct {
 		frame
 
 		ID      int64
 		Delete  string
-		Edit    form
 		Comment form
-	}{newFrame(c, "Ticket "+c.Param("id"), "tickets"), id, ticketPath(id) + "/delete", edit, commentForm(id)})
+	}{newFrame(c, "Ticket "+c.Param("id"), "tickets"), id, ticketPath(id) + "/delete", commentForm(id)})
 }
 
 func commentForm(id int64) form { return form{Action: ticketPath(id) + "/comments"} }
@@ -163,6 +168,20 @@ func (t ticket) update(c echo.Context) error {
 	if err != nil && !errors.As(err, &wrong) {
 		return err
 	}
+	switch {
+	case byHTMX(c) && len(wrong) > 0:
+		return showParts(c, http.StatusUnprocessableEntity, part{"edit-wrong", wrong})
+	case len(wrong) > 0:
+		return t.answerInvalidEdit(c, id, sent, wrong)
+	case byHTMX(c): // the form on the page is live: only its stream writes it
+		return showParts(c, http.StatusOK, part{"edit-wrong", nil}, notice{Text: "Saved."}.part())
+	}
+	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+}
+
+// answerInvalidEdit shows the form on a page of its own, for browsers without JavaScript.
+func (t ticket) answerInvalidEdit(c echo.Context, id int64, sent url.Values, wrong store.Invalid) error {
+	agent, ctx := agentOf(c), c.Request().Context()
 	now, err := t.db.Ticket(ctx, agent.Scope(), id)
 	if err != nil {
 		return err
@@ -171,14 +190,7 @@ func (t ticket) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(wrong) > 0:
-		return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, sent, wrong)
-	case byHTMX(c):
-		f.OOB = true
-		return showParts(c, http.StatusOK, part{"edit-form", f}, notice{Text: "Saved."}.part())
-	}
-	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+	return t.answerInvalid(c, "edit-form", "Edit ticket "+c.Param("id"), f, sent, wrong)
 }
 
 // editOf is what the sent form changes.

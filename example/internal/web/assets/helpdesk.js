@@ -34,6 +34,27 @@
   }).observe(list, { childList: true, characterData: true, subtree: true })
   document.querySelectorAll('tbody, #comments').forEach(follow)
 
+  // A field in which somebody is typing keeps what is typed when a colleague changes the ticket. Beside it stands what is
+  // saved now, and above the form a sentence, which is read out.
+  const theirs = () => {
+    const fields = [...document.querySelectorAll('#edit-form [data-server-value]')]
+    for (const note of document.querySelectorAll('#edit-form .theirs'))
+      if (!fields.includes(note.previousElementSibling)) note.remove()
+    for (const field of fields) {
+      const value = field.dataset.serverValue
+      const text = 'Now: ' + ([...field.options ?? []].find(option => option.value === value)?.text ?? value)
+      const note = field.nextElementSibling?.matches('.theirs') ? field.nextElementSibling : document.createElement('span')
+      note.className = 'theirs'
+      if (note.textContent !== text) note.textContent = text
+      if (!note.isConnected) field.after(note)
+    }
+    const sentence = document.getElementById('edit-theirs')
+    const text = fields.length ? 'A colleague has changed this ticket. What you entered is still here, and nothing of it is saved yet.' : ''
+    if (sentence.textContent !== text) sentence.textContent = text
+  }
+  const edit = document.getElementById('edit')
+  if (edit) new MutationObserver(theirs).observe(edit, { childList: true, subtree: true, attributeFilter: ['data-server-value'] })
+
   // A notice goes by itself, unless it is bad news.
   let timer
   new MutationObserver(() => {
