@@ -215,7 +215,7 @@ func (p *parser) cursor(o *Options, param, token string) *edge {
 	case errors.Is(err, ErrForged):
 		p.refuse(ErrForged, param, "is not a cursor of this list")
 	case err != nil:
-		p.refuse(ErrOutdated, param, "belongs to another order or to other filters")
+		p.refuse(ErrOutdated, param, "belongs to another list, another order or other filters")
 	}
 	return row
 }

@@ -47,6 +47,13 @@ func TestPager(t *testing.T) {
 				number("/t", "1") + `<span aria-hidden="true">…</span><span aria-current="page">4</span><span aria-disabled="true">5</span>` +
 				a("next", "next", "/t?offset=30", "Next") + `<span aria-disabled="true">Last</span>`,
 		},
+		{
+			"deeper than an offset may go",
+			paging.Links{TooDeep: true},
+			`<span aria-disabled="true">First</span><span aria-disabled="true">Back</span>` +
+				`<span aria-disabled="true">Next</span><span aria-disabled="true">Last</span>` +
+				`<span>More rows follow. Narrow the list to see them.</span>`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rendered := render(t, f, assigns(value{is: linked{tt.links}}))
