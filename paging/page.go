@@ -160,6 +160,15 @@ func (p Page[T]) LastNumber() int {
 // OnPage reports whether this is the page with number n.
 func (p Page[T]) OnPage(n int) bool { return n > 0 && p.Number() == n }
 
+// WithTotal is the same page with the number of rows on all pages.
+func (p Page[T]) WithTotal(t Total) Page[T] {
+	p.total = t
+	if p.opts.Kind() == Offset {
+		p.total = p.corrected()
+	}
+	return p
+}
+
 // With is the same page with other rows: links, numbers and totals stay as they were when it was fetched.
 func (p Page[T]) With(items []T) Page[T] {
 	p.Items = items
