@@ -48,6 +48,9 @@ const (
 // Config says what requests may ask of one list. It is a value: keep one per list, and give it to Must when the program
 // starts, so that a mistake in it shows then.
 type Config struct {
+	// Name is what the list is called, "tickets". A cursor is bound to it: give lists that share a Codec different names,
+	// or a cursor of one opens in the other where both sort by a column of the same name.
+	Name string
 	// Kind is how the list may be walked. Default Keyset.
 	Kind Kind
 	// Sorts are the orders a request may choose with sort=name, or sort=-name for the reverse. At least one.
@@ -71,6 +74,14 @@ type Config struct {
 	CountCap int
 	// Window is the number of page numbers on either side of the current one. Default 1: 1 … 4 5 6 … 20.
 	Window int
+
+	// Dialect is the database, if it is always the same: what it cannot do well is an error of Must and of the first page
+	// then, and not of the second one. Default: it shows where SQL is called.
+	Dialect Dialect
+	// AllowSort allows orders that the database has to sort for every page, reading all rows that match. On SQLite those are
+	// NULLs in another than the first key at the end where it does not have them by itself: it has them first, and last
+	// with Desc. Default: such an order is refused.
+	AllowSort bool
 
 	// Prefix is put before every parameter name of this list, filters included, so that two lists share one URL:
 	// "a." gives a.after, a.limit, a.sort.
@@ -97,9 +108,20 @@ type Key struct {
 	Desc bool
 	// Nulls is whether the column can be NULL, and where such rows go. Default NotNull.
 	Nulls Nulls
+	// Layout is how the column writes times as text, as in package time: needed on SQLite, which has no type for times, where
+	// the value is a time.Time. A cursor compares in this form then. LayoutSQLite is that of CURRENT_TIMESTAMP. A row that
+	// has another form is an error of the query. Default: the database has a type for times.
+	Layout string
 	// Compare orders text in memory (see Slice) as the database's collation does. Default: by bytes. SQL ignores it.
 	Compare func(a, b string) int
 }
+
+// How times are found in SQLite's text, for Key.Layout.
+const (
+	LayoutSQLite  = "2006-01-02 15:04:05"                     // CURRENT_TIMESTAMP and datetime('now'), in UTC
+	LayoutModernc = "2006-01-02 15:04:05.999999999 -0700 MST" // a time.Time that modernc.org/sqlite wrote
+	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 wrote
+)
 
 // Nulls says where rows go that have NULL in a Key. It says it in every direction of the walk: NULLs that come last on
 // the way forward come first on the way back, and sort=-name moves them to the other end.
@@ -137,7 +159,11 @@ func (c Config) filled() (Config, error) {
 		return c, errors.New("paging: Config.Sorts is empty: a page needs an order")
 	}
 	for i, s := range c.Sorts {
-		if err := s.check(); err != nil {
+		err := s.check()
+		if err == nil && !c.AllowSort {
+			err = s.checkNative(c.Dialect)
+		}
+		if err != nil {
 			return c, err
 		}
 		if slices.ContainsFunc(c.Sorts[:i], func(t Sort) bool { return t.Name == s.Name }) {
@@ -159,36 +185,6 @@ func (c Config) filled() (Config, error) {
 		return c, errors.New("paging: Config.Codec is nil: cursors must be sealed, see NewCodec")
 	}
 	return c, nil
-}
-
-func (c Config) checkNumbers() error {
-	switch {
-	case c.Kind < Keyset || c.Kind > Either:
-		return fmt.Errorf("paging: Config.Kind is %d", c.Kind)
-	case c.Count < CountNever || c.Count > CountAlways:
-		return fmt.Errorf("paging: Config.Count is %d", c.Count)
-	case c.Limit < 1 || c.MaxLimit < c.Limit:
-		return fmt.Errorf("paging: Config.Limit is %d and MaxLimit %d: want 0 < Limit <= MaxLimit", c.Limit, c.MaxLimit)
-	case c.MaxOffset < 0 || c.CountCap < 0 || c.Window < 0:
-		return errors.New("paging: Config.MaxOffset, CountCap and Window cannot be negative")
-	}
-	return nil
-}
-
-// check says what is wrong with a sort. That the last key is unique cannot be seen from here.
-func (s Sort) check() error {
-	if s.Name == "" || len(s.Keys) == 0 {
-		return fmt.Errorf("paging: the sort %q needs a name and at least one key", s.Name)
-	}
-	for i, k := range s.Keys {
-		if k.Column == "" || k.Nulls < NotNull || k.Nulls > NullsLast {
-			return fmt.Errorf("paging: key %d of the sort %q needs a column and a known null placement", i, s.Name)
-		}
-	}
-	if last := s.Keys[len(s.Keys)-1]; last.Nulls != NotNull {
-		return fmt.Errorf("paging: the last key of the sort %q, %s, must be unique and never NULL", s.Name, last.Column)
-	}
-	return nil
 }
 
 // sortNamed finds the order that the parameter value name asks for. A Sort that is itself called "-name" wins over the

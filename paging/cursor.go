@@ -26,6 +26,9 @@ func (o Options) newEdge(values []any) (*edge, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := o.sort.Keys[i].checkTime(o.config().Dialect, p); err != nil {
+			return nil, err
+		}
 		e.values[i] = p
 	}
 	e.token = o.seal(e.values)
@@ -64,9 +67,10 @@ func (o Options) open(token string) (*edge, error) {
 	return e, nil
 }
 
-// binding is a digest of the order and the filters: where it differs, a cursor points to another list.
+// binding is a digest of the list, the order and the filters: where it differs, a cursor points to another list.
 func (o Options) binding() [8]byte {
 	h := sha256.New()
+	write(h, o.config().Name)
 	writeLen(h, len(o.sort.Keys))
 	for _, k := range o.sort.Keys {
 		write(h, k.Column)

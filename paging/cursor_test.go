@@ -93,7 +93,6 @@ func TestCursorsKeepValuesExactly(t *testing.T) {
 		{&n, int64(5)},
 		{(*int)(nil), nil},
 		{named("open"), "open"},
-		{time.Duration(9), int64(9)},
 		{float32(0.1), float64(float32(0.1))},
 		{math.Inf(-1), math.Inf(-1)},
 		{math.SmallestNonzeroFloat64, math.SmallestNonzeroFloat64},

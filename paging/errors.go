@@ -14,7 +14,7 @@ var (
 	// ErrForged: a cursor was not sealed here for this scope: cut short, edited, sealed with a key that is no longer
 	// known, or somebody else's.
 	ErrForged = errors.New("paging: forged cursor")
-	// ErrOutdated: a cursor is ours, but belongs to another sort or to other filters. Showing the first page is a good
+	// ErrOutdated: a cursor is ours, but belongs to another list, another sort or other filters. Showing the first page is a good
 	// answer to it.
 	ErrOutdated = errors.New("paging: outdated cursor")
 )

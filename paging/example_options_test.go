@@ -9,17 +9,17 @@ import (
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-// SQL is a whole statement. Here it is two ranges of an index, for the priorities and for the issues without one.
+// SQL is a whole statement. On SQLite it is two ranges of an index, for the priorities and for the issues without one.
 func ExampleOptions_SQL() {
 	o, _ := issueList.Parse(url.Values{"sort": {"priority"}}, "")
-	stmt, args := o.SQL(paging.PostgreSQL, paging.Query{
-		Select: "id, title", From: "issues", Where: "team = $1", Args: []any{3}, Key: "id",
+	stmt, args := o.SQL(paging.SQLite, paging.Query{
+		Select: "id, title", From: "issues", Where: "team = ?", Args: []any{3}, Key: "id",
 	})
 	fmt.Println(strings.ReplaceAll(stmt, " UNION", "\nUNION"), args)
-	fmt.Println("CREATE INDEX ON issues", o.Sort().Index())
+	fmt.Println("CREATE INDEX ON issues", o.Sort().Index(paging.SQLite))
 	// Output:
-	// SELECT * FROM (SELECT id, title FROM issues WHERE (team = $1) AND (priority IS NOT NULL) ORDER BY priority, id LIMIT 3) AS part1
-	// UNION ALL SELECT * FROM (SELECT id, title FROM issues WHERE (team = $1) AND (priority IS NULL) ORDER BY priority, id LIMIT 3) AS part2 LIMIT 3 [3]
+	// SELECT * FROM (SELECT id, title FROM issues WHERE (team = ?) AND (priority IS NOT NULL) ORDER BY priority, id LIMIT 3) AS part1
+	// UNION ALL SELECT * FROM (SELECT id, title FROM issues WHERE (team = ?) AND (priority IS NULL) ORDER BY priority, id LIMIT 3) AS part2 LIMIT 3 [3 3]
 	// CREATE INDEX ON issues (priority, id)
 }
 

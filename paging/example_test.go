@@ -188,7 +188,7 @@ func ExamplePage_Target() {
 	list := issueList
 	list.Kind = paging.Either
 	o, _ := list.Parse(nil, "")
-	page, _ := paging.NewPage(o, make([]Issue, 3), issueColumn, paging.Unknown())
+	page, _ := paging.NewPage(o, []Issue{{ID: 1}, {ID: 2}, {ID: 3}}, issueColumn, paging.Unknown())
 	for _, name := range []string{"first", "prev", "last", "3"} {
 		target, _ := paging.ParseTarget(name)
 		to, ok := page.Target(target)
@@ -222,7 +222,7 @@ func ExampleNewCodec() {
 	list := issueList
 	list.Codec = paging.NewCodec(old)
 	o, _ := list.Parse(nil, "")
-	page, _ := paging.NewPage(o, make([]Issue, 3), issueColumn, paging.Unknown())
+	page, _ := paging.NewPage(o, []Issue{{ID: 1}, {ID: 2}, {ID: 3}}, issueColumn, paging.Unknown())
 	link, _ := url.Parse(page.Links().Next.URL)
 
 	list.Codec = paging.NewCodec(fresh, old)

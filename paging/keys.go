@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,8 +17,27 @@ func keyIn(column string, keys []any) condition {
 	if _, several := fields(keys[0]); several {
 		return keysIn(strings.Split(column, ","), keys)
 	}
+	// gorm takes a slice that stands right behind a bracket, such as []byte, for a list of its elements: hence the space.
 	marks := strings.Repeat(", "+mark, len(keys))[2:]
-	return condition{column + " IN (" + marks + ")", keys}
+	values := make([]any, len(keys))
+	for i, key := range keys {
+		values[i] = bindable(key)
+	}
+	return condition{column + " IN ( " + marks + ")", values}
+}
+
+// bindable is a key as drivers take it: bytes of a fixed length, such as an id of 16 bytes, as a slice of them.
+func bindable(key any) any {
+	if _, ok := key.(driver.Valuer); ok {
+		return key
+	}
+	v := reflect.ValueOf(key)
+	if v.Kind() != reflect.Array || v.Type().Elem().Kind() != reflect.Uint8 {
+		return key
+	}
+	b := make([]byte, v.Len())
+	reflect.Copy(reflect.ValueOf(b), v)
+	return b
 }
 
 // keysIn is keyIn for keys of several columns. Lists of row values are written differently everywhere; this is not.
@@ -30,7 +50,7 @@ func keysIn(columns []string, keys []any) condition {
 		}
 		same := make([]condition, len(values))
 		for j := range same {
-			same[j] = condition{strings.TrimSpace(columns[j]) + " = " + mark, values[j : j+1]}
+			same[j] = condition{strings.TrimSpace(columns[j]) + " = " + mark, []any{bindable(values[j])}}
 		}
 		alternatives[i] = and(same...)
 	}
@@ -65,4 +85,40 @@ func fields(key any) ([]any, bool) {
 		return nil, false
 	}
 	return parts, len(parts) > 0
+}
+
+// writeKey writes a key so that no two that differ are written alike. It looks at what the key holds and at no method:
+// one that a struct has from an embedded time would speak for the time alone.
+func writeKey(b *strings.Builder, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.CanInterface() && v.Type() == reflect.TypeFor[time.Time]() {
+			t, _ := v.Interface().(time.Time)
+			b.Write(strconv.AppendQuote(nil, string(appendTime(nil, t))))
+			return
+		}
+		writeKeys(b, v.NumField(), v.Field)
+	case reflect.Array, reflect.Slice:
+		writeKeys(b, v.Len(), v.Index)
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			b.WriteString("nil")
+			return
+		}
+		b.WriteString(v.Elem().Type().String() + ":")
+		writeKey(b, v.Elem())
+	case reflect.String:
+		b.WriteString(strconv.Quote(v.String()))
+	default: // numbers, bool
+		fmt.Fprint(b, v)
+	}
+}
+
+func writeKeys(b *strings.Builder, n int, part func(int) reflect.Value) {
+	b.WriteByte('{')
+	for i := range n {
+		writeKey(b, part(i))
+		b.WriteByte(',')
+	}
+	b.WriteByte('}')
 }

@@ -6,6 +6,9 @@ type Links struct {
 	First, Prev, Next, Last *Link
 	// Numbers is a window of page numbers around the current one: 1 … 4 5 6 … 20. Empty where pages have no numbers.
 	Numbers []Link
+	// TooDeep is set where rows follow and no link leads to them, because an offset may not skip as many as there are up
+	// to there (Config.MaxOffset). Say so: the page is not the last one. A list of the Kind Either goes on by keyset.
+	TooDeep bool
 	// Number is the number of the page, or 0 when it has none.
 	Number int
 	// LastNumber is the number of the last page, or 0 when that is not known.
@@ -33,12 +36,15 @@ func (p Page[T]) Links() Links {
 		return Links{Total: p.total}
 	}
 	l := Links{Number: p.Number(), LastNumber: p.LastNumber(), Total: p.total}
-	if p.hasPrev {
+	if p.hasPrev || p.isShort() {
 		l.First = p.link(First)
+	}
+	if p.hasPrev {
 		l.Prev = p.link(Prev)
 	}
 	if p.hasNext {
 		l.Next = p.link(Next)
+		l.TooDeep = l.Next == nil
 	}
 	if p.hasNext || p.count == 0 && p.hasPrev {
 		l.Last = p.link(Last)

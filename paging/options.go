@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,8 +180,8 @@ func (o Options) ID() string {
 	o.place, o.row, o.offset = atStart, nil, 0
 	b.WriteString(url.QueryEscape(o.order) + "|" + o.Values().Encode() + "|keys")
 	for _, key := range o.keys {
-		// In Go syntax, where texts have quotes: a key of "a b" and "c" is not one of "a" and "b c".
-		fmt.Fprintf(&b, "|%T:%s", key, url.QueryEscape(fmt.Sprintf("%#v", key)))
+		fmt.Fprintf(&b, "|%T:", key)
+		writeKey(&b, reflect.ValueOf(key))
 	}
 	return b.String()
 }

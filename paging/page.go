@@ -29,7 +29,9 @@ type Page[T any] struct {
 // and driver.Valuer are understood. It must not lose precision: a time cut to milliseconds skips rows.
 //
 // Total is Unknown unless o.WantsTotal and the rows have been counted. The error is one in the program, not of the
-// request: a value that cannot be kept in a cursor.
+// request: a value that cannot be kept in a cursor, NULL where a Key says NotNull, or rows of which the values prove that
+// rows would be lost: two alike (a JOIN that multiplies rows, a last Key that is not unique), or not in the order of the
+// sort (value does not give what the column holds). Text is in the database's order, which only the database knows.
 func NewPage[T any](o Options, rows []T, value func(row T, column string) any, total Total) (Page[T], error) {
 	if o.restricted {
 		return Page[T]{Items: rows, opts: o, count: len(rows), total: total}, nil
@@ -45,7 +47,9 @@ func NewPage[T any](o Options, rows []T, value func(row T, column string) any, t
 	p.hasPrev, p.hasNext = o.around(more)
 	if o.Kind() == Offset {
 		p.total = p.corrected()
-		return p, nil
+		if o.config().Kind != Either || value == nil {
+			return p, nil
+		}
 	}
 	if value == nil {
 		return p, errors.New("paging: NewPage needs a value function for a keyset page")
@@ -53,7 +57,10 @@ func NewPage[T any](o Options, rows []T, value func(row T, column string) any, t
 	if len(rows) == 0 {
 		return p, nil
 	}
-	var err error
+	err := prove(o, rows, value)
+	if err != nil {
+		return p, err
+	}
 	if p.first, err = edgeOf(o, rows[0], value); err != nil {
 		return p, err
 	}
@@ -114,18 +121,24 @@ func (p Page[T]) HasNext() bool { return p.hasNext }
 func (p Page[T]) Total() Total { return p.total }
 
 // Number is the number of the page, the first one being 1, or 0 when that is not known: pages found by a cursor have
-// none. An offset between two pages counts as the earlier one.
+// none. An offset between two pages counts as the earlier one. What the way back leaves over at the beginning of a list,
+// fewer rows than a page has, is not page 1: it has no number, and a link to the first page.
 func (p Page[T]) Number() int {
 	switch {
 	case p.opts.restricted:
 		return 0
 	case p.opts.Kind() == Offset:
 		return p.opts.offset/p.opts.Limit() + 1
-	case !p.hasPrev:
+	case !p.hasPrev && !p.isShort():
 		return 1
 	default:
 		return 0
 	}
+}
+
+// isShort reports whether the page was found on the way back and holds fewer of the first rows than the first page does.
+func (p Page[T]) isShort() bool {
+	return p.opts.Backwards() && p.hasNext && p.count < p.opts.Limit()
 }
 
 // LastNumber is the number of the last page, or 0 when that is not known: the rows were not all counted and this is not
@@ -146,6 +159,15 @@ func (p Page[T]) LastNumber() int {
 
 // OnPage reports whether this is the page with number n.
 func (p Page[T]) OnPage(n int) bool { return n > 0 && p.Number() == n }
+
+// WithTotal is the same page with the number of rows on all pages.
+func (p Page[T]) WithTotal(t Total) Page[T] {
+	p.total = t
+	if p.opts.Kind() == Offset {
+		p.total = p.corrected()
+	}
+	return p
+}
 
 // With is the same page with other rows: links, numbers and totals stay as they were when it was fetched.
 func (p Page[T]) With(items []T) Page[T] {

@@ -49,12 +49,17 @@ const beforeEnd = "end"
 //
 // An error that is not an *Error is a mistake in c; give c to Must when the program starts to see it then.
 func (c Config) Parse(q url.Values, scope string) (Options, error) {
-	c, err := c.filled()
+	filled, err := c.filled()
 	if err != nil {
 		return Options{}, err
 	}
-	p := parser{c: &c, q: q}
-	o := Options{cfg: &c, scope: scope, limit: c.Limit}
+	return filled.parse(q, scope)
+}
+
+// parse is Parse with a Config that is filled and never changed.
+func (c *Config) parse(q url.Values, scope string) (Options, error) {
+	p := parser{c: c, q: q}
+	o := Options{cfg: c, scope: scope, limit: c.Limit}
 	p.size()
 	o.sort, o.order = p.sort()
 	o.limit = p.limit()
@@ -215,7 +220,7 @@ func (p *parser) cursor(o *Options, param, token string) *edge {
 	case errors.Is(err, ErrForged):
 		p.refuse(ErrForged, param, "is not a cursor of this list")
 	case err != nil:
-		p.refuse(ErrOutdated, param, "belongs to another order or to other filters")
+		p.refuse(ErrOutdated, param, "belongs to another list, another order or other filters")
 	}
 	return row
 }

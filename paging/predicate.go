@@ -48,13 +48,17 @@ func (o Options) parts(d Dialect, key string) []part {
 	limit := o.Limit() + 1
 	switch {
 	case o.restricted:
-		return []part{{cond: keyIn(key, o.keys), order: o.orderBy(0), limit: max(len(o.keys), 1)}}
+		return []part{{cond: keyIn(key, o.keys), order: o.orderBy(d, 0), limit: max(len(o.keys), 1)}}
 	case o.Kind() == Offset:
-		return []part{{order: o.orderBy(0), limit: limit, offset: o.offset}}
+		return []part{{order: o.orderBy(d, 0), limit: limit, offset: o.offset}}
 	}
+	if refusal := o.refusal(d); refusal != "" {
+		return []part{{cond: raw(refusal), limit: limit}}
+	}
+	guards := o.guards(d)
 	var parts []part
 	for _, s := range o.ranges(d) {
-		parts = append(parts, part{cond: s.cond, order: o.orderBy(s.known), limit: limit})
+		parts = append(parts, part{cond: and(s.cond, guards), order: o.orderBy(d, s.known), limit: limit})
 	}
 	return parts
 }
@@ -153,7 +157,7 @@ func rowValue(steps []step) condition {
 		columns[i], marks[i], args[i] = s.column, mark, s.value
 	}
 	return condition{
-		"(" + strings.Join(columns, ", ") + ")" + steps[0].above() + "(" + strings.Join(marks, ", ") + ")",
+		"(" + strings.Join(columns, ", ") + ")" + steps[0].above() + "( " + strings.Join(marks, ", ") + ")", // see keyIn for the space
 		args,
 	}
 }
@@ -182,12 +186,12 @@ type span struct {
 }
 
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
-// Each can be answered by one range of an index, which is why a nullable first column is split even on the first page,
-// and why SQLite gets no row values: it finds only their first column in an index and then reads all rows that share it.
+// Each can be answered by one range of an index, which is why SQLite gets a nullable first column split even on the first
+// page, and no row values: it finds only their first column in an index and then reads all rows that share it.
 func (o Options) ranges(d Dialect) []span {
 	steps := o.steps()
 	if o.row == nil {
-		return firstRanges(steps)
+		return firstRanges(d, steps)
 	}
 	n := 0 // steps[n:] can be compared as one
 	for n < len(steps)-1 && (d == SQLite || !even(steps[n:])) {
@@ -206,8 +210,8 @@ func (o Options) ranges(d Dialect) []span {
 	return spans
 }
 
-func firstRanges(steps []step) []span {
-	if len(steps) == 0 || !steps[0].nullable {
+func firstRanges(d Dialect, steps []step) []span {
+	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL {
 		return []span{{condition{}, 0}}
 	}
 	isNull, isNotNull := span{steps[0].isNull(), 1}, span{steps[0].isNotNull(), 1}
@@ -217,9 +221,9 @@ func firstRanges(steps []step) []span {
 	return []span{isNull, isNotNull}
 }
 
-// orderBy is the order of the fetch. Of the first known columns it says nothing about NULLs: in a range they are all NULL
-// or none is, and a plain index gives the order only if no other place for NULLs is asked for.
-func (o Options) orderBy(known int) string {
+// orderBy is the order of the fetch, which says where NULLs go as the index does. On SQLite, the indexes of which cannot, it
+// says nothing about the first known columns: in a range they are all NULL or none is, so the index has the order.
+func (o Options) orderBy(d Dialect, known int) string {
 	var b strings.Builder
 	for i, s := range o.steps() {
 		if i > 0 {
@@ -230,7 +234,7 @@ func (o Options) orderBy(known int) string {
 			b.WriteString(" DESC")
 		}
 		switch {
-		case !s.nullable || i < known:
+		case !s.nullable || i < known && d == SQLite:
 		case s.nullsLast:
 			b.WriteString(" NULLS LAST")
 		default:

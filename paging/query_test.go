@@ -38,7 +38,7 @@ func TestAFilterIsNeverLost(t *testing.T) {
 			t.Errorf("%s: filter %q (%v), want %q", raw, o.Filter("q"), err, filter)
 			continue
 		}
-		p, err := paging.Slice(o.At("/t"), slices.Repeat([]row{{ID: 1}}, 30), ticketColumn, rowKeyAny)
+		p, err := paging.Slice(o.At("/t"), rowsUpTo(30), ticketColumn, rowKeyAny)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestLinksStayOnTheSite(t *testing.T) {
 	if got := o.At("").URL(); got != "?" {
 		t.Errorf("without a path the page is %q", got)
 	}
-	p, err := paging.Slice(mustParse(t, tickets(paging.Either), "offset=10&count=true").At("//evil.example/x"), make([]row, 50), ticketColumn, rowKeyAny)
+	p, err := paging.Slice(mustParse(t, tickets(paging.Either), "offset=10&count=true").At("//evil.example/x"), rowsUpTo(50), ticketColumn, rowKeyAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,4 +145,13 @@ func FuzzAt(f *testing.F) {
 			}
 		}
 	})
+}
+
+// rowsUpTo are n rows that differ in nothing but the id.
+func rowsUpTo(n int) []row {
+	rows := make([]row, n)
+	for i := range rows {
+		rows[i].ID = int64(i)
+	}
+	return rows
 }

@@ -128,7 +128,7 @@ func drawRows(t *rapid.T, most int, zone *time.Location) []row {
 }
 
 // drawSort makes an order of up to three columns and the id.
-func drawSort(t *rapid.T, cols []column, word func(a, b string) int) paging.Sort {
+func drawSort(t *rapid.T, cols []column, e engine) paging.Sort {
 	s := paging.Sort{Name: "it"}
 	order := []int{0, 1, 2, 3, 4, 5, 6, 7}
 	picked := rapid.Permutation(order).Draw(t, "columns")[:rapid.IntRange(0, 3).Draw(t, "keys")]
@@ -139,7 +139,10 @@ func drawSort(t *rapid.T, cols []column, word func(a, b string) int) paging.Sort
 			k.Nulls = rapid.SampledFrom([]paging.Nulls{paging.NullsFirst, paging.NullsLast}).Draw(t, "nulls")
 		}
 		if c.name == "word" {
-			k.Compare = word
+			k.Compare = e.word
+		}
+		if c.name == "at_" && e.dialect == paging.SQLite {
+			k.Layout = paging.LayoutModernc
 		}
 		s.Keys = append(s.Keys, k)
 	}

@@ -10,7 +10,7 @@ type Dialect int
 
 const (
 	// PostgreSQL 12 and newer, and what speaks like it. Placeholders are $1, $2 and so on.
-	PostgreSQL Dialect = iota
+	PostgreSQL Dialect = iota + 1
 	// SQLite 3.30 and newer. Placeholders are ?.
 	SQLite
 )
@@ -37,10 +37,11 @@ type Query struct {
 //
 // An order that one index range cannot answer (NULLs, mixed directions, on SQLite every one of several columns) becomes
 // several such ranges, one after the other in a UNION ALL that stops when it has enough rows. So a page costs the same at
-// any depth, if there is an index on the columns of Sort.Index.
+// any depth, if there is an index on the columns of Sort.Index. On SQLite every page is written like that: two columns of one
+// name are "id" and "id:1" there, and so they are called on every page.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
 	parts := o.parts(d, q.Key)
-	if len(parts) == 1 {
+	if len(parts) == 1 && d == PostgreSQL {
 		w := writer{numbered: d == PostgreSQL, args: append([]any(nil), q.Args...)}
 		w.selectPart(q, parts[0])
 		return w.String(), w.args
@@ -100,7 +101,7 @@ func (o Options) Clauses(key string) Clauses {
 	if o.restricted || o.Kind() == Offset {
 		return o.clauses(o.parts(PostgreSQL, key)[0]) // which is the same in every dialect
 	}
-	return o.clauses(part{cond: o.beyond(o.steps()), order: o.orderBy(0), limit: o.Limit() + 1})
+	return o.clauses(part{cond: o.beyond(o.steps()), order: o.orderBy(PostgreSQL, 0), limit: o.Limit() + 1})
 }
 
 // Segments are the parts of several statements that give the page one after the other: take the rows of the first, then
@@ -130,17 +131,33 @@ func (c Clauses) Dollars(first int) Clauses {
 	return c
 }
 
-// Index is the columns of an index that serves this sort and its reverse: CREATE INDEX ON tickets (priority DESC, id).
-// Write no NULLS FIRST or LAST into it: SQL asks for NULLs and for values separately.
-func (s Sort) Index() string {
+// Index is the columns of an index that serves this sort and its reverse: CREATE INDEX ON tickets (due DESC NULLS LAST, id).
+// On PostgreSQL it names the place of NULLs, which SQL asks for in the same words. SQLite takes no such words in an index:
+// see Config.AllowSort.
+func (s Sort) Index(d Dialect) string {
 	cols := make([]string, len(s.Keys))
 	for i, k := range s.Keys {
 		cols[i] = k.Column
 		if k.Desc {
 			cols[i] += " DESC"
 		}
+		if d == PostgreSQL {
+			cols[i] += k.Nulls.words()
+		}
 	}
 	return "(" + strings.Join(cols, ", ") + ")"
+}
+
+// words are what ORDER BY says of the place of NULLs.
+func (n Nulls) words() string {
+	switch n {
+	case NullsFirst:
+		return " NULLS FIRST"
+	case NullsLast:
+		return " NULLS LAST"
+	default:
+		return ""
+	}
 }
 
 // mark stands for a placeholder until it is known how the database writes it. A column expression cannot contain it.

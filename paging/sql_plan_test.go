@@ -2,6 +2,7 @@ package paging_test
 
 import (
 	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,13 +21,15 @@ func TestPlans(t *testing.T) {
 			for _, keys := range [][]paging.Key{
 				{key("few"), key("id")},
 				{key("few"), desc("id")},
-				{desc("at_"), desc("few"), key("id")},
+				{timeKey(e), desc("few"), key("id")},
 				{nullable("num", paging.NullsLast), key("id")},
 				{nullable("num", paging.NullsFirst), desc("id")},
 				{{Column: "num", Desc: true, Nulls: paging.NullsLast}, key("few"), key("id")},
+				{key("few"), {Column: "num", Desc: true, Nulls: paging.NullsLast}, desc("id")},
+				{key("few"), nullable("num", paging.NullsFirst), key("id")},
 			} {
 				c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
-				e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index())
+				e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index(e.dialect))
 				for _, o := range places(t, c, e) {
 					stmt, args := o.SQL(e.dialect, paging.Query{Select: rowColumns, From: "rows"})
 					for _, step := range e.plan(t, stmt, args) {
@@ -49,12 +52,13 @@ func places(t *testing.T, c paging.Config, e engine) []paging.Options {
 	for _, query := range []string{"sort=it", "sort=-it"} {
 		start := mustParse(t, c, query)
 		for _, num := range []*int64{nil, new(int64(5))} {
-			p, err := paging.NewPage(start, []row{{Num: num}, {Num: num}, {Num: num}}, valueOf(columns(e.word)), paging.Unknown())
+			rows := tied(start, num)
+			p, err := paging.NewPage(start, rows, valueOf(columns(e.word)), paging.Unknown())
 			if err != nil {
 				t.Fatal(err)
 			}
 			next, _ := p.Target(paging.Next)
-			if p, err = paging.NewPage(next, []row{{Num: num}}, valueOf(columns(e.word)), paging.Unknown()); err != nil {
+			if p, err = paging.NewPage(next, rows[2:], valueOf(columns(e.word)), paging.Unknown()); err != nil {
 				t.Fatal(err)
 			}
 			prev, _ := p.Target(paging.Prev)
@@ -63,6 +67,24 @@ func places(t *testing.T, c paging.Config, e engine) []paging.Options {
 		}
 	}
 	return all
+}
+
+// timeKey sorts by a time, from new to old.
+func timeKey(e engine) paging.Key {
+	k := desc("at_")
+	if e.dialect == paging.SQLite {
+		k.Layout = paging.LayoutModernc
+	}
+	return k
+}
+
+// tied are three rows that differ in nothing but the id, in the order of o.
+func tied(o paging.Options, num *int64) []row {
+	rows := []row{{ID: 1, Num: num}, {ID: 2, Num: num}, {ID: 3, Num: num}}
+	if keys := o.Sort().Keys; keys[len(keys)-1].Desc {
+		slices.Reverse(rows)
+	}
+	return rows
 }
 
 func (e engine) plan(t *testing.T, stmt string, args []any) []string {

@@ -12,10 +12,14 @@ import (
 func after(t *testing.T, way paging.Way, keys ...paging.Key) paging.Options {
 	t.Helper()
 	c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
-	value := func(_ int, column string) any {
-		return map[string]any{"a": 1, "b": "x", "n": nil, "m": 5, "id": 7}[column]
+	value := func(id int, column string) any {
+		return map[string]any{"a": 1, "b": "x", "n": nil, "m": 5, "id": id}[column]
 	}
-	p, err := paging.NewPage(mustParse(t, c, ""), []int{1, 2, 3}, value, paging.Unknown())
+	first, second := []int{6, 7, 8}, []int{8}
+	if keys[len(keys)-1].Desc {
+		first, second = []int{8, 7, 6}, []int{6}
+	}
+	p, err := paging.NewPage(mustParse(t, c, ""), first, value, paging.Unknown())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +27,7 @@ func after(t *testing.T, way paging.Way, keys ...paging.Key) paging.Options {
 	if way == paging.Next {
 		return next
 	}
-	if p, err = paging.NewPage(next, []int{1}, value, paging.Unknown()); err != nil {
+	if p, err = paging.NewPage(next, second, value, paging.Unknown()); err != nil {
 		t.Fatal(err)
 	}
 	prev, _ := p.Target(paging.Prev)
@@ -52,13 +56,13 @@ func TestShapes(t *testing.T) {
 		},
 		{
 			"one direction is a row value", after(t, paging.Next, desc("a"), desc("b"), desc("id")),
-			"((a, b, id) < (?, ?, ?))", "a DESC, b DESC, id DESC",
-			[]string{"((a, b, id) < (?, ?, ?))"},
+			"((a, b, id) < ( ?, ?, ?))", "a DESC, b DESC, id DESC",
+			[]string{"((a, b, id) < ( ?, ?, ?))"},
 		},
 		{
 			"back turns everything round", after(t, paging.Prev, desc("a"), desc("id")),
-			"((a, id) > (?, ?))", "a, id",
-			[]string{"((a, id) > (?, ?))"},
+			"((a, id) > ( ?, ?))", "a, id",
+			[]string{"((a, id) > ( ?, ?))"},
 		},
 		{
 			"mixed directions are bounded, never a bare OR", after(t, paging.Next, key("a"), desc("id")),
@@ -67,8 +71,8 @@ func TestShapes(t *testing.T) {
 		},
 		{
 			"the even end of a mixed order is one row value", after(t, paging.Next, desc("a"), key("b"), key("id")),
-			"(a <= ? AND (a < ? OR a = ? AND (b, id) > (?, ?)))", "a DESC, b, id",
-			[]string{"(a = ? AND (b, id) > (?, ?))", "(a < ?)"},
+			"(a <= ? AND (a < ? OR a = ? AND (b, id) > ( ?, ?)))", "a DESC, b, id",
+			[]string{"(a = ? AND (b, id) > ( ?, ?))", "(a < ?)"},
 		},
 		{
 			"values before NULLs", after(t, paging.Next, nullable("m", paging.NullsLast), key("id")),
@@ -130,7 +134,7 @@ func TestStatements(t *testing.T) {
 	}{
 		{
 			"numbered", after(t, paging.Next, key("a"), key("id")), paging.PostgreSQL, q,
-			"SELECT id FROM t WHERE (team = $1 OR open) AND ((a, id) > ($2, $3)) ORDER BY a, id LIMIT 3",
+			"SELECT id FROM t WHERE (team = $1 OR open) AND ((a, id) > ( $2, $3)) ORDER BY a, id LIMIT 3",
 			[]any{3, int64(1), int64(7)},
 		},
 		{
@@ -154,7 +158,7 @@ func TestStatements(t *testing.T) {
 		},
 		{
 			"by keys", mixed.Restrict([]any{int64(4), int64(2)}), paging.PostgreSQL, q,
-			"SELECT id FROM t WHERE (team = $1 OR open) AND (id IN ($2, $3)) ORDER BY a, id DESC LIMIT 2",
+			"SELECT id FROM t WHERE (team = $1 OR open) AND (id IN ( $2, $3)) ORDER BY a, id DESC LIMIT 2",
 			[]any{3, int64(4), int64(2)},
 		},
 		{
@@ -165,7 +169,7 @@ func TestStatements(t *testing.T) {
 		{
 			"by keys of two columns", mixed.Restrict([]any{[2]int{1, 2}, struct{ A, B int }{3, 4}}), paging.SQLite,
 			paging.Query{Select: "id", From: "t", Key: "team, id"},
-			"SELECT id FROM t WHERE ((team = ? AND id = ? OR team = ? AND id = ?)) ORDER BY a, id DESC LIMIT 2",
+			"SELECT * FROM (SELECT id FROM t WHERE ((team = ? AND id = ? OR team = ? AND id = ?)) ORDER BY a, id DESC LIMIT 2) AS part1 LIMIT 2",
 			[]any{1, 2, 3, 4},
 		},
 		{
@@ -173,7 +177,7 @@ func TestStatements(t *testing.T) {
 			paging.Options{},
 			paging.SQLite,
 			paging.Query{Select: "id", From: "t"},
-			"SELECT id FROM t LIMIT 26", nil,
+			"SELECT * FROM (SELECT id FROM t LIMIT 26) AS part1 LIMIT 26", nil,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -186,13 +190,13 @@ func TestStatements(t *testing.T) {
 	if got := mixed.Clauses("id").Dollars(5).Where; got != "(a >= $5 AND (a > $6 OR a = $7 AND id < $8))" {
 		t.Errorf("numbered from 5: %s", got)
 	}
-	if got := mixed.Restrict([]any{1, 2}).Clauses("id"); got.Where != "(id IN (?, ?))" || got.Limit != 2 {
+	if got := mixed.Restrict([]any{1, 2}).Clauses("id"); got.Where != "(id IN ( ?, ?))" || got.Limit != 2 {
 		t.Errorf("restricted clauses: %+v", got)
 	}
 	if got := mustParse(t, inOrder(paging.Keyset), "").Clauses("id").Where; got != "1 = 1" {
 		t.Errorf("the first page: %s", got)
 	}
-	if got := (paging.Sort{Keys: []paging.Key{desc("a"), nullable("n", paging.NullsLast), key("id")}}).Index(); got != "(a DESC, n, id)" {
+	if got := (paging.Sort{Keys: []paging.Key{desc("a"), nullable("n", paging.NullsLast), key("id")}}).Index(paging.PostgreSQL); got != "(a DESC, n NULLS LAST, id)" {
 		t.Errorf("index %s", got)
 	}
 }

@@ -101,6 +101,8 @@ func (p Page[T]) next() (Options, bool) {
 	switch {
 	case !p.HasNext():
 		return o, false
+	case o.Kind() == Offset && o.config().Kind == Either && p.final != nil && o.offset+o.Limit() > o.config().MaxOffset:
+		return o.at(afterRow, p.final), true // where numbers end, the walk goes on row by row
 	case o.Kind() == Offset:
 		return o.skipping(o.offset + o.Limit())
 	case p.final == nil:

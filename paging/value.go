@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"reflect"
 	"time"
 )
@@ -17,6 +18,9 @@ func (k Key) plain(v any) (any, error) {
 	case err != nil:
 		return nil, fmt.Errorf("paging: sort key %s: %w", k.Column, err)
 	case p != nil || k.Nulls != NotNull:
+		if t, ok := p.(time.Time); ok && k.Layout != "" {
+			return t.Format(k.Layout), nil
+		}
 		return p, nil
 	}
 	if b, ok := v.([]byte); ok { // some drivers give empty bytes as nil
@@ -40,6 +44,11 @@ func plain(v any) (any, error) {
 		return int64(v), nil
 	case time.Time:
 		return v.Round(0), nil // without the monotonic clock
+	case time.Duration:
+		return nil, errors.New("a time.Duration is a number to one column and an interval to another: " +
+			"give int64(d) where the column is a number, and its text where it is an interval")
+	case net.IP, net.HardwareAddr:
+		return nil, fmt.Errorf("a %T is bytes to Go and no bytes to the database: give its String(), or a netip.Addr's", v)
 	case driver.Valuer:
 		if rv := reflect.ValueOf(v); rv.Kind() == reflect.Pointer && rv.IsNil() {
 			return nil, nil

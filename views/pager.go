@@ -33,6 +33,10 @@ type Pager struct {
 	// Page is what the links of page numbers are called before the number, for screen readers. Default: Page.
 	Page string
 
+	// TooDeep is what stands behind the links where rows follow that no link leads to. Default: More rows follow. Narrow the
+	// list to see them.
+	TooDeep string
+
 	// Main is the selector of an element that is on the page whatever it shows, without which htmx 4 drops the answer
 	// of a link that was replaced meanwhile. Default: #main.
 	Main string
@@ -85,6 +89,7 @@ func (s Pager) build() fragment.Fragment {
 	for field, text := range map[*string]string{
 		&s.Label: "Pages", &s.Page: "Page", &s.Class: "pager", &s.Main: mainTarget,
 		&s.First: "First", &s.Prev: "Previous", &s.Next: "Next", &s.Last: "Last",
+		&s.TooDeep: "More rows follow. Narrow the list to see them.",
 	} {
 		if *field == "" {
 			*field = text
@@ -122,6 +127,9 @@ func pagerComponent(l PageLinks) Component {
 	}
 	l.end(&b, l.Links.Next, "next", s.Next)
 	l.end(&b, l.Links.Last, "last", s.Last)
+	if l.Links.TooDeep {
+		b.WriteString(`<span>` + html.EscapeString(s.TooDeep) + `</span>`)
+	}
 	b.WriteString(`</nav>`)
 	return markupString(b.String())
 }

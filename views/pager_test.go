@@ -48,6 +48,13 @@ func TestPager(t *testing.T) {
 				`<span id="pages-page-5" tabindex="-1">5</span>` +
 				a("next", "next", "/t?offset=30", "Next") + `<span id="pages-last" tabindex="-1">Last</span>`,
 		},
+		{
+			"deeper than an offset may go",
+			paging.Links{TooDeep: true},
+			`<span aria-disabled="true">First</span><span aria-disabled="true">Back</span>` +
+				`<span aria-disabled="true">Next</span><span aria-disabled="true">Last</span>` +
+				`<span>More rows follow. Narrow the list to see them.</span>`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rendered := render(t, f, assigns(value{is: linked{tt.links}}))

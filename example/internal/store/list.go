@@ -19,6 +19,7 @@ const (
 // TicketPaging is how the list of tickets is walked: from row to row, in one of three orders.
 func TicketPaging(codec *paging.Codec) paging.Config {
 	return paging.Must(paging.Config{
+		Name: "tickets",
 		Kind: paging.Keyset,
 		Sorts: []paging.Sort{
 			{Name: "newest", Keys: []paging.Key{{Column: "t.id", Desc: true}}},

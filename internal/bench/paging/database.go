@@ -72,7 +72,7 @@ func openPostgres(ctx context.Context, b bench) (*database, error) {
 func (d *database) fill(ctx context.Context, create, insert, analyze string) error {
 	statements := []string{create, insert}
 	for i, l := range lists() {
-		statements = append(statements, fmt.Sprintf("CREATE INDEX i%d ON tickets %s", i, l.sort.Index()))
+		statements = append(statements, fmt.Sprintf("CREATE INDEX i%d ON tickets %s", i, l.sort.Index(d.dialect)))
 	}
 	for _, s := range append(statements, analyze) {
 		if _, err := d.db.ExecContext(ctx, s); err != nil {

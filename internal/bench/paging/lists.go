@@ -21,6 +21,8 @@ func lists() []list {
 		{"mixed (score DESC, id)", sort(paging.Key{Column: "score", Desc: true}, paging.Key{Column: "id"})},
 		{"nullable (due NULLS LAST, id)", sort(paging.Key{Column: "due", Nulls: paging.NullsLast}, paging.Key{Column: "id"})},
 		{"nullable (due NULLS FIRST, id)", sort(paging.Key{Column: "due", Nulls: paging.NullsFirst}, paging.Key{Column: "id"})},
+		{"nullable second (status, due DESC NULLS LAST, id DESC)", sort(paging.Key{Column: "status"},
+			paging.Key{Column: "due", Desc: true, Nulls: paging.NullsLast}, paging.Key{Column: "id", Desc: true})},
 		{"ten values (status, id)", sort(paging.Key{Column: "status"}, paging.Key{Column: "id"})},
 		{"ten values, mixed (status, id DESC)", sort(paging.Key{Column: "status"}, paging.Key{Column: "id", Desc: true})},
 	}
@@ -96,6 +98,9 @@ func naiveOr(d *database, o paging.Options, _ int) (string, []any) {
 	c := o.Clauses("id")
 	values, ok := o.Cursor()
 	if !ok {
+		return oneWhere(d, o, 0)
+	}
+	if len(values) > 2 {
 		return oneWhere(d, o, 0)
 	}
 	lead, id := o.Sort().Keys[0], o.Sort().Keys[1]

@@ -1,0 +1,61 @@
+package paging
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+func (c Config) checkNumbers() error {
+	switch {
+	case c.Kind < Keyset || c.Kind > Either:
+		return fmt.Errorf("paging: Config.Kind is %d", c.Kind)
+	case c.Count < CountNever || c.Count > CountAlways:
+		return fmt.Errorf("paging: Config.Count is %d", c.Count)
+	case c.Limit < 1 || c.MaxLimit < c.Limit:
+		return fmt.Errorf("paging: Config.Limit is %d and MaxLimit %d: want 0 < Limit <= MaxLimit", c.Limit, c.MaxLimit)
+	case c.MaxOffset < 0 || c.CountCap < 0 || c.Window < 0:
+		return errors.New("paging: Config.MaxOffset, CountCap and Window cannot be negative")
+	}
+	return nil
+}
+
+// check says what is wrong with a sort. That the last key is unique cannot be seen from here.
+func (s Sort) check() error {
+	if s.Name == "" || len(s.Keys) == 0 {
+		return fmt.Errorf("paging: the sort %q needs a name and at least one key", s.Name)
+	}
+	for i, k := range s.Keys {
+		if strings.ContainsAny(k.Column, "?"+mark) {
+			return fmt.Errorf("paging: the column %s of the sort %q has a question mark, which query builders take for a "+
+				"placeholder: PostgreSQL's operator ? is jsonb_exists(a, b)", k.Column, s.Name)
+		}
+		if k.Column == "" || k.Nulls < NotNull || k.Nulls > NullsLast {
+			return fmt.Errorf("paging: key %d of the sort %q needs a column and a known null placement", i, s.Name)
+		}
+	}
+	if last := s.Keys[len(s.Keys)-1]; last.Nulls != NotNull {
+		return fmt.Errorf("paging: the last key of the sort %q, %s, must be unique and never NULL", s.Name, last.Column)
+	}
+	return nil
+}
+
+// checkNative refuses what no index of the database has in order. The first key needs none: its NULLs are a range of their
+// own.
+func (s Sort) checkNative(d Dialect) error {
+	for i, k := range s.Keys {
+		if native := nativeNulls(k.Desc); d == SQLite && i > 0 && k.Nulls != NotNull && k.Nulls != native {
+			return fmt.Errorf("paging: SQLite has no index for the sort %q, where %s has%s: it would sort all rows for every page. "+
+				"Its own order has%s there; Config.AllowSort allows the other", s.Name, k.Column, k.Nulls.words(), native.words())
+		}
+	}
+	return nil
+}
+
+// nativeNulls is where SQLite has NULLs without being told.
+func nativeNulls(desc bool) Nulls {
+	if desc {
+		return NullsLast
+	}
+	return NullsFirst
+}

@@ -1,0 +1,77 @@
+package paging
+
+import "fmt"
+
+// prove says what is wrong with the rows of a keyset page, which are in the order of the sort: each must lie beyond the one
+// before it, and all of them beyond the row that the page begins at. Otherwise the walk would skip rows, or never end.
+func prove[T any](o Options, rows []T, value func(T, string) any) error {
+	keys := o.sort.Keys
+	before, values := make([]any, len(keys)), make([]any, len(keys))
+	for i, row := range rows {
+		for j, k := range keys {
+			v, err := k.plain(value(row, k.Column))
+			if err != nil {
+				return err
+			}
+			values[j] = v
+		}
+		if i > 0 {
+			if err := o.follows(before, values); err != nil {
+				return err
+			}
+		}
+		if err := o.meetsRow(i, len(rows), values); err != nil {
+			return err
+		}
+		before, values = values, before
+	}
+	return nil
+}
+
+// meetsRow compares row i of n with the row that the page comes after or before, which is its neighbour.
+func (o Options) meetsRow(i, n int, values []any) error {
+	switch {
+	case o.place == afterRow && i == 0:
+		return o.follows(o.row.values, values)
+	case o.place == beforeRow && i == n-1:
+		return o.follows(values, o.row.values)
+	default:
+		return nil
+	}
+}
+
+// follows reports an error unless b may come right after a.
+func (o Options) follows(a, b []any) error {
+	for i, k := range o.sort.Keys {
+		switch c, known := k.compareKnown(a[i], b[i]); {
+		case !known || c < 0:
+			return nil
+		case c > 0:
+			return fmt.Errorf("paging: the rows are not in the order of the sort %q: a row comes after one that has a later %s. "+
+				"The value function must give what that column holds, exactly, and the query must have the order of SQL or Clauses",
+				o.sort.Name, k.Column)
+		}
+	}
+	return fmt.Errorf("paging: two rows have the same values in all keys of the sort %q: the last key, %s, must be unique. "+
+		"Does a JOIN give a row several times, or does the value function give one column for another?",
+		o.sort.Name, o.sort.Keys[len(o.sort.Keys)-1].Column)
+}
+
+// compareKnown is compare where every database agrees with it, and false where only the database can say: for two different
+// texts, which a collation orders, and for values of two types.
+func (k Key) compareKnown(a, b any) (int, bool) {
+	if a == nil || b == nil {
+		return k.compare(a, b), true
+	}
+	var seen string
+	if sameType(&seen, a, k) != nil || sameType(&seen, b, k) != nil {
+		return 0, false
+	}
+	if text, ok := a.(string); ok {
+		if k.Layout != "" {
+			return k.compare(a, b), true
+		}
+		return 0, text == b
+	}
+	return k.compare(a, b), true
+}

@@ -1,0 +1,86 @@
+package paging
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// checkTime refuses a time where the database would compare it as text, in a form that need not be that of the column.
+func (k Key) checkTime(d Dialect, value any) error {
+	if _, ok := value.(time.Time); !ok || d != SQLite {
+		return nil
+	}
+	return fmt.Errorf("paging: the sort key %s is a time, which SQLite keeps as text in one of many forms: say in Key.Layout which "+
+		"(LayoutSQLite is that of CURRENT_TIMESTAMP), or give what the column holds", k.Column)
+}
+
+// refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
+// says what is wrong. A request must not panic.
+func (o Options) refusal(d Dialect) string {
+	if o.Kind() != Keyset || o.restricted {
+		return ""
+	}
+	if !o.config().AllowSort && o.sort.checkNative(d) != nil {
+		return "this_sort_needs_Config_AllowSort_on_SQLite"
+	}
+	if o.row == nil {
+		return ""
+	}
+	for i, k := range o.sort.Keys {
+		if k.checkTime(d, o.row.values[i]) != nil {
+			return "a_time_needs_Key_Layout_on_SQLite"
+		}
+	}
+	return ""
+}
+
+// guards are true for rows in which the times have the form of Key.Layout, and end the query with a sentence at one that has
+// not: a cursor would be compared with something else than what the column holds.
+func (o Options) guards(d Dialect) condition {
+	var all []condition
+	for _, k := range o.sort.Keys {
+		if k.Layout == "" || d != SQLite {
+			continue
+		}
+		like, unlike := globs(k.Layout)
+		test := k.Column + " IS NULL OR " + k.Column + " GLOB '" + like + "'"
+		if unlike != "" {
+			test += " AND " + k.Column + " NOT GLOB '" + unlike + "'"
+		}
+		// SQLite has no function that fails with a text; a path that is none is repeated in the error.
+		sentence := "paging: a row has " + k.Column + " in another form than Key.Layout says, " + k.Layout
+		all = append(all, raw("CASE WHEN "+test+" THEN 1 ELSE json_extract('{}', '"+strings.ReplaceAll(sentence, "'", "''")+"') END"))
+	}
+	return and(all...)
+}
+
+var layoutParts = regexp.MustCompile(`[.,]9+|MST|Z07:?(?:00)?(?::?00)?|-07|_2|Jan(?:uary)?|Mon(?:day)?|PM|pm|[0-9]`)
+
+// globs are two patterns: what a text in this layout looks like, and what it never looks like, a fraction of a second that
+// ends in a zero where the layout leaves zeros out.
+func globs(layout string) (like, unlike string) {
+	quoted := strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]", "'", "''").Replace(layout)
+	pattern := func(fraction string) string {
+		return layoutParts.ReplaceAllStringFunc(quoted, func(part string) string {
+			switch {
+			case part[0] == '.' || part[0] == ',':
+				return strings.ReplaceAll(fraction, ".", part[:1])
+			case part == "-07":
+				return "[+-][0-9][0-9]"
+			case part == "_2":
+				return "[ 0-9][0-9]"
+			case len(part) > 1:
+				return "*"
+			default:
+				return "[0-9]"
+			}
+		})
+	}
+	like = pattern("*")
+	if trimmed := pattern(".*0"); trimmed != like {
+		unlike = trimmed
+	}
+	return like, unlike
+}
