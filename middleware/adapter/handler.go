@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -50,7 +49,7 @@ func (h *Handler) Begin(w http.ResponseWriter, r *http.Request) *Request {
 		h.warnOnce(r, "the middleware stands twice around this route: register it once. The inner one does nothing")
 		return nil
 	}
-	q := &Request{handler: h, w: w, began: time.Now()}
+	q := &Request{handler: h, w: w}
 	q.refusal = q.read(r)
 	q.r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
 	return q

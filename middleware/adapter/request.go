@@ -39,8 +39,7 @@ type Request struct {
 	shown     live.State   // what the browser shows already, until the stream begins
 	pinned    string       // stream: the end of its messages' ids, see sealPinned
 	known     bool         // stream: of a page that was rendered before
-	began     time.Time
-	source    source // stream: what it sends. Beside the rest, because each message needs both
+	source    source       // stream: what it sends. Beside the rest, because each message needs both
 
 	streaming bool // the stream has begun
 
@@ -190,10 +189,9 @@ func (q *Request) resume() {
 		return
 	}
 	q.key = key
-	now := time.Now()
-	q.shown, q.pinned, q.known = h.parseID(sse.LastEventID(q.r), q.token, key, q.path, now)
+	q.shown, q.pinned, q.known = h.parseID(sse.LastEventID(q.r), q.token, key, q.path)
 	if !q.known {
-		q.shown, q.known = h.parseToken(q.token, key, q.path, now)
+		q.shown, q.known = h.parseToken(q.token, key, q.path, time.Now())
 	}
 }
 

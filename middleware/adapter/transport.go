@@ -2,8 +2,6 @@ package adapter
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net/http"
@@ -149,7 +147,7 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 	if u.KeysChanged {
 		q.pinned = q.handler.sealPinned(q.transport.State().Pinned, q.key, q.path)
 	}
-	m.ID = appendID(m.ID, u.Digests, q.began, q.pinned)
+	m.ID = appendID(m.ID, u.Digests, q.pinned)
 	return nil
 }
 
@@ -165,19 +163,4 @@ func (s *source) end(m *sse.Message, why live.CloseReason) error {
 		m.Data = append(m.Data, sse.Encode([]byte(views.Disconnect(s.request.handler.cfg.Element))))
 	}
 	return io.EOF
-}
-
-// appendID appends the id of a message to a page that shows fragments of these digests, or nothing if it would be too
-// long. Pinned is what sealPinned made, empty while the token's rows are pinned.
-func appendID(to []byte, digests []live.Digest, began time.Time, pinned string) []byte {
-	var buf [256]byte
-	b := binary.BigEndian.AppendUint32(buf[:0], uint32(began.Unix())) //nolint:gosec // until 2106
-	for _, d := range digests {
-		b = append(b, d[:]...)
-	}
-	id := append(base64.RawURLEncoding.AppendEncode(to, b), pinned...)
-	if len(id)-len(to) > maxState {
-		return to
-	}
-	return id
 }
