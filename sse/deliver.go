@@ -41,7 +41,7 @@ func (s *Stream) TryAcquire() bool {
 		<-s.writeLock
 		return false
 	}
-	s.frame = newFrame()
+	s.frame = newFrame(s.silence)
 	s.Message = &s.frame.message
 	return true
 }

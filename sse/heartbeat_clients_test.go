@@ -19,7 +19,7 @@ func TestHeartbeatAsTheStandardSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := read([]byte(w.text()))
-	want := []event{{sse.HeartbeatEvent, "1", ""}, {"message", "x", "5"}, {sse.HeartbeatEvent, "1", "5"}}
+	want := []event{{sse.HeartbeatEvent, "15000", ""}, {"message", "x", "5"}, {sse.HeartbeatEvent, "15000", "5"}}
 	if !slices.Equal(got.events, want) || got.lastID != "5" {
 		t.Errorf("read %+v, last id %q, want %+v", got.events, got.lastID, want)
 	}
@@ -43,7 +43,7 @@ func TestHeartbeatInNode(t *testing.T) {
 	if got := client.Message(); got.Name != "message" || got.Data != "x" || got.ID != "5" {
 		t.Errorf("heard %+v first", got)
 	}
-	if got := client.Message(); got.Name != sse.HeartbeatEvent || got.Data != "1" {
+	if got := client.Message(); got.Name != sse.HeartbeatEvent || got.Data != "15000" {
 		t.Errorf("heard %+v, want a heartbeat", got)
 	}
 	if id := <-asked; id != "5" {

@@ -40,7 +40,7 @@ func TestHeartbeatOnlyInSilence(t *testing.T) {
 		text, at := received(response.Body)
 		var beats []time.Duration
 		for i := range text {
-			if text[i] == heartbeat {
+			if text[i] == heartbeat(20*time.Second) {
 				beats = append(beats, at[i])
 			}
 		}
@@ -154,7 +154,7 @@ func TestNoHeartbeatAmongDeliveries(t *testing.T) {
 		synctest.Wait()
 		beats := 0
 		for _, f := range s.w.flushed {
-			if f.text == heartbeat {
+			if f.text == heartbeat(10*time.Second) {
 				beats++
 			}
 		}

@@ -2,6 +2,7 @@ package sse_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -60,8 +61,10 @@ func exact(c sse.Config) sse.Config {
 	return c
 }
 
-// heartbeat is how a heartbeat travels.
-const heartbeat = "event: " + sse.HeartbeatEvent + "\ndata: 1\n\n"
+// heartbeat is how the heartbeat of a stream with that Config.Heartbeat travels.
+func heartbeat(silence time.Duration) string {
+	return fmt.Sprintf("event: %s\ndata: %d\n\n", sse.HeartbeatEvent, silence.Milliseconds())
+}
 
 // page is one message with that HTML.
 func page(id, html string) sse.Message {

@@ -13,13 +13,12 @@ import (
 var ErrInvalid = errors.New("sse: invalid message")
 
 // HeartbeatEvent is the name of the event that a stream sends when nothing else was sent for [Config.Heartbeat]. Its
-// data is "1". It has no id line, so the browser keeps the last id that it has.
+// data is that time in whole milliseconds, "15000" by default, and "0" where it is switched off: a script that has heard
+// nothing for much longer knows that the connection is dead. It has no id line, so the browser keeps the last id that it has.
 //
 // Because the event has a name, no htmx generation swaps anything for it, and because it has data, script can listen to
 // it: EventSource by addEventListener, htmx 4 by an event of this name on the connect element.
 const HeartbeatEvent = "heartbeat"
-
-const heartbeatLines = "event: " + HeartbeatEvent + "\ndata: 1\n"
 
 // Message is one event. Its zero value is a heartbeat, see [HeartbeatEvent].
 type Message struct {
@@ -72,8 +71,8 @@ func (m *Message) check() error {
 	return nil
 }
 
-// appendHead appends everything that stands before the data.
-func (m *Message) appendHead(buf []byte) []byte {
+// appendHead appends everything that stands before the data. A heartbeat says silence, the longest there will be.
+func (m *Message) appendHead(buf []byte, silence time.Duration) []byte {
 	if len(m.ID) > 0 {
 		buf = append(buf, "id: "...)
 		buf = append(buf, m.ID...)
@@ -85,7 +84,9 @@ func (m *Message) appendHead(buf []byte) []byte {
 		buf = append(buf, '\n')
 	}
 	if len(buf) == 0 && m.bodyless() {
-		buf = append(buf, heartbeatLines...)
+		buf = append(buf, "event: "+HeartbeatEvent+"\n"+dataField...)
+		buf = strconv.AppendInt(buf, silence.Milliseconds(), 10)
+		buf = append(buf, '\n')
 	}
 	return buf
 }
@@ -108,8 +109,9 @@ const pieceSize = 32<<10 - 16
 // frame is one message on its way to one browser.
 type frame struct {
 	message  Message
-	idRoom   [4096]byte // memory for message.ID
-	dataRoom [32][]byte // memory for message.Data
+	silence  time.Duration // for a heartbeat
+	idRoom   [4096]byte    // memory for message.ID
+	dataRoom [32][]byte    // memory for message.Data
 
 	buf    []byte // the current piece; the next one reuses it
 	begun  bool   // the first piece has been packed
@@ -122,8 +124,9 @@ type frame struct {
 var frames = sync.Pool{New: func() any { return new(frame) }} //nolint:gochecknoglobals // a pool is shared or it is none
 
 // newFrame returns a frame with an empty message. Its slices have the memory of the frame for their capacity.
-func newFrame() *frame {
+func newFrame(silence time.Duration) *frame {
 	f := frames.Get().(*frame) //nolint:forcetypeassert // the pool holds nothing else
+	f.silence = silence
 	f.message = Message{ID: f.idRoom[:0], Data: f.dataRoom[:0]}
 	return f
 }
@@ -136,7 +139,7 @@ func (f *frame) next() []byte {
 	buf := f.buf[:0]
 	if !f.begun {
 		f.begun = true
-		buf = f.message.appendHead(buf)
+		buf = f.message.appendHead(buf, f.silence)
 	}
 	for ; f.chunk < len(f.message.Data); f.chunk, f.offset = f.chunk+1, 0 {
 		rest := f.message.Data[f.chunk][f.offset:]

@@ -79,7 +79,7 @@ func TestR3labsSends(t *testing.T) {
 		want := []string{
 			"opens r3labs", "retry: 1000 r3labs", "id: 1\ndata: first r3labs", "id: 2\ndata: second r3labs",
 			"id: 3\ndata: " + large[:32<<10-16-len("id: 3\ndata: ")] + " r3labs", large[32<<10-16-len("id: 3\ndata: "):] + " r3labs",
-			"id: 4\ndata: fourth r3labs", "id: 5\ndata: fifth straight", "event: heartbeat\ndata: 1 r3labs",
+			"id: 4\ndata: fourth r3labs", "id: 5\ndata: fifth straight", "event: heartbeat\ndata: 20000 r3labs",
 		}
 		if !slices.Equal(w.ways, want) {
 			t.Errorf("got  %.40q\nwant %.40q", w.ways, want)
@@ -204,7 +204,7 @@ func TestR3labsClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"||", "1|<p>one</p>\n<p>two</p>|", "2||", "2|1|heartbeat", "2|no id|", "4|" + strings.Repeat("long ", 10_000) + "|"}
+		want := []string{"||", "1|<p>one</p>\n<p>two</p>|", "2||", "2|15000|heartbeat", "2|no id|", "4|" + strings.Repeat("long ", 10_000) + "|"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %.200q\nwant %.200q", got, want)
 		}

@@ -25,10 +25,11 @@ type Stream struct {
 	silent bool // a heartbeat is due
 
 	ctx       context.Context //nolint:containedctx // a Stream lives within one request
-	heartbeat time.Duration
-	end       time.Time     // when the stream is old
-	wake      chan struct{} // the source's Changed: wakes the request goroutine
-	timer     *time.Timer   // fires when something is due, or before: to move it with every message would cost more
+	heartbeat time.Duration   // the silence after which this stream sends one
+	silence   time.Duration   // what a heartbeat says: the longest silence, 0 if there is no heartbeat
+	end       time.Time       // when the stream is old
+	wake      chan struct{}   // the source's Changed: wakes the request goroutine
+	timer     *time.Timer     // fires when something is due, or before: to move it with every message would cost more
 }
 
 // never is when a feature that is switched off is due.
@@ -38,13 +39,14 @@ const never = 100 * 365 * 24 * time.Hour
 func (s *Stream) schedule(cfg Config) {
 	s.heartbeat, s.end = never, time.Now().Add(never)
 	if cfg.Heartbeat > 0 {
+		s.silence = cfg.Heartbeat
 		s.heartbeat = cfg.below(cfg.Heartbeat)
 	}
 	if cfg.MaxAge > 0 {
 		s.end = time.Now().Add(cfg.around(cfg.MaxAge))
 	}
 	if cfg.Retry > 0 {
-		s.frame = newFrame() // leaves together with the headers
+		s.frame = newFrame(s.silence) // leaves together with the headers
 		s.frame.message.Retry = cfg.around(cfg.Retry)
 	}
 }
@@ -99,7 +101,7 @@ func (s *Stream) prepare() bool {
 	}
 	s.silent = false
 	if ok {
-		s.frame = newFrame()
+		s.frame = newFrame(s.silence)
 		s.frame.message = m
 	}
 	return ok
