@@ -13,11 +13,12 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// countsHeartbeats is a script of a page that counts the heartbeats: EventSources say them, and in htmx 4 the element.
+// countsHeartbeats is a script of a page that counts the heartbeats: EventSources say them, and in htmx 4 the element. It
+// remembers the EventSources.
 const countsHeartbeats = `<script nonce="n0nce">
 	let beats = 0
-	const count = () => { beats++ }, Source = EventSource
-	EventSource = class extends Source { constructor(...a) { super(...a); this.addEventListener("heartbeat", count) } }
+	const sources = [], count = () => { beats++ }, Source = EventSource
+	EventSource = class extends Source { constructor(...a) { super(...a); sources.push(this); this.addEventListener("heartbeat", count) } }
 	document.addEventListener("heartbeat", count)
 </script>`
 
@@ -79,7 +80,7 @@ func TestDisconnectIsFinal(t *testing.T) {
 }
 
 // heartbeat is how package sse sends one.
-const heartbeat = "event: heartbeat\ndata: 1\n\n"
+const heartbeat = "event: heartbeat\ndata: 15000\n\n"
 
 // A heartbeat is an event with a name and without an id: script can see it, and a browser changes nothing and comes back
 // with the id of the message before.

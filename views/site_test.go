@@ -36,6 +36,7 @@ type site struct {
 	opened   chan struct{} // receives when a stream has been opened
 	cut      chan struct{} // ends an open stream
 	refused  chan struct{} // receives when a stream has been refused
+	held     chan struct{} // ends the answers that are held back
 
 	mu      sync.Mutex
 	streams int // open now; guarded by mu
@@ -50,7 +51,7 @@ func newSite(t *testing.T, client views.Client, page http.HandlerFunc) *site {
 	}
 	s := &site{
 		client: client, page: page,
-		messages: make(chan string), raw: make(chan string), ids: make(chan string, 100), opened: make(chan struct{}, 100), cut: make(chan struct{}), refused: make(chan struct{}, 100),
+		messages: make(chan string), raw: make(chan string), ids: make(chan string, 100), opened: make(chan struct{}, 100), cut: make(chan struct{}), refused: make(chan struct{}, 100), held: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/assets/", serveAssets(modules))
@@ -95,7 +96,13 @@ func (s *site) head() string {
 }
 
 func (s *site) stream(w http.ResponseWriter, r *http.Request) {
-	if status := int(s.status.Load()); status != 0 {
+	if status := int(s.status.Load()); status == hold {
+		select {
+		case <-s.held:
+		case <-r.Context().Done():
+			return
+		}
+	} else if status != 0 {
 		http.Error(w, http.StatusText(status), status)
 		s.refused <- struct{}{}
 		return
@@ -122,6 +129,9 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 }
+
+// release answers the streams that are held back.
+func (s *site) release() { close(s.held) }
 
 func (s *site) count(n int) {
 	s.mu.Lock()

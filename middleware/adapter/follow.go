@@ -38,7 +38,7 @@ func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte,
 		return nil, err
 	}
 	q.pushOwnURL(w.Header())
-	return bytes.Replace(html, []byte(o.connect), []byte(q.clientName().Reconnect(element, connect)), 1), nil
+	return bytes.Replace(html, []byte(o.connect), []byte(q.reconnectTo(connect)), 1), nil
 }
 
 // swapTarget is the id of the element that htmx swaps a whole page into; "" when it is the body, or has no id. Htmx 4 puts

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -84,7 +85,7 @@ func (q *Request) renderChange(w http.ResponseWriter, status int) error {
 	if err != nil {
 		return err
 	}
-	b.WriteString(string(q.clientName().Reconnect(q.handler.cfg.Element, connect)))
+	b.WriteString(string(q.reconnectTo(connect)))
 	return q.write(w, status, b.Bytes())
 }
 
@@ -102,6 +103,19 @@ func (q *Request) streamURLOf(w http.ResponseWriter, query url.Values, shown liv
 	maps.Copy(values, query)
 	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, shown, time.Now()))
 	return reference(q.path, values.Encode()), nil
+}
+
+func (q *Request) reconnectTo(url string) template.HTML {
+	return q.namePage(q.clientName().Reconnect(q.handler.cfg.Element, url), url)
+}
+
+// namePage makes a connect element say which page the stream at that URL belongs to: the script compares it with the address.
+func (q *Request) namePage(element template.HTML, stream string) template.HTML {
+	path, query, _ := strings.Cut(stream, "?")
+	values, _ := url.ParseQuery(query) // streamURLOf has encoded it
+	values.Del(q.handler.cfg.Param)
+	name := `<div data-live-page="` + template.HTMLEscapeString(reference(path, values.Encode())) + `" `
+	return template.HTML(strings.Replace(string(element), "<div ", name, 1)) //nolint:gosec // escaped
 }
 
 // outlet gives a page its live parts.
@@ -130,7 +144,7 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.connect = q.clientName().Connect(q.handler.cfg.Element, connect)
+	o.connect = q.namePage(q.clientName().Connect(q.handler.cfg.Element, connect), connect)
 	return o, nil
 }
 

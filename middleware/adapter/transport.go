@@ -139,7 +139,7 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 		if err != nil {
 			return err
 		}
-		m.Data = append(m.Data, sse.Encode([]byte(q.clientName().Reconnect(q.handler.cfg.Element, connect))))
+		m.Data = append(m.Data, sse.Encode([]byte(q.reconnectTo(connect))))
 	}
 	if u.Close != nil {
 		return s.end(m, *u.Close)

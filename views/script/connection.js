@@ -1,57 +1,164 @@
-// htmxlive: says on #live-status whether the page follows the data (data-state: live, reconnecting, offline), revives the
-// one client that gives up (the built-in hx-sse of htmx 1.9), and lets no stream live on in the back/forward cache.
+// htmxlive, second half: a page is never dead while it says that it is live, and its address, its rows and its stream agree.
+//
+// The element #live-status has data-state: live; reconnecting; waiting (asked for ten seconds, and no answer: over HTTP/1.1
+// too many tabs are open); offline (no network, the stream was ended for good, or the server refuses it).
 (() => {
-  // EventSource (htmx 1, 2) or connection (htmx 4) to whether it is open.
-  const streams = new Map()
-  const connect = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
-  let timer, tries = 0
+  const selector = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
+  // Each stream can stop() and reopen(), and has: open; asked, when it was asked for and not answered yet; heard, when
+  // something came last.
+  const streams = new Set()
+  // The longest silence, as heartbeats say. Until one does, it is guessed, and each wrong guess doubles it.
+  let silence = 15e3
+  let refused, lost, ended
+  // When it is time to look whether the page has stayed, and whether its address is right.
+  let leaving, unsure
+  let last = Date.now(), seen = last, healed = 0, distance = 0
+
+  const now = () => Date.now()
+  const closed = (s, asked) => { s.open = false; s.asked = asked }
+  const opened = s => { s.open = true; refused = s.asked = 0; s.heard = now(); show() }
+  const hear = (s, name, data) => {
+    s.heard = now()
+    if (name === 'heartbeat') silence = +data || 1 / 0
+  }
+  const refuses = (status, headers) => refused = status < 500 && status !== 429 && !/event-stream/.test(headers?.get('content-type'))
 
   const show = () => {
-    const has = document.querySelector(connect) && navigator.onLine
-    const state = !has ? 'offline' : [...streams.values()].includes(true) ? 'live' : 'reconnecting'
-    document.getElementById('live-status')?.setAttribute('data-state', state)
-  }
-  // Bad news waits half a second: a page change closes one stream and opens the next.
-  const mark = (stream, open) => {
-    streams.set(stream, open)
-    clearTimeout(timer)
-    if (open) show()
-    else timer = setTimeout(show, 500)
-  }
-  const drop = stream => mark(stream, false) || streams.delete(stream)
-
-  const revive = url => {
-    const old = [...document.querySelectorAll('[hx-sse]')].find(e => e.getAttribute('hx-sse').includes(`connect:${url} `))
-    setTimeout(() => {
-      if (!old?.isConnected) return
-      const copy = old.cloneNode()
-      old.replaceWith(copy)
-      htmx.process(copy)
-    }, 500 + Math.random() * Math.min(64e3, 1e3 * 2 ** tries++))
+    const all = [...streams], live = all.some(s => s.open), e = document.getElementById('live-status')
+    if (live) seen = now()
+    // Bad news waits half a second: a page change closes one stream and opens the next.
+    else if (now() - seen < 500) return
+    const state = !document.querySelector(selector) || !navigator.onLine || refused ? 'offline' :
+      live ? 'live' : all.some(s => s.asked && now() - s.asked > 1e4) ? 'waiting' : 'reconnecting'
+    if (e && e.dataset.state !== state) e.dataset.state = state
   }
 
+  // Htmx 1 and 2 get one source for the life of their connect element. Below it EventSources come and go: they give up
+  // after an HTTP error, some browsers end them without a word, and none says why.
   const create = htmx.createEventSource
   if (create) htmx.createEventSource = url => {
-    const source = create(url), close = source.close
-    source.close = () => { close.call(source); drop(source) }
-    source.addEventListener('open', () => { tries = 0; mark(source, true) })
-    source.addEventListener('error', () => {
-      if (source.readyState !== 2) return mark(source, false)
-      drop(source)
-      revive(url)
-    })
-    mark(source, false)
-    return source
+    const listeners = new Map()
+    let source, retry, tries = 0
+    const s = {
+      stop() { clearTimeout(retry); source.close(); streams.delete(s) },
+      reopen() {
+        clearTimeout(retry)
+        source?.close()
+        source = create(url)
+        closed(s, now())
+        for (const name of ['message', 'heartbeat']) source.addEventListener(name, e => hear(s, name, e.data))
+        listeners.forEach((name, f) => source.addEventListener(name, f))
+        source.onopen = e => { tries = 0; opened(s); facade.onopen?.(e) }
+        source.onerror = e => {
+          closed(s, now())
+          facade.onerror?.(e)
+          if (e.target.readyState === 2 && streams.has(s)) again()
+        }
+      }
+    }
+    // Before a stream is asked for again, the server is asked what was wrong.
+    const again = () => {
+      closed(s, 0)
+      clearTimeout(retry)
+      retry = setTimeout(async () => {
+        const probe = new AbortController()
+        const r = await fetch(url, { headers: { Accept: 'text/event-stream' }, signal: probe.signal }).catch(() => 0)
+        probe.abort()
+        if (streams.has(s) && !s.asked) r && !refuses(r.status, r.headers) && r.ok ? s.reopen() : again()
+      }, 500 + Math.random() * Math.min(64e3, 1e3 * 2 ** tries++))
+    }
+    const facade = {
+      addEventListener(name, f) { listeners.set(f, name); source.addEventListener(name, f) },
+      removeEventListener(name, f) { listeners.delete(f); source.removeEventListener(name, f) },
+      close: s.stop,
+      get readyState() { return s.open ? 1 : streams.has(s) ? 0 : 2 }
+    }
+    streams.add(s)
+    s.reopen()
+    return facade
   }
 
-  const on = (name, f) => document.addEventListener('htmx:sse:' + name, e => e.detail.connection && f(e.detail.connection))
-  on('after:connection', c => mark(c, true))
-  on('before:connection', c => mark(c, false))
-  on('error', c => mark(c, false))
-  on('close', drop)
+  // Htmx 4 reconnects by itself, after the id that its connection has.
+  const of = c => c.htmxlive ??= {
+    stop() { c.reader?.cancel(); c.abortController.abort() },
+    reopen(anew) { this.anew = anew; c.delayCanceller?.(); c.reader?.cancel() }
+  }
+  const on = (name, f) => document.addEventListener('htmx:' + name, e => f(e.detail))
+  const onStream = (name, f) => on('sse:' + name, d => d.connection && f(of(d.connection), d))
+  onStream('before:connection', (s, d) => {
+    streams.add(s)
+    closed(s, d.connection.attempt > 1 ? 0 : now())
+    if (s.anew) d.connection.lastEventId = ''
+    s.anew = 0
+    d.connection.cancelled = ended
+  })
+  onStream('after:connection', opened)
+  onStream('before:message', (s, d) => hear(s, d.message.event, d.message.data))
+  onStream('error', (s, d) => { closed(s, 0); refuses(d.status) })
+  onStream('close', s => { s.open = 0; streams.delete(s) })
+  // Its first request has no connection yet.
+  const onFirst = (name, f) => on(name, d => d.ctx?.sourceElement.matches?.(selector) && f(d.ctx))
+  onFirst('before:request', ctx => streams.add(ctx.htmxlive = { asked: now(), stop: ctx.request.abort, reopen() {} }))
+  for (const name of ['before:response', 'finally:request']) onFirst(name, ctx => {
+    streams.delete(ctx.htmxlive)
+    if (ctx.response) refuses(ctx.response.status, ctx.response.headers)
+  })
 
-  for (const name of ['online', 'offline']) addEventListener(name, show)
-  addEventListener('pagehide', () => streams.forEach((_, s) => s.close ? s.close() : s.reader?.cancel()))
-  addEventListener('pageshow', e => e.persisted && location.reload())
-  timer = setTimeout(show, 500)
+  document.addEventListener('htmxlive:lost', () => lost = 1)
+
+  // The connect element names the page that it belongs to.
+  const page = url => {
+    const { pathname, searchParams } = new URL(url, location)
+    searchParams.sort()
+    return pathname + '?' + searchParams
+  }
+  const load = () => {
+    if (page(location) === page(document.querySelector('[data-live-page]')?.dataset.livePage ?? location)) return
+    // Once: an address that the server calls by another name is no reason to go on.
+    if (now() - (history.state?.htmxlive || 0) < 1e4) return
+    history.replaceState({ ...history.state, htmxlive: now() }, '')
+    location.reload()
+  }
+  const doubt = () => unsure = now() + 2e3
+  for (const name of ['afterRequest', 'finally:request']) on(name, d => (d.requestConfig || d.ctx?.request)?.headers?.['HX-Live'] === 'page' && doubt())
+
+  const timer = setInterval(() => {
+    const t = now(), limit = 2.5 * silence, slept = t - last > 5e3
+    last = t
+    // Everything is sent then; a loss that comes again is healed ever later.
+    const heal = lost && t - healed > distance && [...streams].some(s => s.open)
+    if (heal) {
+      distance = t - healed > 6e5 ? 2e3 : Math.min(2 * distance, 3e5)
+      healed = t
+      lost = 0
+    }
+    // A navigation that leads nowhere (a download, a 204) ends streams in some browsers, and they do not say so.
+    const stayed = t > leaving
+    for (const s of [...streams]) {
+      // What came while the machine slept is heard first.
+      if (slept) s.heard = Math.max(s.heard, t - limit + 3e3)
+      const silent = s.open && !document.hidden && t - s.heard > limit
+      if (silent) silence *= 2
+      if (silent || heal || stayed) s.reopen(heal)
+    }
+    if (stayed) leaving = undefined
+    if (t > unsure) { unsure = undefined; load() }
+    show()
+  }, 500)
+
+  for (const name of ['online', 'offline', 'focus']) addEventListener(name, () => {
+    streams.forEach(s => s.open || s.asked || s.reopen())
+    show()
+  })
+  addEventListener('beforeunload', () => leaving = now() + 2e3)
+  addEventListener('pagehide', () => {
+    ended = true
+    clearInterval(timer)
+    streams.forEach(s => s.stop())
+  })
+  addEventListener('pageshow', e => {
+    if (e.persisted) location.reload()
+    if (performance.getEntriesByType('navigation')[0]?.type !== 'navigate') doubt()
+  })
+  addEventListener('popstate', doubt)
 })();
