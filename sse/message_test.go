@@ -137,7 +137,7 @@ func TestWireFormat(t *testing.T) {
 		"id: v2\n\n",
 		"id: v3\nretry: 1500\ndata: a\ndata: b\n\n",
 		"retry: 1\n\n",
-		heartbeat(15*time.Second),
+		heartbeat(15 * time.Second),
 	}
 	if len(w.flushed) != len(want) {
 		t.Fatalf("%d flushes, want %d: %+v", len(w.flushed), len(want), w.flushed)

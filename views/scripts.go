@@ -16,8 +16,8 @@ var morphScript string
 var connectionScript string
 
 // Script is the optional script that ships with htmxlive, in plain JavaScript: it shows the state of the connection on
-// the element with id live-status (data-state is live, reconnecting or offline) and closes streams in the browser's
-// back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName, or
+// the element with id live-status (data-state is live, reconnecting, waiting or offline), opens streams again that are dead
+// or have lost something, and closes them in the browser's back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName, or
 // inlines it with a nonce.
 func Script() string { return bare(morphScript) + bare(connectionScript) }
 
