@@ -1,0 +1,64 @@
+package enginetest_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/htmxlive/htmxlive/internal/browsertest"
+)
+
+// A link that leads nowhere ends the streams of some engines without a word.
+func TestALinkThatLeadsNowhereLeavesThePageLive(t *testing.T) {
+	inEach(t, func(_ *testing.T, p *shown) {
+		for _, link := range []string{"#file", "#nothing"} {
+			p.follows(7)
+			p.Click(link)
+			p.follows(8)
+		}
+	})
+}
+
+// After steps in quick succession the address, the rows and the stream are those of one page. Pages take a moment here, so
+// that the second step comes while the first one loads.
+func TestQuickStepsAgree(t *testing.T) {
+	inEach(t, func(t *testing.T, p *shown) {
+		visited := map[string]visit{p.URL(): {"row-8 row-7 row-6", 7}}
+		for _, next := range []visit{{"row-5 row-4 row-3", 4}, {"row-2 row-1", 1}} {
+			p.Click(`a[rel="next"]`)
+			p.shows(next.rows)
+			p.oneStream()
+			visited[p.URL()] = next
+		}
+		p.app.slow(100 * time.Millisecond)
+		for _, ms := range []int{0, 20, 100, 200} {
+			for _, step := range []string{"back", "forward"} {
+				browsertest.Eval[any](p.Page, fmt.Sprintf(`(setTimeout(() => { history.%s(); setTimeout(() => history.%[1]s(), %d) }), 0)`, step, ms))
+				p.agrees(t, visited, fmt.Sprintf("two steps %s, %d ms apart", step, ms))
+			}
+		}
+	})
+}
+
+// visit is what a page of the list shows, and a note among it.
+type visit struct {
+	rows string
+	note int
+}
+
+// agrees waits until the page shows what its address has, and follows it; then it changes a note of it and looks again.
+func (p *shown) agrees(t *testing.T, visited map[string]visit, after string) {
+	t.Helper()
+	state := ""
+	settled := func() bool {
+		got := browsertest.Eval[[]string](p.Page, "[location.href, "+rowIDs+"]")
+		state = fmt.Sprintf("%q, followed by %q", got, p.app.followed())
+		return visited[got[0]].rows == got[1] && p.followed(got[0])
+	}
+	for range 2 {
+		if !p.soon(settled) {
+			t.Fatalf("after %s the page does not agree: %s", after, state)
+		}
+		p.follows(visited[p.URL()].note)
+	}
+}
