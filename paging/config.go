@@ -158,17 +158,8 @@ func (c Config) filled() (Config, error) {
 	if len(c.Sorts) == 0 {
 		return c, errors.New("paging: Config.Sorts is empty: a page needs an order")
 	}
-	for i, s := range c.Sorts {
-		err := s.check()
-		if err == nil && !c.AllowSort {
-			err = s.checkNative(c.Dialect)
-		}
-		if err != nil {
-			return c, err
-		}
-		if slices.ContainsFunc(c.Sorts[:i], func(t Sort) bool { return t.Name == s.Name }) {
-			return c, fmt.Errorf("paging: Config.Sorts has %q twice", s.Name)
-		}
+	if err := c.checkSorts(); err != nil {
+		return c, err
 	}
 	if c.Sort == "" {
 		c.Sort = c.Sorts[0].Name
@@ -185,6 +176,22 @@ func (c Config) filled() (Config, error) {
 		return c, errors.New("paging: Config.Codec is nil: cursors must be sealed, see NewCodec")
 	}
 	return c, nil
+}
+
+func (c Config) checkSorts() error {
+	for i, s := range c.Sorts {
+		err := s.check()
+		if err == nil && !c.AllowSort {
+			err = s.checkNative(c.Dialect)
+		}
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(c.Sorts[:i], func(t Sort) bool { return t.Name == s.Name }) {
+			return fmt.Errorf("paging: Config.Sorts has %q twice", s.Name)
+		}
+	}
+	return nil
 }
 
 // sortNamed finds the order that the parameter value name asks for. A Sort that is itself called "-name" wins over the

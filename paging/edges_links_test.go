@@ -1,6 +1,7 @@
 package paging_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,8 +92,18 @@ func TestIDsOfKeysThatAreStructs(t *testing.T) {
 	at := time.Unix(1, 0)
 	seen := map[string]string{}
 	for _, k := range []any{
-		stamped{at, 1}, stamped{at, 2}, stamped{at.Add(1), 1}, pointed{new(int64(1))}, pointed{new(int64(2))}, pointed{},
-		[2]string{"a,", "b"}, [2]string{"a", ",b"}, [1]any{int64(1)}, [1]any{"1"}, quiet{1}, quiet{2},
+		stamped{at, 1},
+		stamped{at, 2},
+		stamped{at.Add(1), 1},
+		pointed{new(int64(1))},
+		pointed{new(int64(2))},
+		pointed{},
+		[2]string{"a,", "b"},
+		[2]string{"a", ",b"},
+		[1]any{int64(1)},
+		[1]any{"1"},
+		quiet{1},
+		quiet{2},
 	} {
 		id, what := o.Restrict([]any{k}).ID(), fmt.Sprintf("%T", k)
 		if other, twice := seen[id]; twice {
@@ -100,7 +111,8 @@ func TestIDsOfKeysThatAreStructs(t *testing.T) {
 		}
 		seen[id] = what
 	}
-	if o.Restrict([]any{pointed{new(int64(1))}}).ID() != o.Restrict([]any{pointed{new(int64(1))}}).ID() {
+	one, other := o.Restrict([]any{pointed{new(int64(1))}}), o.Restrict([]any{pointed{new(int64(1))}})
+	if one.ID() != other.ID() {
 		t.Error("equal keys have two IDs")
 	}
 }
@@ -122,14 +134,7 @@ func TestSQLiteNamesColumnsAlikeOnEveryPage(t *testing.T) {
 	var names []string
 	for _, o := range []paging.Options{first, next, first.Restrict([]any{1})} {
 		stmt, args := o.SQL(paging.SQLite, paging.Query{Select: "r.id, s.id", From: "rows r JOIN rows s ON r.id = s.id", Key: "r.id"})
-		rows, err := e.db.QueryContext(t.Context(), stmt, args...)
-		if err != nil {
-			t.Fatalf("%s: %v", stmt, err)
-		}
-		got, err := rows.Columns()
-		if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
-			t.Fatal(err)
-		}
+		got := columnNames(t, e.db, stmt, args)
 		if names == nil {
 			names = got
 		}
@@ -137,6 +142,20 @@ func TestSQLiteNamesColumnsAlikeOnEveryPage(t *testing.T) {
 			t.Errorf("columns %q, on the first page %q", got, names)
 		}
 	}
+}
+
+func columnNames(t *testing.T, db *sql.DB, stmt string, args []any) []string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), stmt, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", stmt, err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err := errors.Join(err, rows.Err()); err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // An order that SQLite would sort for every page is a choice of the program, not an accident.

@@ -93,7 +93,7 @@ func writeKey(b *strings.Builder, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		if v.CanInterface() && v.Type() == reflect.TypeFor[time.Time]() {
-			t, _ := v.Interface().(time.Time)
+			t, _ := reflect.TypeAssert[time.Time](v)
 			b.Write(strconv.AppendQuote(nil, string(appendTime(nil, t))))
 			return
 		}

@@ -132,7 +132,7 @@ func (l *List[T]) columnOf(key string) (string, bool) {
 func (l *List[T]) Config() Config { return *l.cfg }
 
 // Parse is [Config.Parse].
-func (l *List[T]) Parse(q url.Values, scope string) (Options, error) { return l.cfg.parse(q, scope) }
+func (l *List[T]) Parse(q url.Values, scope string) (Options, error) { return parse(l.cfg, q, scope) }
 
 // SQL is [Options.SQL]. An empty Select is the columns of T in the order of its fields, and the database is Config.Dialect.
 func (l *List[T]) SQL(o Options, q Query) (string, []any) {

@@ -67,7 +67,8 @@ func walkTasks(t *testing.T, l *paging.List[Task], want []int64, fetch func(pagi
 		query := map[paging.Way]string{paging.Next: "limit=7", paging.Prev: "limit=7&before=end"}[way]
 		o, err := l.Parse(paging.ParseQuery(query), "")
 		var got []int64
-		for more := true; more && err == nil && len(got) <= len(want); o, more = nextOf(o, way, &got, fetch, t) {
+		for more := err == nil; more && len(got) <= len(want); {
+			o, more = nextOf(t, o, way, &got, fetch)
 		}
 		if way == paging.Prev {
 			slices.Reverse(got)
@@ -78,7 +79,7 @@ func walkTasks(t *testing.T, l *paging.List[Task], want []int64, fetch func(pagi
 	}
 }
 
-func nextOf(o paging.Options, way paging.Way, got *[]int64, fetch func(paging.Options) (paging.Page[Task], error), t *testing.T) (paging.Options, bool) {
+func nextOf(t *testing.T, o paging.Options, way paging.Way, got *[]int64, fetch func(paging.Options) (paging.Page[Task], error)) (paging.Options, bool) {
 	t.Helper()
 	p, err := fetch(o)
 	if err != nil {

@@ -53,11 +53,11 @@ func (c Config) Parse(q url.Values, scope string) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	return filled.parse(q, scope)
+	return parse(&filled, q, scope)
 }
 
-// parse is Parse with a Config that is filled and never changed.
-func (c *Config) parse(q url.Values, scope string) (Options, error) {
+// parse is Config.Parse with a Config that is filled and never changed.
+func parse(c *Config, q url.Values, scope string) (Options, error) {
 	p := parser{c: c, q: q}
 	o := Options{cfg: c, scope: scope, limit: c.Limit}
 	p.size()

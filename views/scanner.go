@@ -111,33 +111,40 @@ func (p *piece) scanAttributes(b []byte) (next int) {
 	}
 }
 
+// What hintOf says of an attribute.
+const (
+	hintEndsDrawing byte = 1 << iota // of a font: such a font is no part of a drawing
+	hintHidden                       // of an input: it may stand in a table. Only the first type counts
+	hintShown                        // of an input: another type
+	hintTemplate                     // of a template: something takes it apart
+	hintHoldsHTML                    // of an annotation-xml: its encoding is HTML
+	hintHoldsOther                   // of an annotation-xml: another encoding
+)
+
 // hintOf is what an attribute of a tag says to a parser, 0 for nearly all.
 func hintOf(tag, name, value []byte) byte {
-	is := func(other string) bool { return bytes.EqualFold(name, []byte(other)) }
 	switch len(tag) {
-	case len("font"):
-		if bytes.EqualFold(tag, []byte("font")) && (is("color") || is("face") || is("size")) {
-			return 1 // ends a drawing
-		}
-	case len("input"):
-		if bytes.EqualFold(tag, []byte("input")) && is("type") {
-			if strings.EqualFold(html.UnescapeString(string(value)), "hidden") {
-				return 2 // may stand in a table; only the first type counts
-			}
-			return 4
-		}
-	case len("template"):
-		if bytes.EqualFold(tag, []byte("template")) && (is("hx") || is("shadowrootmode")) {
-			return 8
-		}
-	case len("annotation-xml"):
-		if bytes.EqualFold(tag, []byte("annotation-xml")) && is("encoding") {
-			switch strings.ToLower(html.UnescapeString(string(value))) {
-			case "text/html", "application/xhtml+xml":
-				return 16 // holds HTML
-			}
-			return 32
-		}
+	case len("font"), len("input"), len("template"), len("annotation-xml"):
+	default:
+		return 0
+	}
+	is := func(element, attribute string) bool {
+		return bytes.EqualFold(tag, []byte(element)) && bytes.EqualFold(name, []byte(attribute))
+	}
+	text := func() string { return strings.ToLower(html.UnescapeString(string(value))) }
+	switch {
+	case is("font", "color"), is("font", "face"), is("font", "size"):
+		return hintEndsDrawing
+	case is("template", "hx"), is("template", "shadowrootmode"):
+		return hintTemplate
+	case is("input", "type") && text() == "hidden":
+		return hintHidden
+	case is("input", "type"):
+		return hintShown
+	case is("annotation-xml", "encoding") && (text() == "text/html" || text() == "application/xhtml+xml"):
+		return hintHoldsHTML
+	case is("annotation-xml", "encoding"):
+		return hintHoldsOther
 	}
 	return 0
 }
@@ -269,11 +276,7 @@ func elementEnd(b []byte, first piece, next int, drawing bool, sequence *maphash
 			}
 		}
 		if kind.raw && p.mark == markStart {
-			start := next
-			next = rawTextEnd(b, next, p.name)
-			if text := b[start:min(uint(next), uint(len(b)))]; bytes.IndexByte(text, '<') >= 0 {
-				sequence.Write(text) // a script ends elsewhere after <!--<script, and in a drawing nothing is raw text
-			}
+			next = skipRawText(b, next, p.name, sequence)
 		}
 		if next < 0 || next == len(b) {
 			break
@@ -292,6 +295,16 @@ func (k tagKind) nests(mark byte, drawing bool) int {
 		return 0
 	}
 	return 1
+}
+
+// skipRawText is rawTextEnd, and writes to sequence what stands before it where a tag could be seen in it: a script ends
+// elsewhere after <!--<script, and in a drawing nothing is raw text.
+func skipRawText(b []byte, start int, name []byte, sequence *maphash.Hash) int {
+	end := rawTextEnd(b, start, name)
+	if text := b[start:min(uint(end), uint(len(b)))]; bytes.IndexByte(text, '<') >= 0 {
+		sequence.Write(text)
+	}
+	return end
 }
 
 // rawTextEnd is where the end tag of a raw text element begins, from i on; -1 when there is none.

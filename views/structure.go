@@ -116,8 +116,8 @@ func (a *structure) begin(n *html.Node) error {
 }
 
 func (a *structure) end(name []byte) error {
-	for i := len(a.open) - 1; i >= 0; i-- {
-		if isNamed(a.open[i], name) {
+	for i, open := range slices.Backward(a.open) {
+		if isNamed(open, name) {
 			return a.close(i)
 		}
 	}

@@ -159,7 +159,7 @@ func TestOverLimits(t *testing.T) {
 		w.functions = append(w.functions, w.functions[0])
 	}
 	over := w.overLimits()
-	if len(over) != 1 || !strings.HasSuffix(over[0].Error(), "functions run, and the limit is 99") {
+	if len(over) != 1 || !strings.HasSuffix(over[0].Error(), fmt.Sprintf("functions run, and the limit is %d", maxFunctions)) {
 		t.Errorf("over are %v", over)
 	}
 }
