@@ -114,8 +114,8 @@ func (q *Request) namePage(element template.HTML, stream string) template.HTML {
 	path, query, _ := strings.Cut(stream, "?")
 	values, _ := url.ParseQuery(query) // streamURLOf has encoded it
 	values.Del(q.handler.cfg.Param)
-	name := `<div data-live-page="` + template.HTMLEscapeString(reference(path, values.Encode())) + `" `
-	return template.HTML(strings.Replace(string(element), "<div ", name, 1)) //nolint:gosec // escaped
+	name := ` data-live-page="` + template.HTMLEscapeString(reference(path, values.Encode())) + `"></div>`
+	return template.HTML(strings.TrimSuffix(string(element), "></div>") + name) //nolint:gosec // escaped
 }
 
 // outlet gives a page its live parts.

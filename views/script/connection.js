@@ -120,7 +120,6 @@
     location.reload()
   }
   const doubt = () => unsure = now() + 2e3
-  for (const name of ['afterRequest', 'finally:request']) on(name, d => (d.requestConfig || d.ctx?.request)?.headers?.['HX-Live'] === 'page' && doubt())
 
   const timer = setInterval(() => {
     const t = now(), limit = 2.5 * silence, slept = t - last > 5e3

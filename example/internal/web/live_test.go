@@ -26,8 +26,8 @@ func TestPagesFollowTheStore(t *testing.T) {
 		}
 	}
 	detail.AwaitThat("the ticket is pending", func() bool { return strings.Contains(detail.Text("ticket-facts"), "pending") })
-	if got := touched(detail); !slices.Equal(got, []string{"ticket-facts"}) {
-		t.Errorf("the ticket gets more or less than its facts: %q", got)
+	if got := touched(detail); !slices.Equal(got, []string{"ticket-facts", "edit-form"}) {
+		t.Errorf("the ticket gets more or less than its facts and the form that edits them: %q", got)
 	}
 	dashboard.AwaitThat("the counts follow", func() bool { return slices.Contains(touched(dashboard), "counts") })
 	if got := touched(dashboard); slices.Contains(got, "hours") {
@@ -36,7 +36,7 @@ func TestPagesFollowTheStore(t *testing.T) {
 	list.AwaitFresh()
 	archive.AwaitFresh()
 	dashboard.AwaitFresh("counts", "teams")
-	detail.AwaitFresh("ticket-main", "ticket-facts", "comments") // its forms stay as they are while somebody types
+	detail.AwaitFresh("ticket-main", "ticket-facts", "edit-form", "comments")
 
 	if err := d.db.DeleteTicket(t.Context(), d.ann, id); err != nil {
 		t.Fatal(err)
