@@ -51,8 +51,8 @@ func TestPager(t *testing.T) {
 		{
 			"deeper than an offset may go",
 			paging.Links{TooDeep: true},
-			`<span aria-disabled="true">First</span><span aria-disabled="true">Back</span>` +
-				`<span aria-disabled="true">Next</span><span aria-disabled="true">Last</span>` +
+			`<span id="pages-first" tabindex="-1">First</span><span id="pages-prev" tabindex="-1">Back</span>` +
+				`<span id="pages-next" tabindex="-1">Next</span><span id="pages-last" tabindex="-1">Last</span>` +
 				`<span>More rows follow. Narrow the list to see them.</span>`,
 		},
 	} {

@@ -18,9 +18,15 @@ var browser browsertest.Browser
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 
-// clients are the generations that differ in how they swap and connect.
-func clients() []views.Client {
-	return []views.Client{views.HTMX1, views.HTMX1B, views.HTMX2, views.HTMX4}
+// clientsIn are all generations of htmx in Chromium. In the others, which take far longer, it is the default one, unless
+// HTMXLIVE_ENGINES asks for all.
+func clientsIn(t *testing.T, engine browsertest.Engine) []views.Client {
+	t.Helper()
+	if engine == browsertest.Chromium || os.Getenv("HTMXLIVE_ENGINES") != "" {
+		return views.Clients()
+	}
+	t.Logf("shorter by a factor of %d: make test-engines has every generation of htmx in %s", len(views.Clients()), engine)
+	return []views.Client{views.DefaultClient}
 }
 
 // shorter is the factor by which hands and pushes are fewer, unless HTMXLIVE_ENGINES asks for all.
@@ -39,11 +45,11 @@ func inEach(t *testing.T, test func(t *testing.T, p *shown)) {
 	for _, engine := range browsertest.Engines() {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel() // most of the time is waited
-			for _, client := range clients() {
+			for _, client := range clientsIn(t, engine) {
 				t.Run(string(client), func(t *testing.T) {
 					a := run(t, client)
 					person := browser.In(engine).Person(t)
-					p := &shown{t: t, app: a, person: person, Page: person.Open(a.url)}
+					p := &shown{t: t, engine: engine, app: a, person: person, Page: person.Open(a.url)}
 					p.AllowConsole(torn...)
 					p.shows("row-8 row-7 row-6")
 					test(t, p)
@@ -66,6 +72,7 @@ type shown struct {
 	*browsertest.Page
 
 	t      *testing.T
+	engine browsertest.Engine
 	app    *app
 	person *browsertest.Person
 	n      int // changes so far
