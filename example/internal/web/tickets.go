@@ -23,12 +23,12 @@ import (
 type tickets struct {
 	*Desk
 
-	paging    paging.Config
+	paging    *store.TicketList
 	fragments map[views.Client][]fragment.Fragment
 }
 
 func newTickets(d *Desk) tickets {
-	return tickets{Desk: d, paging: store.TicketPaging(d.cursors), fragments: d.perLook(ticketFragments)}
+	return tickets{Desk: d, paging: d.db.TicketPaging(d.cursors), fragments: d.perLook(ticketFragments)}
 }
 
 func (t tickets) routes(g *echo.Group) {
@@ -66,7 +66,7 @@ func (t tickets) list(c echo.Context) error {
 	scope := agent.Scope()
 	page, err := live.KeepPage(middleware.Socket(c), "tickets", live.PageQuery[store.Ticket, int64]{
 		Fetch: func(ctx context.Context, o paging.Options) (paging.Page[store.Ticket], error) {
-			return t.db.ListTickets(ctx, scope, o)
+			return t.db.ListTickets(ctx, scope, t.paging, o)
 		},
 		Key:           func(ticket store.Ticket) int64 { return ticket.ID },
 		Paging:        t.paging,

@@ -43,14 +43,14 @@ var (
 		views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(tmpl, "row")}),
 		views.New(views.Pager{ID: "pages"}),
 	}
-	pages = paging.Must(paging.Config{
-		Limit: 3, Codec: paging.RandomCodec(),
-		Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id", Desc: true}}}},
+	pages = paging.MustNew[note](paging.Config{
+		Name: "notes", Dialect: paging.InMemory, Limit: 3, Codec: paging.RandomCodec(),
+		Sorts: []paging.Sort{{Name: "id", Keys: paging.Keys("-id")}},
 	})
 )
 
 type note struct {
-	ID   int
+	ID   int `db:"id"`
 	Text string
 }
 
@@ -156,7 +156,7 @@ func (a *app) show(c echo.Context) error {
 	a.wait(c.Request().Context())
 	_, err := live.KeepPage(middleware.Socket(c), "notes", live.PageQuery[note, int]{
 		Fetch: func(_ context.Context, o paging.Options) (paging.Page[note], error) {
-			return paging.Slice(o, a.list(), func(n note, _ string) any { return n.ID }, func(n note) any { return n.ID })
+			return pages.Slice(o, a.list(), func(n note) any { return n.ID })
 		},
 		Key: func(n note) int { return n.ID }, Paging: pages, Subscribe: []string{"notes"}, Fragments: fragments,
 	})
