@@ -50,9 +50,9 @@ func (s *Socket) deliver(u *Update) bool {
 		return false
 	}
 	s.mu.Lock()
-	first := s.inbox != nil || s.hook != nil || s.closed // a hook follows what the results say
+	busy := s.inbox != nil || s.hook != nil || s.closed // with a hook, next has to follow the topics that the results name
 	s.mu.Unlock()
-	if first {
+	if busy {
 		return false
 	}
 	if s.observe(); s.revoking {

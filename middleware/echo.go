@@ -118,14 +118,11 @@ func (cfg Config) HideToken() echo.MiddlewareFunc {
 // Script serves the optional script of htmxlive, for a route of its own. [Config].ScriptPath makes that unnecessary.
 func Script() http.Handler { return adapter.Script() }
 
-// Revocations remembers which sessions have ended.
-type Revocations = adapter.Revocations
-
-// Revocation is one session that has ended.
-type Revocation = adapter.Revocation
-
-// MemoryRevocations is Revocations in this process.
-type MemoryRevocations = adapter.MemoryRevocations
+type (
+	Revocations       = adapter.Revocations       // remembers which sessions have ended
+	Revocation        = adapter.Revocation        // one session that has ended
+	MemoryRevocations = adapter.MemoryRevocations // Revocations in this process
+)
 
 // Handler makes a handler of a function that keeps query results on the page's socket and returns the page that shows
 // them. An error is the answer, as everywhere in Echo. A nil page without an error: the function has answered by itself.
@@ -195,9 +192,7 @@ func SetUser(c echo.Context, user string) error {
 }
 
 // User is the name that SetUser gave the session; empty without one, after its end, and on routes that are not behind Live.
-func User(c echo.Context) string {
-	return adapter.User(c.Request())
-}
+func User(c echo.Context) string { return adapter.User(c.Request()) }
 
 // CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
 func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

@@ -54,7 +54,7 @@ type Request struct {
 func (q *Request) read(r *http.Request) error {
 	cfg := &q.handler.cfg
 	q.takeToken(r, cfg.Param)
-	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	reading := isReading(r)
 	if reading && r.ContentLength != 0 { // first: any other answer would wait for the body
 		return q.refuseBody()
 	}

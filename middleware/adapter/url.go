@@ -15,7 +15,7 @@ import (
 func (q *Request) readURL(r *http.Request) error {
 	cfg := &q.handler.cfg
 	q.path = browserPath(r)
-	if r.Method != http.MethodGet {
+	if !isReading(r) {
 		q.query = paging.ParseQuery(r.URL.RawQuery)
 		return nil
 	}
@@ -35,6 +35,11 @@ func (q *Request) readURL(r *http.Request) error {
 		return tooLong
 	}
 	return nil
+}
+
+// isReading reports whether the request is for a page. A HEAD runs the handler as a GET does.
+func isReading(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
 // unify makes of the request's query one that all parsers take for the same: what is read now and what links and the
@@ -65,7 +70,7 @@ func HideToken(r *http.Request, param string) *http.Request {
 		param = DefaultParam
 	}
 	token, found := cutToken(r, param)
-	if r.Method == http.MethodGet {
+	if isReading(r) {
 		unify(r)
 	}
 	if !found {
