@@ -304,6 +304,7 @@ func TestAFormLeadsOutOfAPageThatHasEnded(t *testing.T) {
 			a.change(t, note{1, "one"})
 			page.WaitFor("the end", `!document.getElementById("live")`)
 			page.WaitForStreams(0)
+			page.AllowConsole("oobErrorNoTarget") // what is to be deleted is not there
 			send(page, "elsewhere")
 			page.WaitFor("the other page", noteTexts+` === "one two" && location.pathname === "/notes/`+string(client)+`/2"`)
 			page.WaitForStreams(1)
