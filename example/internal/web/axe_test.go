@@ -135,6 +135,15 @@ func TestEveryErrorIsAccessible(t *testing.T) {
 	e.examine("form-page", p)
 }
 
+// holdState makes the page say that it is in that state, whatever the script finds out.
+const holdState = `{
+	const status = document.getElementById("live-status"), hold = () => status.dataset.state === %q || (status.dataset.state = %[1]q);
+	window.held?.disconnect();
+	window.held = new MutationObserver(hold);
+	held.observe(status, { attributeFilter: ["data-state"] });
+	hold();
+}`
+
 // What a page shows now and then: an answer, a form that needs another look, rows that came and went, a status.
 func TestEveryStateIsAccessible(t *testing.T) {
 	d := open(t, 80)
@@ -157,9 +166,13 @@ func TestEveryStateIsAccessible(t *testing.T) {
 	e.examine("rows", p)
 
 	for _, state := range []string{"connecting", "reconnecting", "offline", "waiting"} {
-		browsertest.Eval[any](p, fmt.Sprintf(`document.getElementById("live-status").dataset.state = %q`, state))
+		browsertest.Eval[any](p, fmt.Sprintf(holdState, state))
 		e.examine(state, p)
+		if got := browsertest.Eval[string](p, `document.getElementById("live-status").innerText`); !strings.HasPrefix(strings.ToLower(got), state) {
+			t.Errorf("examined was %q, not %s", got, state)
+		}
 	}
+	browsertest.Eval[any](p, fmt.Sprintf(holdState, "live"))
 	for name, bad := range map[string]bool{"notice": false, "notice-bad": true} {
 		browsertest.Eval[any](p, fmt.Sprintf(`{
 			const text = document.createElement("p");
