@@ -97,6 +97,12 @@ bench-paging: postgres ## measure pages of a million rows on SQLite and PostgreS
 bench-code: ## run Go's own benchmarks of the packages (BENCH=regexp, BENCHTIME=1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -p 1 -timeout 1h $(PKG)
 
+.PHONY: pictures
+pictures: deps browsers ## take pictures of the helpdesk's pages and states into build/pictures (TESTFLAGS="-run EveryPage")
+	@mkdir -p build/pictures
+	$(GO) test -count=1 -timeout 15m -artifacts -outputdir build/pictures -run Accessible $(TESTFLAGS) ./example/internal/web
+	@find build/pictures -name '*.png'
+
 .PHONY: fuzz
 fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)
 	.ci/fuzz $(FUZZTIME)
