@@ -122,7 +122,7 @@ type Key struct {
 const (
 	LayoutSQLite  = "2006-01-02 15:04:05"                     // CURRENT_TIMESTAMP and datetime('now'), in UTC
 	LayoutModernc = "2006-01-02 15:04:05.999999999 -0700 MST" // a time.Time that modernc.org/sqlite wrote
-	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 wrote
+	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 or glebarez/go-sqlite wrote
 )
 
 // Nulls says where rows go that have NULL in a Key. It says it in every direction of the walk: NULLs that come last on

@@ -17,7 +17,7 @@ import (
 //		Due *time.Time `db:"due" nulls:"last"`
 //	}
 //
-// A field that is a pointer can be NULL, and says in a tag whether such rows come first or last. A List is safe for
+// A field that is a pointer, or a type such as sql.NullString, can be NULL, and says in a tag whether such rows come first or last. A List is safe for
 // concurrent use.
 type List[T any] struct {
 	cfg     *Config
@@ -88,6 +88,11 @@ func Keys(columns ...string) []Key {
 	return keys
 }
 
+// canBeNull reports whether the field has a type that is there for NULL: a pointer, or one like sql.NullString.
+func (f listField) canBeNull() bool {
+	return f.Type.Kind() == reflect.Pointer || f.Type.PkgPath() == "database/sql" && strings.HasPrefix(f.Type.Name(), "Null")
+}
+
 // nullsOf is where a field says that NULLs go.
 func nullsOf(f reflect.StructField) (Nulls, error) {
 	switch placement := f.Tag.Get("nulls"); placement {
@@ -142,9 +147,9 @@ func (l *List[T]) complete(c *Config) error {
 					s.Name, k.Column, reflect.TypeFor[T](), k.Column)
 			}
 			keys[j].Nulls, keys[j].goType = cmp.Or(k.Nulls, f.nulls), f.Type.String()
-			if keys[j].Nulls == NotNull && f.Type.Kind() == reflect.Pointer {
-				return fmt.Errorf("paging: the column %s of the sort %q can be NULL, as the field %s is a pointer: say where, in its tag, "+
-					"nulls:\"first\" or nulls:\"last\"", k.Column, s.Name, f.Name)
+			if keys[j].Nulls == NotNull && f.canBeNull() {
+				return fmt.Errorf("paging: the column %s of the sort %q can be NULL, as the field %s is a %s: say where, in its tag, "+
+					"nulls:\"first\" or nulls:\"last\", or in Key.Nulls", k.Column, s.Name, f.Name, f.Type)
 			}
 		}
 		c.Sorts[i].Keys = keys
