@@ -107,7 +107,7 @@ func (c *cohort) run(ctx context.Context) {
 	c.mu.Lock()
 	priority := c.priority
 	c.mu.Unlock()
-	if err := c.refetch(ctx, priority); err != nil && ctx.Err() == nil {
+	if err := c.refetch(ctx, priority); err != nil {
 		c.core.logFailure(ctx, c.name, err)
 	}
 	c.broadcast(ctx)

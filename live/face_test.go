@@ -85,7 +85,7 @@ func exportedNames(t *testing.T) (names []string) {
 // A file has room for one concept.
 func TestNoFileIsLong(t *testing.T) {
 	const most = 250
-	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") {
 			return err
 		}

@@ -15,13 +15,11 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// Config of the middleware. Keeper and Store are required. What is not explained here is in [adapter.Config], with its
-// default.
+// Config of the middleware. Keeper and Store are required. [adapter.Config] explains the fields, with their defaults.
 type Config struct {
-	Skipper echomiddleware.Skipper // requests that are none of ours; default: none
-	Keeper  *live.Keeper
-	Store   sessions.Store // any of gorilla/sessions
-
+	Skipper     echomiddleware.Skipper // requests that are none of ours; default: none
+	Keeper      *live.Keeper
+	Store       sessions.Store                    // any of gorilla/sessions
 	SessionName string                            // default "htmxlive"
 	Keys        [][]byte                          // seal stream tokens; nodes share them; default: a random one
 	Client      func(c echo.Context) views.Client // the page's generation of htmx; default: 4 if it says so, else 2
@@ -119,9 +117,12 @@ func (cfg Config) HideToken() echo.MiddlewareFunc {
 func Script() http.Handler { return adapter.Script() }
 
 type (
-	Revocations       = adapter.Revocations       // remembers which sessions have ended
-	Revocation        = adapter.Revocation        // one session that has ended
-	MemoryRevocations = adapter.MemoryRevocations // Revocations in this process
+	// Revocations remembers which sessions have ended.
+	Revocations = adapter.Revocations
+	// Revocation is one session that has ended.
+	Revocation = adapter.Revocation
+	// MemoryRevocations is Revocations in this process.
+	MemoryRevocations = adapter.MemoryRevocations
 )
 
 // Handler makes a handler of a function that keeps query results on the page's socket and returns the page that shows

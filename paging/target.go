@@ -21,6 +21,9 @@ type Number int
 
 type toOptions struct{ o Options }
 
+// String is the page's URL, for messages.
+func (t toOptions) String() string { return t.o.URL() }
+
 // To is the page of these Options: of the same list as the page that it is to lead from, and of the same scope.
 func To(o Options) Target { return toOptions{o} }
 

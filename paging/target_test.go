@@ -1,6 +1,7 @@
 package paging_test
 
 import (
+	"fmt"
 	"net/url"
 	"testing"
 
@@ -37,6 +38,9 @@ func TestToLeadsToPagesOfTheSameList(t *testing.T) {
 		"the zero Options":  {paging.Options{}, false},
 		"the rows of a key": {parse("", "", "team:1").Restrict([]any{1}), false},
 	} {
+		if text := fmt.Sprint(paging.To(c.to)); text != c.to.URL() {
+			t.Errorf("%s is called %s", name, text)
+		}
 		if _, got := page.Target(paging.To(c.to)); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
