@@ -79,11 +79,20 @@ func HideToken(r *http.Request, param string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), tokenKey{}, token))
 }
 
+// tokenEnd ends the token in the URL of a stream, which it ends itself. What stands behind it the script has put there: an
+// EventSource that is made anew sends no Last-Event-ID, so its URL says it.
+const (
+	tokenEnd    = "~"
+	noMessageID = "0" // stands behind tokenEnd where no message has come yet
+)
+
 func (q *Request) takeToken(r *http.Request, param string) {
-	q.token, q.hasToken = cutToken(r, param)
-	if !q.hasToken {
-		q.token, q.hasToken = r.Context().Value(tokenKey{}).(string)
+	token, found := cutToken(r, param)
+	if !found {
+		token, found = r.Context().Value(tokenKey{}).(string)
 	}
+	q.hasToken = found
+	q.token, q.lastID, _ = strings.Cut(token, tokenEnd)
 }
 
 // cutToken takes the parameter out of the request's URL, however its name is spelt.

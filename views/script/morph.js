@@ -280,6 +280,9 @@
     for (const [, style, list] of text.matchAll(/ hx-swap-oob="(\w+):(#[\w-]+)/g)) {
       if (style !== 'delete' && !document.querySelector(list)) lost('no ' + list)
     }
+    for (const [, id] of text.matchAll(/ hx-swap-oob="true"[^>]*? id=["']?([\w-]+)/g)) {
+      if (!document.getElementById(id)) lost('no #' + id)
+    }
   }
 
   const create = htmx.createEventSource
