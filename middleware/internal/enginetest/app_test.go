@@ -34,6 +34,8 @@ var (
 <p><a id="file" href="/file">Export</a> <a id="nothing" href="/nothing">Nothing</a></p>
 <ul id="rows">{{.Live.Fragment "rows"}}</ul>{{.Live.Fragment "pages"}}</main>
 {{.Live.Connect}}</body></html>{{end}}
+{{define "moving"}}<!doctype html><html lang="en"><head><title>Notes</title><link rel="icon" href="data:,">{{.Live.Scripts}}</head><body>
+<p id="live-status"></p><ul id="rows">{{.Live.Fragment "rows"}}</ul>{{.Live.Connect}}</body></html>{{end}}
 {{define "row"}}<li id="row-{{.ID}}"><span class="text">{{.Text}}</span>
 <button id="press-{{.ID}}" type="button" hx-post="/press" hx-swap="none">Press {{.Text}}</button>
 <input id="field-{{.ID}}" aria-label="Field" value=""><select id="choice-{{.ID}}" aria-label="Choice"><option>one</option><option>two</option></select>
@@ -91,6 +93,7 @@ func (a *app) start(t *testing.T, address string) {
 		Client: func(echo.Context) views.Client { return a.client }, Scripts: views.Scripts{Base: "/js/"},
 	}))
 	a.echo.GET("/", a.show)
+	a.echo.GET("/moving", a.moving)
 	a.echo.POST("/press", a.press)
 	a.echo.POST("/logout", func(c echo.Context) error {
 		if err := middleware.Revoke(c); err != nil {
