@@ -40,7 +40,7 @@ var (
 <button id="press-{{.ID}}" type="button" hx-post="/press" hx-swap="none">Press {{.Text}}</button>
 <input id="field-{{.ID}}" aria-label="Field" value=""><select id="choice-{{.ID}}" aria-label="Choice"><option>one</option><option>two</option></select>
 <details id="details-{{.ID}}"><summary>More</summary><p>{{.Text}}</p></details>
-<dialog id="dialog-{{.ID}}"><p>{{.Text}}</p></dialog></li>{{end}}`))
+<dialog id="dialog-{{.ID}}"><p>{{.Text}}</p></dialog><div id="popover-{{.ID}}" popover="manual">{{.Text}}</div></li>{{end}}`))
 	fragments = []fragment.Fragment{
 		views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(tmpl, "row")}),
 		views.New(views.Pager{ID: "pages"}),
@@ -197,7 +197,8 @@ func (a *app) list() []note {
 func (a *app) set(id int, text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rows[id-1].Text = text
+	at := slices.IndexFunc(a.rows, func(n note) bool { return n.ID == id })
+	a.rows[at].Text = text
 }
 
 // change changes a note and publishes it.

@@ -117,6 +117,25 @@ func TestAClickLandsWhenItsRowMoves(t *testing.T) {
 	})
 }
 
+// What a person has opened in a row stays open while the row moves: also what lies on top of the page.
+func TestWhatIsOpenMovesWithItsRow(t *testing.T) {
+	inEach(t, func(t *testing.T, p *shown) {
+		p.Navigate(p.app.url + "/moving")
+		p.oneStream()
+		p.Click("#details-7 summary")
+		browsertest.Eval[any](p.Page, `(document.getElementById("popover-7").showPopover(), document.getElementById("dialog-7").showModal(), 0)`)
+		rows := "row-7 row-1 row-2 row-3 row-4 row-5 row-6 row-8"
+		p.app.order(t, rows)
+		p.shows(rows)
+		p.follows(1)
+		const state = `[document.getElementById("details-7").open, document.getElementById("popover-7").matches(":popover-open"),
+			document.getElementById("dialog-7").matches(":modal")].join()`
+		if got := browsertest.Eval[string](p.Page, state); got != "true,true,true" {
+			t.Errorf("details, popover and modal dialog are open: %s", got)
+		}
+	})
+}
+
 // moving is a page of all notes in the order in which they stand.
 func (a *app) moving(c echo.Context) error {
 	_, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{
