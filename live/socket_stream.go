@@ -67,13 +67,16 @@ func (s *Socket) deliver(u *Update) bool {
 // next is the difference between what the browser shows and what is known now; false where there is none.
 func (s *Socket) next() (Update, bool) {
 	todo := s.takeInbox()
-	if todo.close != nil {
-		return Update{Close: todo.close}, true
+	why := todo.close
+	if why == nil && todo.recheck {
+		why = s.validate()
 	}
-	if todo.recheck {
-		if why := s.validate(); why != nil {
-			return Update{Close: why}, true
+	if why != nil {
+		u := Update{Close: why}
+		if why.Permanent {
+			s.clear(&u)
 		}
+		return u, true
 	}
 	s.runHook(todo.topics)
 	for _, name := range todo.refetch {

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -20,7 +21,8 @@ type Block struct {
 
 	// Loading, Gone and Cleared are shown while an assign is not there yet, when it does not exist any more and when
 	// the viewer may not see it any more. Without one an empty element with the id and data-live="loading" (gone,
-	// cleared) takes the place. Their value is nil, and their first tag carries the id too.
+	// cleared) takes the place. Their value is nil, and their first tag carries the id too. That of Cleared is given
+	// data-live="cleared", so that nothing that a person typed stays.
 	Loading, Gone, Cleared Markup
 
 	// Tag is the tag of those empty elements. Default: div.
@@ -62,7 +64,20 @@ func (s Block) html(ctx context.Context, assigns fragment.Assigns) ([]byte, erro
 	if markup == nil {
 		return placeholder(s.Tag, s.ID, status), nil
 	}
-	return rendered(ctx, markup(nil), htmlSpace)
+	html, err := rendered(ctx, markup(nil), htmlSpace)
+	if status == fragment.Cleared {
+		html = marked(html, markCleared)
+	}
+	return html, err
+}
+
+// marked is html with an attribute in its first tag.
+func marked(html []byte, attribute string) []byte {
+	if len(html) == 0 || html[0] != '<' {
+		return html // Render refuses it
+	}
+	first, _ := scan(html, 0)
+	return slices.Insert(html, first.nameEnd, []byte(attribute)...)
 }
 
 // placeholder is an empty element that keeps the place of a fragment.

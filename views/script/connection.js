@@ -3,6 +3,7 @@
 // The element #live-status has data-state: live; reconnecting; waiting (asked for ten seconds, and no answer: over HTTP/1.1
 // too many tabs are open); offline (no network, the stream was ended for good, or the server refuses it).
 (() => {
+  if (!window.htmx) return
   const selector = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
   // Each stream can stop() and reopen(), and has: open; asked, when it was asked for and not answered yet; heard, when
   // something came last. Some can say that they are dead().

@@ -35,11 +35,13 @@ var (
 <p><a id="file" href="/file">Export</a> <a id="nothing" href="/nothing">Nothing</a></p>
 <ul id="rows">{{.Live.Fragment "rows"}}</ul>{{.Live.Fragment "pages"}}</main>
 {{.Live.Connect}}</body></html>{{end}}
+{{define "moving"}}<!doctype html><html lang="en"><head><title>Notes</title><link rel="icon" href="data:,">{{.Live.Scripts}}</head><body>
+<p id="live-status"></p><ul id="rows">{{.Live.Fragment "rows"}}</ul>{{.Live.Connect}}</body></html>{{end}}
 {{define "row"}}<li id="row-{{.ID}}"><span class="text">{{.Text}}</span>
 <button id="press-{{.ID}}" type="button" hx-post="/press" hx-swap="none">Press {{.Text}}</button>
 <input id="field-{{.ID}}" aria-label="Field" value=""><select id="choice-{{.ID}}" aria-label="Choice"><option>one</option><option>two</option></select>
 <details id="details-{{.ID}}"><summary>More</summary><p>{{.Text}}</p></details>
-<dialog id="dialog-{{.ID}}"><p>{{.Text}}</p></dialog></li>{{end}}`))
+<dialog id="dialog-{{.ID}}"><p>{{.Text}}</p></dialog><div id="popover-{{.ID}}" popover="manual">{{.Text}}</div></li>{{end}}`))
 	fragments = []fragment.Fragment{
 		views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(tmpl, "row")}),
 		views.New(views.Pager{ID: "pages"}),
@@ -95,6 +97,7 @@ func (a *app) start(t *testing.T, address string) {
 		Client: func(echo.Context) views.Client { return a.client }, Scripts: views.Scripts{Base: "/js/"}, Stream: a.stream,
 	}))
 	a.echo.GET("/", a.show)
+	a.echo.GET("/moving", a.moving)
 	a.echo.POST("/press", a.press)
 	a.echo.POST("/logout", func(c echo.Context) error {
 		if err := middleware.Revoke(c); err != nil {
@@ -198,7 +201,8 @@ func (a *app) list() []note {
 func (a *app) set(id int, text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rows[id-1].Text = text
+	at := slices.IndexFunc(a.rows, func(n note) bool { return n.ID == id })
+	a.rows[at].Text = text
 }
 
 // change changes a note and publishes it.
