@@ -64,6 +64,7 @@ type Config struct {
 	MaxOpening int
 	// MaxURL is how many bytes the path and query of a GET or HEAD may have, as they came and as the page writes them (escaped),
 	// the stream token apart; default 8 KiB. A longer one is answered with 414: an open page holds it.
+	// A form may be sent to a longer one, unless the answer is a live page.
 	MaxURL int
 	// MaxParams is how many query parameters a GET or HEAD may have, the stream token apart; default 256. More are answered with
 	// 400.

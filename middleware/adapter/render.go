@@ -134,6 +134,9 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if !q.isLive() {
 		return o, nil
 	}
+	if q.nowhere != nil {
+		return nil, q.nowhere
+	}
 	var err error
 	if o.renderings, err = q.transport.Render(); err != nil {
 		return nil, err

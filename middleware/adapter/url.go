@@ -11,19 +11,29 @@ import (
 )
 
 // readURL makes of the request's URL, which has no stream token any more, what everybody else sees of it: with a query that
-// all parsers take for the same. It sets the page's path and query.
+// all parsers take for the same. It sets the page's path and query. A form may go to an address that no page can have, as
+// long as it is not answered with a live page.
 func (q *Request) readURL(r *http.Request) error {
-	cfg := &q.handler.cfg
 	q.path = browserPath(r)
-	if !isReading(r) {
-		q.query = paging.ParseQuery(r.URL.RawQuery)
-		return nil
+	err := q.readQuery(r)
+	if isReading(r) {
+		return err
 	}
+	q.nowhere = err
+	return nil
+}
+
+func (q *Request) readQuery(r *http.Request) error {
+	cfg := &q.handler.cfg
 	tooLong := refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
 	if len(q.path)+len(r.URL.RawQuery) > cfg.MaxURL {
 		return tooLong
 	}
-	q.query = unify(r)
+	if isReading(r) {
+		q.query = unify(r)
+	} else {
+		q.query = paging.ParseQuery(r.URL.RawQuery)
+	}
 	values := 0
 	for _, v := range q.query {
 		values += len(v)
