@@ -46,7 +46,7 @@ type topicHook interface{ takes(topic string) bool }
 func newCohort(c *core, p *plan, name string, r runner) *cohort {
 	return &cohort{
 		core: c, plan: p, name: name, runner: r, private: p.share == nil, schedule: schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1},
-		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment},
+		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment, failures: rowFailures{core: c}},
 		settled: make(chan struct{}), topics: map[string]struct{}{},
 	}
 }

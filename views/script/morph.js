@@ -226,7 +226,7 @@
   const swap = (old, now, live) => {
     try {
       const select = old.parentNode?.closest?.('select')
-      const update = () => live ? updateChildren(old, now, live === 'cleared' ? drop : leave) : morph(old, now)
+      const update = () => live ? updateChildren(old, now, leave) : morph(old, now)
       if (!live && !same(old, now) || old.matches(connect)) return
       select ? updateField(select, update) : update()
       for (const e of unknown) htmx.process(e, true)
@@ -259,6 +259,8 @@
   // Takes one swap of ours over: fragment is the element that carries it. Returns whether htmx has nothing left to do.
   const take = (target, element, inside) => {
     const live = element.getAttribute('data-live')
+    // What may not be seen any more goes as htmx takes it: with all that was typed there.
+    if (live === 'cleared') return
     if (!inside) return swap(target, element)
     if (live === 'delete') {
       if (!doomed.size) queueMicrotask(settle)
@@ -266,7 +268,7 @@
       target.removeAttribute('id')
       return true
     }
-    if (live === 'whole' || live === 'cleared') return swap(target, element, live)
+    if (live === 'whole') return swap(target, element, live)
     note(element)
     const rows = [...element.children]
     queueMicrotask(() => rows.forEach(row => row.isConnected && happened(row, 'live-enter')))
