@@ -46,11 +46,16 @@ func (c *core) reconnectDelay() time.Duration {
 	return time.Second + time.Duration(c.cfg.Rand()*float64(4*time.Second))
 }
 
-// logFailure reports what went wrong after the first load and will be tried again.
+// logFailure reports what went wrong after the first load and will be tried again. What fails once ctx has ended, because
+// its page has left or its keeper is closed, is no failure, unless it is a panic.
 func (c *core) logFailure(ctx context.Context, name string, err error) {
+	p, panicked := errors.AsType[stackError](err)
+	if ctx.Err() != nil && !panicked {
+		return
+	}
 	c.stats.failures.Add(1)
 	attrs := []any{"assign", name, "error", err}
-	if p, ok := errors.AsType[stackError](err); ok {
+	if panicked {
 		attrs = append(attrs, "stack", string(p.Stack()))
 	}
 	c.cfg.Logger.ErrorContext(ctx, "live: refetch failed, the last good result stays until a retry works", attrs...)

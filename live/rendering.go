@@ -27,8 +27,8 @@ type Rendering struct {
 	compact *Rendering // what pages remember of it, made when the first is shown it; guarded by mu
 }
 
-// remembered is r as a page remembers that it shows it: enough to patch from. A page that falls behind, however far, then
-// holds no old HTML.
+// remembered is the short form of r that a page keeps which shows r: enough to patch from. So a page that falls behind,
+// however far, holds no old HTML.
 func (r *Rendering) remembered() (compact *Rendering) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

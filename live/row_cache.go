@@ -9,9 +9,9 @@ import (
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
-// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has. A renderer has
-// the rows of its refetch by their keys. Its views are put together from them, so that a row which several viewers pin is
-// rendered once. From one refetch to the next each view remembers the bytes of its rows ([view.rowBytes]).
+// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has. It lives as
+// long as the refetch, in [renderer.rows], and all views are put together from it: a row that several viewers pin is
+// rendered once. What the next refetch uses again stands in [view.rowBytes].
 type cachedRow struct {
 	fragment.Row
 

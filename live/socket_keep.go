@@ -29,10 +29,12 @@ func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (p
 	if share != nil {
 		q, scope = asShared(q, share), share.key.scope
 	}
+	if q.Paging == nil {
+		return paging.Page[T]{}, fmt.Errorf("live: keep %q: the query has no Paging", name)
+	}
 	options, err := q.Paging.Parse(s.cfg.Query, scope)
 	if err != nil {
-		var zero paging.Page[T]
-		return zero, err
+		return paging.Page[T]{}, err
 	}
 	result, err := keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
 	if share != nil {

@@ -40,7 +40,7 @@ type Update struct {
 
 // CloseReason says how a stream ends.
 type CloseReason struct {
-	Permanent  bool          // the page must not come back: its live parts have been cleared, or its session has ended
+	Permanent  bool          // the page must not come back, and what it may not show has been cleared: everything where its session has ended
 	Reload     bool          // the browser should load the page again: what else it shows is not known, and may have to go
 	RetryAfter time.Duration // how long the browser should wait before it comes back; 0: its own time
 }

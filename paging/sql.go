@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -96,12 +97,17 @@ type Clauses struct {
 
 // Clauses are the parts of a single statement for the page, for squirrel, bun, gorm and the like, which take ? for every
 // database. Key is as in Query. Where the first column has NULLs, or few values that sort one way and the rest the other,
-// it is slow on deep pages; on SQLite few values are enough for that. SQL and Segments are not.
+// it is slow on deep pages; on SQLite few values are enough for that. SQL and Segments are not. Where Config.Dialect says that
+// it is SQLite, rows in which a time has another form than Key.Layout end the query as they do with SQL.
 func (o Options) Clauses(key string) Clauses {
+	d := cmp.Or(o.config().Dialect, PostgreSQL)
 	if o.restricted || o.Kind() == Offset {
-		return o.clauses(o.parts(PostgreSQL, key)[0]) // which is the same in every dialect
+		return o.clauses(o.parts(d, key)[0])
 	}
-	return o.clauses(part{cond: o.beyond(o.steps()), order: o.orderBy(PostgreSQL, 0), limit: o.Limit() + 1})
+	if refusal := o.refusal(d); refusal != "" {
+		return o.clauses(part{cond: raw(refusal), limit: o.Limit() + 1})
+	}
+	return o.clauses(part{cond: and(o.beyond(o.steps()), o.guards(d)), order: o.orderBy(d, 0), limit: o.Limit() + 1})
 }
 
 // Segments are the parts of several statements that give the page one after the other: take the rows of the first, then

@@ -45,7 +45,7 @@ func TestPagesReadAFewTimesTheirLimit(t *testing.T) {
 		"ten words":              {key("word"), desc("id")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: limit, Codec: testCodec})
+			c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: limit, Codec: testCodec})
 			e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index(e.dialect))
 			defer e.exec(t, "DROP INDEX i")
 			e.exec(t, "ANALYZE rows")

@@ -11,7 +11,7 @@ import (
 // after is the second page of a list in this order.
 func after(t *testing.T, way paging.Way, keys ...paging.Key) paging.Options {
 	t.Helper()
-	c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
+	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
 	value := func(id int, column string) any {
 		return map[string]any{"a": 1, "b": "x", "n": nil, "m": 5, "id": id}[column]
 	}

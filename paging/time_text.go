@@ -19,6 +19,9 @@ func (k Key) checkTime(d Dialect, value any) error {
 // refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
 // says what is wrong. A request must not panic.
 func (o Options) refusal(d Dialect) string {
+	if d == InMemory {
+		return "a_list_InMemory_has_no_SQL"
+	}
 	if o.Kind() != Keyset || o.restricted {
 		return ""
 	}

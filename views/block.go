@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -20,8 +21,8 @@ type Block struct {
 
 	// Loading, Gone and Cleared are shown while an assign is not there yet, when it does not exist any more and when
 	// the viewer may not see it any more. Without one an empty element with the id and data-live="loading" (gone,
-	// cleared) takes the place. Their value is nil, and their first tag carries the id too. Cleared gets data-live="cleared"
-	// in any case: nothing of what stood there stays, nor what a person typed.
+	// cleared) takes the place. Their value is nil, and their first tag carries the id too. That of Cleared is given
+	// data-live="cleared", so that nothing that a person typed stays.
 	Loading, Gone, Cleared Markup
 
 	// Tag is the tag of those empty elements. Default: title where Markup writes a title, else div.
@@ -91,11 +92,21 @@ func (s block) tag() string {
 	return "div"
 }
 
+// marked is html with an attribute in its first tag.
+func marked(html []byte, attribute string) []byte {
+	if len(html) == 0 || html[0] != '<' {
+		return html // Render refuses it
+	}
+	first, _ := scan(html, 0)
+	return slices.Insert(html, first.nameEnd, []byte(attribute)...)
+}
+
 // placeholder is an empty element that keeps the place of a fragment.
 func placeholder(tag, id string, status fragment.Status) []byte {
 	return fmt.Appendf(nil, `<%s id="%s" data-live="%s"></%s>`, tag, id, status, tag)
 }
 
+// mustTag panics when tag is not the name of one.
 func mustTag(kind, id, tag string) {
 	if first, _ := scan([]byte("<"+tag+">"), 0); first.mark != markStart || first.nameEnd != 1+len(tag) || tag != strings.ToLower(tag) {
 		panic(fmt.Sprintf("views: %s %q: %q is not the name of a tag in small letters", kind, id, tag))

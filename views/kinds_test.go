@@ -34,7 +34,7 @@ func kinds() []kind {
 		},
 		{
 			name: "list", open: `<ul id="c-list">`, close: `</ul>`,
-			row:   "\n  <li id='{{rowID \"list-\" .Key}}'>\n{{.Title}} <input id='in-{{rowID \"\" .Key}}' value='{{.Title}}'> <details><summary>more</summary>\r\n{{.Title}}</details></li>\n",
+			row:   "\n  <li id='{{rowID \"list-\" .Key}}'>\n{{.Title}} <input id='in-{{rowID \"\" .Key}}' value='{{.Title}}'> <select><option>a</option><option>b</option></select> <details><summary>more</summary>\r\n{{.Title}}</details><dialog>{{.Title}}</dialog></li>\n",
 			gone:  `<li id="{{rowID "list-" .}}">gone</li>`,
 			empty: `None`,
 		},

@@ -51,6 +51,11 @@ type Rows struct {
 	Within string
 }
 
+// hasPlaceholder reports whether something can stand in the element instead of rows.
+func (s Rows) hasPlaceholder() bool {
+	return s.Empty != nil || s.Loading != nil || s.Gone != nil || s.Cleared != nil
+}
+
 func (s Rows) build() fragment.Fragment {
 	mustID("Rows", s.ID)
 	if s.Prefix == "" {

@@ -200,18 +200,6 @@ func (m model) cell(content string) string {
 	return "<td>" + content + "</td>"
 }
 
-// marked is the element with one attribute more, before all that it has: of two of one name the first counts.
-func marked(element []byte, attr string) []byte {
-	if len(element) == 0 {
-		return element
-	}
-	first, _ := scan(element, 0)
-	if first.mark != markStart && first.mark != markSlash {
-		return element
-	}
-	return slices.Concat(element[:first.nameEnd], []byte(attr), element[first.nameEnd:])
-}
-
 // encodeFailed is what is remembered of a row that cannot be rendered: the tag that it began with, if it is known, and what
 // may be said of the error.
 func encodeFailed(key, tag, why string) []byte {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
@@ -21,13 +22,14 @@ var connectionScript string
 // inlines it with a nonce.
 func Script() string { return bare(morphScript) + bare(connectionScript) }
 
-// bare is source without indentation, empty lines and comments. Comments stand on lines of their own, and no string goes
-// over several lines.
+// bare is source without indentation, empty lines, comments and the spaces beside punctuation. Comments stand on lines of their
+// own, no string goes over several lines or holds a quote of its own kind, and no regular expression holds a quote or a space.
 func bare(source string) string {
+	tokens := regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`| *[][=?:,{}()&|<>;*!]+ *")
 	var b strings.Builder
 	for line := range strings.Lines(source) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
-			b.WriteString(line + "\n")
+			b.WriteString(tokens.ReplaceAllStringFunc(line, strings.TrimSpace) + "\n")
 		}
 	}
 	return b.String()

@@ -62,10 +62,10 @@ type Config struct {
 	// MaxOpening is how many streams may be opening at the same time, which is while their handlers run. More
 	// are told to come back after one to five seconds. Default 1000.
 	MaxOpening int
-	// MaxURL is how many bytes the path and query of a GET may have, as they came and as the page writes them (escaped),
+	// MaxURL is how many bytes the path and query of a GET or HEAD may have, as they came and as the page writes them (escaped),
 	// the stream token apart; default 8 KiB. A longer one is answered with 414: an open page holds it.
 	MaxURL int
-	// MaxParams is how many query parameters a GET may have, the stream token apart; default 256. More are answered with
+	// MaxParams is how many query parameters a GET or HEAD may have, the stream token apart; default 256. More are answered with
 	// 400.
 	MaxParams int
 	// Revocations remembers ended sessions; default: a MemoryRevocations. Several nodes share one.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"html/template"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,10 +98,12 @@ func (q *Request) streamURLOf(w http.ResponseWriter, query url.Values, shown liv
 	if err != nil {
 		return "", err
 	}
-	values := url.Values{}
-	maps.Copy(values, query)
-	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, shown, time.Now()))
-	return reference(q.path, values.Encode()), nil
+	values := query.Encode()
+	if values != "" {
+		values += "&"
+	}
+	token := url.Values{q.handler.cfg.Param: {q.handler.makeToken(key, q.path, shown, time.Now()) + tokenEnd}}
+	return reference(q.path, values+token.Encode()), nil // the token last, so that the script can add to it
 }
 
 func (q *Request) reconnectTo(url string) template.HTML {
