@@ -49,7 +49,7 @@ func newCohort(c *core, p *plan, name string, r runner) *cohort {
 		// The first mark: nothing has been fetched yet.
 		schedule: schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1},
 
-		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment},
+		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment, failures: rowFailures{core: c}},
 		settled: make(chan struct{}), topics: map[string]struct{}{},
 	}
 }

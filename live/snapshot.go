@@ -59,6 +59,7 @@ type renderer struct {
 	anew bool // nothing that was rendered for last is used again
 
 	goneRows goneRows // what the fragments that pages compose make of rows that are gone
+	failures rowFailures
 
 	// While make runs.
 	snap    *snapshot
@@ -185,7 +186,7 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 	v.rowBytes = make([][][]byte, len(r.plan.fragments))
 	assigns := fragment.Assigns{r.name: v.assign}
 	for i, f := range r.plan.fragments {
-		job := renderJob{fragment: f, id: r.plan.ids[i], assigns: assigns, most: r.most}
+		job := renderJob{fragment: f, id: r.plan.ids[i], assigns: assigns, most: r.most, failures: &r.failures}
 		if last != nil {
 			job.last = last.renders[i]
 		}

@@ -165,9 +165,8 @@ func (s *Socket) install(a *assign) {
 	s.setAssign(a)
 	for i, f := range a.plan.fragments {
 		sl := s.slotOf(f)
-		if sl.assign != nil && sl.assign.name != a.name && s.core.warned.first("two queries", f.ID()) {
-			s.core.cfg.Logger.WarnContext(s.request, "live: two queries feed one fragment: the page shows only the one that was kept last",
-				"fragment", f.ID(), "first", sl.assign.name, "last", a.name)
+		if sl.assign == a || sl.assign == nil || sl.assign.name != a.name {
+			s.clashes(sl, fmt.Sprintf("the query %q", a.name))
 		}
 		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}

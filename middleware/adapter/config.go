@@ -71,7 +71,8 @@ type Config struct {
 	MaxParams int
 	// Revocations remembers ended sessions; default: a MemoryRevocations. Several nodes share one.
 	Revocations Revocations
-	// Development shows the text of an error in the page, and looks for mistakes in each page that is rendered.
+	// Development shows the text of an error in the page, also in the place of a row that cannot be rendered, and looks for
+	// mistakes in each page that is rendered.
 	// Never set it where strangers look: errors tell what nobody else should read.
 	Development bool
 	// Logger gets what the browser is not told; default slog.Default().

@@ -107,16 +107,15 @@ func (q *Request) streamURLOf(w http.ResponseWriter, query url.Values, shown liv
 }
 
 func (q *Request) reconnectTo(url string) template.HTML {
-	return q.namePage(q.clientName().Reconnect(q.handler.cfg.Element, url), url)
+	return q.clientName().ReconnectPage(q.handler.cfg.Element, url, q.pageOf(url))
 }
 
-// namePage makes a connect element say which page the stream at that URL belongs to: the script compares it with the address.
-func (q *Request) namePage(element template.HTML, stream string) template.HTML {
+// pageOf is the address of the page to which the stream at that URL belongs.
+func (q *Request) pageOf(stream string) string {
 	path, query, _ := strings.Cut(stream, "?")
 	values, _ := url.ParseQuery(query) // streamURLOf has encoded it
 	values.Del(q.handler.cfg.Param)
-	name := ` data-live-page="` + template.HTMLEscapeString(reference(path, values.Encode())) + `"></div>`
-	return template.HTML(strings.TrimSuffix(string(element), "></div>") + name) //nolint:gosec // escaped
+	return reference(path, values.Encode())
 }
 
 // outlet gives a page its live parts.
@@ -148,7 +147,7 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.connect = q.namePage(q.clientName().Connect(q.handler.cfg.Element, connect), connect)
+	o.connect = q.clientName().ConnectPage(q.handler.cfg.Element, connect, q.pageOf(connect))
 	return o, nil
 }
 
