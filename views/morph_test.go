@@ -184,6 +184,7 @@ func TestOnlyTypedTextOutlivesItsRow(t *testing.T) {
 		b.show(t, "gone", ticket{Key: "1", Title: "one"}, ticket{Key: "3", Title: "three"})
 		b.eval(t, "the typed text", `document.activeElement.value.includes("half")`)
 		b.eval(t, "the note", `!!document.querySelector("#rows .live-note")`)
+		b.eval(t, "the note as the name of the field", `document.activeElement.ariaLabel === document.querySelector("#rows .live-note").textContent`)
 		b.eval(t, "no data of the row", `!document.querySelector("#rows").innerHTML.includes("secret")`)
 		b.page.Focus("#row-1 input")
 		b.page.WaitFor("two rows", `document.querySelectorAll("#rows tr").length === 2`)
@@ -199,6 +200,23 @@ func TestClearedTakesTypedTextToo(t *testing.T) {
 		cleared := render(t, b.rows, assigns(list{value: value{status: fragment.Cleared}}))
 		b.push(t, string(b.rows.Patch(b.shown, cleared)))
 		b.page.WaitFor("an empty table", `document.querySelector("#rows").childNodes.length === 0`)
+	})
+}
+
+// That holds for a block too, also where its markup for this case has a field like the one in which a person types.
+func TestAClearedBlockTakesTypedTextToo(t *testing.T) {
+	t.Parallel()
+	tmpl := templates(t, `{{define "block"}}<section id="block"><p>{{.}}</p><input id="field"></section>{{end}}`+
+		`{{define "none"}}<section id="block"><p>None of yours</p><input id="field"></section>{{end}}`)
+	block := views.New(views.Block{ID: "block", Markup: views.Named(tmpl, "block"), Cleared: views.Named(tmpl, "none")})
+	shown := render(t, block, assigns(value{is: "secret"}))
+	eachClient(t, func(t *testing.T, client views.Client) {
+		around := string(block.Inline(shown)) + `<ul id="rows">%s</ul>`
+		b := rowsPage{around: around, row: `<li id="row-{{.Key}}">{{.Title}}</li>`}.open(t, client, ticket{Key: "1", Title: "one"})
+		b.page.Type("#field", "half")
+		b.push(t, string(block.Patch(shown, render(t, block, assigns(value{is: "secret", status: fragment.Cleared})))))
+		b.page.WaitForText("#block p", "None of yours")
+		b.eval(t, "an empty field", `document.querySelector("#field").value === ""`)
 	})
 }
 
