@@ -184,6 +184,7 @@ func TestOnlyTypedTextOutlivesItsRow(t *testing.T) {
 		b.show(t, "gone", ticket{Key: "1", Title: "one"}, ticket{Key: "3", Title: "three"})
 		b.eval(t, "the typed text", `document.activeElement.value.includes("half")`)
 		b.eval(t, "the note", `!!document.querySelector("#rows .live-note")`)
+		b.eval(t, "the note as the name of the field", `document.activeElement.ariaLabel === document.querySelector("#rows .live-note").textContent`)
 		b.eval(t, "no data of the row", `!document.querySelector("#rows").innerHTML.includes("secret")`)
 		b.page.Focus("#row-1 input")
 		b.page.WaitFor("two rows", `document.querySelectorAll("#rows tr").length === 2`)

@@ -16,10 +16,11 @@ var morphScript string
 //go:embed script/connection.js
 var connectionScript string
 
-// Script is the optional script that ships with htmxlive, in plain JavaScript: it shows the state of the connection on
-// the element with id live-status (data-state is live, reconnecting, waiting or offline), opens streams again that are dead
-// or have lost something, and closes them in the browser's back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName, or
-// inlines it with a nonce.
+// Script is the optional script that ships with htmxlive, in plain JavaScript: it morphs what changes, so that nothing that a
+// person is doing is lost, shows the state of the connection on the element with id live-status (data-state is live,
+// reconnecting, waiting or offline), opens streams again that are dead or have lost something, and closes them in the
+// browser's back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName,
+// or inlines it with a nonce.
 func Script() string { return bare(morphScript) + bare(connectionScript) }
 
 // bare is source without indentation, empty lines, comments and the spaces beside punctuation. Comments stand on lines of their

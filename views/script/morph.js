@@ -128,11 +128,11 @@
 
   // Of an element that goes, leaves the fields in which a person types, with a note, and reports whether there are any.
   const keepTyped = root => {
-    const keep = root.nodeType === 1 && root.contains(document.activeElement) ? [root, ...root.querySelectorAll(fields)].filter(f => f.matches(fields) && typed(f)) : []
-    if (!keep.length) return
+    const keep = root.contains(document.activeElement) ? [...document.querySelectorAll(fields)].filter(f => root.contains(f) && typed(f)) : []
+    if (!keep[0]) return
     const strip = e => {
       for (const { name } of [...e.attributes]) {
-        /^(open|popover)$/.test(name) || keep.includes(e) && /^(type|class|multiple)$/.test(name) || e.removeAttribute(name)
+        /^(open|popover)$/.test(name) || keep.includes(e) && /^(type|class|multiple|rows|cols|size)$/.test(name) || e.removeAttribute(name)
       }
       if (keep.includes(e)) {
         if (e.options) for (const o of [...e.options]) o.selected || o.remove()
@@ -146,6 +146,7 @@
     small.setAttribute('role', 'status')
     small.textContent = root.parentNode.closest('[data-live-note]')?.dataset.liveNote || 'This is gone. What you typed stays until you leave.'
     keep.at(-1).after(small)
+    for (const f of keep) f.ariaLabel = small.textContent
     root.addEventListener('focusout', () => setTimeout(() => {
       if (root.contains(document.activeElement)) return
       root.remove()
@@ -188,8 +189,11 @@
   const updateChildren = (old, now, remove) => {
     const left = new Set([...old.childNodes].filter(o => remove === drop || !isLeft(o))), fresh = [...now.childNodes], pairs = new Map()
     const byID = new Map([...left].filter(id).map(o => [id(o), o]))
-    const pair = (n, o) => o && left.delete(o) && pairs.set(n, o)
-    for (const n of fresh) if (id(n) && byID.has(id(n)) && same(byID.get(id(n)), n)) pair(n, byID.get(id(n)))
+    const pair = (n, o) => left.delete(o) && pairs.set(n, o)
+    for (const n of fresh) {
+      const o = byID.get(id(n))
+      if (o && same(o, n)) pair(n, o)
+    }
     const alike = [
       (o, n) => o.isEqualNode(n),
       (o, n) => n.nodeType === 1 && o.textContent === n.textContent && same(o, n),
@@ -219,10 +223,7 @@
 
   const morph = (o, n) => {
     if (o.isEqualNode(n) || n.nodeType === 1 && n.hasAttribute('hx-preserve')) return
-    if (o.nodeType !== 1) {
-      o.data = n.data
-      return
-    }
+    if (o.nodeType !== 1) return o.data = n.data
     let hx
     const update = () => {
       hx = updateAttributes(o, n)
@@ -268,7 +269,7 @@
       }
     }
     doomed.clear()
-    if (active.isConnected && active !== document.activeElement) active.focus({ preventScroll: true })
+    active.focus({ preventScroll: true })
     restore()
   }
 
