@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -171,6 +173,31 @@ func (a *app) show(c echo.Context) error {
 		return err
 	}
 	return middleware.Render(c, http.StatusOK, views.Template(tmpl, "book", nil))
+}
+
+var rowID = regexp.MustCompile(`<li id="(row-\d+)"`)
+
+// rowsAt are the rows that a load of that address shows.
+func (a *app) rowsAt(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := a.server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, match := range rowID.FindAllStringSubmatch(string(body), -1) {
+		rows = append(rows, match[1])
+	}
+	return strings.Join(rows, " ")
 }
 
 // slow makes every answer of the page take that long.

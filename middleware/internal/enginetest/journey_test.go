@@ -102,6 +102,10 @@ func TestTheSeventhTabWaits(t *testing.T) {
 				p.WaitFor("a live page", state+` === "live"`)
 				pages = append(pages, p)
 			}
+			const answered = `Promise.race([fetch("/plain").then(() => true), new Promise((done) => setTimeout(done, 1000, false))])`
+			if browsertest.Eval[bool](pages[0], answered) {
+				t.Error("there was a seventh connection")
+			}
 			a.refuse(true) // the seventh page itself needs a connection
 			a.cut()
 			pages = append(pages, open())
