@@ -60,6 +60,47 @@ func TestFormsWorkInEveryClient(t *testing.T) {
 	})
 }
 
+// Without scripts the same forms lead from page to page, and search.
+func TestFormsNeedNoScripts(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		p := d.enter(t, d.ann, link("/tickets"))
+		p.AllowConsole("422")
+		p.NoScripts()
+		p.Reload()
+		p.Click("#new-ticket summary")
+		p.Type("#ticket-form [name=title]", "   ")
+		p.Type("#ticket-form [name=body]", "Not lost")
+		p.Click("#ticket-form button")
+		p.WaitForText("#ticket-form .wrong", "Please write something here.")
+		p.Type("#ticket-form [name=title]", "By hand")
+		p.Click("#ticket-form button")
+		p.WaitForText("#notice", "Ticket 81 is created.")
+		p.WaitForText("#ticket-main h1", "By hand")
+		p.Type("#comment-form textarea", "I am on it")
+		p.Click("#comment-form button")
+		p.WaitFor("the answer", `document.querySelector("#comments").textContent.includes("I am on it")`)
+		if got := p.Text("#notice"); got != "" {
+			t.Errorf("the notice is shown twice: %q", got)
+		}
+		p.Click("#edit summary")
+		p.Select("#edit-form [name=status]", "pending")
+		p.Click("#edit-form button")
+		p.WaitForText("#notice", "Ticket 81 is saved.")
+		p.WaitForText("#ticket-facts .status", "pending")
+		p.Navigate(d.URL + link("/tickets"))
+		p.Type("#q", "by hand")
+		p.Click("#filter button")
+		p.WaitFor("what is found", `document.querySelectorAll("#ticket-rows tr").length === 1 && location.search.includes("q=by+hand")`)
+		p.Click("#ticket-81 a")
+		p.WaitFor("the ticket", `location.pathname === "/tickets/81"`)
+		p.Click("#delete summary")
+		p.Click("#delete button")
+		p.WaitForText("#notice", "Ticket 81 is deleted.")
+		p.WaitFor("the list", `location.pathname === "/tickets"`)
+		p.WaitForStreams(0)
+	})
+}
+
 // What was written into one form of a page stays when another is sent.
 func TestAFormLeavesTheOthersAlone(t *testing.T) {
 	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
