@@ -55,6 +55,25 @@ func TestACursorOfAnotherListIsOutdated(t *testing.T) {
 	}
 }
 
+// Keys that are bytes, which a map cannot hold, find their rows in memory, too.
+func TestSliceFindsRowsByBytes(t *testing.T) {
+	type file struct {
+		Hash []byte `db:"hash"`
+	}
+	files := paging.MustNew[file](paging.Config{
+		Name: "files", Dialect: paging.InMemory, Codec: testCodec, Sorts: []paging.Sort{{Name: "hash", Keys: paging.Keys("hash")}},
+	})
+	o, err := files.Parse(nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []file{{[]byte{1}}, {[]byte{2}}, {[]byte{1, 2}}, {[]byte{12}}}
+	p, err := files.Slice(o.Restrict([]any{[]byte{1, 2}, []byte{2}}), all, func(f file) any { return f.Hash })
+	if err != nil || len(p.Items) != 2 || len(p.Items[0].Hash) != 2 || p.Items[1].Hash[0] != 2 {
+		t.Errorf("found %v (%v)", p.Items, err)
+	}
+}
+
 // What no field holds as the database does is a Column, and a row that is no struct has nothing else.
 func TestAListSortsByColumns(t *testing.T) {
 	byLength := paging.MustNew(paging.Config{

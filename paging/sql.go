@@ -24,7 +24,7 @@ type Query struct {
 	// From is a table, or tables joined: "tickets t JOIN teams ON …".
 	From string
 	// Where is what every row must meet: filters, and what the viewer may see. "" is all rows. Placeholders are those of
-	// the dialect: $1, $2, … or ?.
+	// the dialect: $1, $2, … or ?. On SQLite they may all be ?1, ?2, … or all names with a sql.Named for each.
 	Where string
 	// Args are the values of the placeholders in From and Where.
 	Args []any
@@ -48,6 +48,9 @@ func (o Options) SQL(d Dialect, q Query) (string, []any) {
 		return w.String(), w.args
 	}
 	w := writer{numbered: d == PostgreSQL}
+	if d == SQLite && q.names() {
+		w.numbered, w.sign = true, "?"
+	}
 	for i, p := range parts {
 		if i == 0 || !w.numbered { // ?s are counted, so their values are repeated; $1 means the same everywhere
 			w.args = append(w.args, q.Args...)
@@ -174,7 +177,8 @@ type writer struct {
 	strings.Builder
 
 	numbered bool
-	used     int // placeholders written by callers of Dollars
+	used     int    // placeholders written by callers of Dollars
+	sign     string // before a number, if not $
 	args     []any
 }
 
@@ -183,7 +187,7 @@ func (w *writer) condition(c condition) {
 	pieces := strings.Split(c.sql, mark)
 	for i, piece := range pieces {
 		if i > 0 && w.numbered {
-			w.WriteString("$" + strconv.Itoa(w.used+len(w.args)+i))
+			w.WriteString(cmp.Or(w.sign, "$") + strconv.Itoa(w.used+len(w.args)+i))
 		} else if i > 0 {
 			w.WriteString("?")
 		}
