@@ -43,5 +43,11 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("live: limit %s reached (%d)", e.Limit, e.Max)
 }
 
+// stackError is a panic as an error: one of this package, or of a fragment's.
+type stackError interface {
+	error
+	Stack() []byte
+}
+
 // errGoexit is how a refetch has ended unless it returns: [runtime.Goexit], which t.Fatal calls.
 var errGoexit = errors.New("live: a fetch has ended its goroutine")

@@ -85,6 +85,10 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 	return nil
 }
 
+// ShowRowErrors has placeholders of rows that could not be rendered say why, for development: errors tell what nobody else
+// should read. The middleware's Config.Development calls it.
+func (k *Keeper) ShowRowErrors() { k.failedRows.show.Store(true) }
+
 // goRun makes a keeper the runner of shared queries.
 func (k *Keeper) goRun(f func(ctx context.Context)) { k.running.Go(func() { f(k.ctx) }) }
 

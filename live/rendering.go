@@ -112,7 +112,6 @@ type renderJob struct {
 // render makes the version of the fragment that the assigns give; the last one where nothing differs.
 func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	defer recoverTo(&err)
-	ctx = fragment.WithFailures(ctx, j.failures)
 	var b []byte
 	if j.byRow != nil {
 		b, err = j.renderRows(ctx)
@@ -135,6 +134,15 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	return r, nil
 }
 
+// renderAround is render once more, after an error: a fragment of rows then puts something in the place of those that it cannot
+// render.
+func (j *renderJob) renderAround(ctx context.Context, err error) (*Rendering, error) {
+	if _, ok := j.fragment.(fragment.RowRenderer); !ok || ctx.Err() != nil {
+		return nil, err
+	}
+	return j.render(fragment.WithFailures(ctx, j.failures))
+}
+
 func digestOf(id string, rendered []byte) (d Digest) {
 	h := sha256.New()
 	h.Write([]byte(id))
@@ -148,12 +156,6 @@ func digestOf(id string, rendered []byte) (d Digest) {
 type panicError struct {
 	value any
 	stack []byte
-}
-
-// stackError is a panic as an error: one of this package, or of a fragment's.
-type stackError interface {
-	error
-	Stack() []byte
 }
 
 // Stack is where the panic was, for a log.

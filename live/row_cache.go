@@ -88,9 +88,7 @@ func (j *renderJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, erro
 			return nil, err
 		}
 		row.bytes[j.index] = b
-		if failures != j.failures.count {
-			row.failed = true
-		} else {
+		if row.failed = failures != j.failures.count; !row.failed && j.failures.core.failedRows.some.Load() {
 			j.failures.core.failedRows.recovered(j.id, &row.Key)
 		}
 	}

@@ -196,6 +196,9 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 		}
 		var err error
 		if v.renders[i], err = job.render(ctx); err != nil {
+			v.renders[i], err = job.renderAround(ctx, err)
+		}
+		if err != nil {
 			return err
 		}
 		if plain && job.byRow != nil {

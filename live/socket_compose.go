@@ -78,10 +78,13 @@ func (s *Socket) compose(sl *slot, c *composition) *Rendering {
 	job := renderJob{fragment: sl.fragment, id: sl.fragment.ID(), assigns: assigns, last: c.latest, most: s.core.cfg.Limits.BytesPerFragment, failures: &rowFailures{core: s.core}}
 	r, err := job.render(s.request)
 	if err != nil {
+		r, err = job.renderAround(s.request, err)
+	}
+	if err != nil {
 		s.retryLater(sl, err)
 		return c.latest
 	}
-	if job.failures.count == 0 {
+	if job.failures.count == 0 && s.core.failedRows.some.Load() {
 		s.core.failedRows.recovered(sl.fragment.ID(), nil)
 	}
 	s.resetRetry(sl)

@@ -89,29 +89,23 @@ func rendered(ctx context.Context, c Component, trim string) ([]byte, error) {
 	if err == nil {
 		html = bytes.Clone(bytes.Trim(b.Bytes(), trim))
 	}
-	putBuffer(b)
-	return html, err
-}
-
-func putBuffer(b *bytes.Buffer) {
 	if b.Cap() <= maxBuffer {
 		b.Reset()
 		bufferPool.Put(b)
 	}
+	return html, err
 }
 
-// renderedRow is what the markup renders of a row, without white space at its ends. A panic is an error like any other: a row
-// must not stop the others. What has been written before an error comes with it.
+// renderedRow is what the markup writes of a row, before it fails as well.
 func renderedRow(ctx context.Context, markup Markup, value any) (html []byte, err error) {
-	b := bufferPool.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
+	var b bytes.Buffer
 	defer func() {
 		if v := recover(); v != nil {
-			err = &panicError{value: v, stack: debug.Stack()}
+			err = panicked(v)
 		}
-		html = bytes.Clone(bytes.Trim(b.Bytes(), htmlSpace))
-		putBuffer(b)
+		html = bytes.Trim(b.Bytes(), htmlSpace)
 	}()
-	return nil, markup(value).Render(ctx, b)
+	return nil, markup(value).Render(ctx, &b)
 }
 
 // panicError is what a panic of a row's markup becomes.
@@ -119,6 +113,8 @@ type panicError struct {
 	value any
 	stack []byte
 }
+
+func panicked(v any) error { return &panicError{value: v, stack: debug.Stack()} }
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 

@@ -19,28 +19,31 @@ const failedText = "This entry cannot be shown"
 // maxFailedText is how many bytes of an error a placeholder says.
 const maxFailedText = 500
 
-// failed is what RenderRow returns of a row that cannot be rendered, of which this much has been written: RenderRows puts a
-// placeholder into its place. Where nobody hears of it, and where the context has ended, it is an error.
-func (f *rows) failed(ctx context.Context, key, id string, written []byte, err error) ([]byte, error) {
+// failed is what RenderRow returns of a row that cannot be rendered: RenderRows puts a placeholder into its place. Where nobody
+// hears of it, and where the context has ended, it is an error.
+func (f *rows) failed(ctx context.Context, r fragment.Row, err error) ([]byte, error) {
 	failures := fragment.FailuresOf(ctx)
 	if failures == nil || ctx.Err() != nil {
 		return nil, err
 	}
-	var instead []byte
-	var within wrapper
+	var own []byte
 	if f.RowFailed != nil {
+		instead := *f
+		instead.Row, instead.RowFailed = f.RowFailed, nil
 		var also error
-		instead, within, also = f.element(ctx, f.RowFailed, key, id)
+		own, also = instead.RenderRow(fragment.WithFailures(ctx, nil), fragment.Row{Key: r.Key, Value: r.Key})
 		err = errors.Join(err, also)
-		if also != nil {
-			instead = nil
-		}
 	}
-	why := failures.RowFailed(ctx, f.ID(), key, err)
-	if instead != nil && why == "" {
-		return encodeRow(within, id[len(f.Prefix):], marked(instead, markFailed)), nil
+	why := failures.RowFailed(ctx, f.ID(), r.Key, err)
+	if own != nil && why == "" {
+		d, _ := decodeRow(own)
+		return encodeRow(d.within, d.key, marked(bytes.Clone(d.html), markFailed)), nil
 	}
-	return encodeFailed(id[len(f.Prefix):], firstTag(written), why), nil
+	var written []byte
+	if !r.Gone {
+		written, _ = renderedRow(ctx, f.Row, r.Value)
+	}
+	return encodeFailed(RowID("", r.Key), firstTag(written), why), nil
 }
 
 // model is the row that the placeholders of a list are like.

@@ -38,7 +38,8 @@ func (f *rows) Render(ctx context.Context, assigns fragment.Assigns) ([]byte, er
 }
 
 // RenderRow renders a row to its encoded form, and to nothing when it is gone and leaves the page.
-func (f *rows) RenderRow(ctx context.Context, r fragment.Row) ([]byte, error) {
+func (f *rows) RenderRow(ctx context.Context, r fragment.Row) (encoded []byte, err error) {
+	defer f.rescue(ctx, r, &encoded, &err)
 	markup, value := f.Row, r.Value
 	if r.Gone {
 		if f.RowGone == nil {
@@ -46,28 +47,29 @@ func (f *rows) RenderRow(ctx context.Context, r fragment.Row) ([]byte, error) {
 		}
 		markup, value = f.RowGone, r.Key
 	}
-	id := RowID(f.Prefix, r.Key)
-	html, within, err := f.element(ctx, markup, value, id)
+	html, err := rendered(ctx, markup(value), htmlSpace)
 	if err != nil {
-		return f.failed(ctx, r.Key, id, html, err)
+		return nil, err
+	}
+	id := RowID(f.Prefix, r.Key)
+	html, within, err := f.sequences.element(html, id, f.within)
+	switch {
+	case err != nil:
+		return nil, err
+	case within == wrapTitle:
+		return nil, fmt.Errorf("views: #%s is a <title>, which is no row: make it a Block", id)
 	}
 	return encodeRow(within, id[len(f.Prefix):], html), nil
 }
 
-// element is the row with that id, and what it travels in. With an error comes what has been written, if anything.
-func (f *rows) element(ctx context.Context, markup Markup, value any, id string) ([]byte, wrapper, error) {
-	written, err := renderedRow(ctx, markup, value)
-	if err != nil {
-		return written, 0, err
+// rescue is how RenderRow ends: when it has failed, or panicked, a placeholder takes the place of the row, if somebody hears of it.
+func (f *rows) rescue(ctx context.Context, r fragment.Row, encoded *[]byte, err *error) {
+	if v := recover(); v != nil {
+		*err = panicked(v)
 	}
-	html, within, err := f.sequences.element(written, id, f.within)
-	switch {
-	case err != nil:
-		return written, 0, err
-	case within == wrapTitle:
-		return nil, 0, fmt.Errorf("views: #%s is a <title>, which is no row: make it a Block", id)
+	if *err != nil {
+		*encoded, *err = f.failed(ctx, r, *err)
 	}
-	return html, within, nil
 }
 
 // RenderRows renders the table of encoded rows, or what stands instead of it.
@@ -81,22 +83,9 @@ func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded
 	case !a.IsList:
 		return nil, fmt.Errorf("views: #%s shows rows and was given a %T, which is not a list or page that is kept", f.ID(), a.Value)
 	}
-	switch count, even, err := f.check(encoded); {
-	case err != nil:
-		return nil, err
-	case count == 0:
-		return f.placeholder(ctx, fragment.Ready, f.Empty)
-	case !even:
-		return f.renderUneven(ctx, encoded)
-	}
-	return encodeTable(kindRows, encoded), nil
-}
-
-// check counts encoded rows, and reports whether they can stand side by side as they are.
-func (f *rows) check(encoded [][]byte) (count int, even bool, err error) {
 	seen := make(map[string]bool, len(encoded))
 	var within wrapper
-	even = true
+	even := true
 	for _, b := range encoded {
 		if len(b) == 0 {
 			continue
@@ -104,14 +93,21 @@ func (f *rows) check(encoded [][]byte) (count int, even bool, err error) {
 		r, ok := decodeRow(b)
 		switch {
 		case !ok:
-			return 0, false, fmt.Errorf("views: #%s was given a row that it has not rendered", f.ID())
+			return nil, fmt.Errorf("views: #%s was given a row that it has not rendered", f.ID())
 		case seen[r.key]:
-			return 0, false, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), r.key)
+			return nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), r.key)
+		case r.failed, len(seen) > 0 && r.within != within:
+			even = false
 		}
-		even = even && !r.failed && (len(seen) == 0 || r.within == within)
 		seen[r.key], within = true, r.within
 	}
-	return len(seen), even, nil
+	switch {
+	case len(seen) == 0:
+		return f.placeholder(ctx, fragment.Ready, f.Empty)
+	case !even:
+		return f.renderUneven(ctx, encoded)
+	}
+	return encodeTable(kindRows, encoded), nil
 }
 
 // clearedKey is the key of the placeholder that stands where the viewer may see nothing any more.

@@ -16,7 +16,7 @@ import (
 
 // The limits. An issue that raises one says by how much, and why.
 const (
-	maxFunctions  = 99 + 2 // "Nothing a person is doing is lost": a row's structure is compared with what a browser makes of it
+	maxFunctions  = 99 + 3 // "Nothing a person is doing is lost": a row's structure is compared with what a browser makes of it, and one that panics stops no other
 	maxFiles      = 24 + 2 // and what an id of a row or a message is stands in files of their own
 	maxCrossings  = 9      // the aim was 8: one more is Release, which must be deferred to recover from a panic of Send
 	maxCallbacks  = 0      // those that callbackAllowed names apart

@@ -37,21 +37,12 @@ func (f *failedRows) first(row failedRow, text string) bool {
 	return true
 }
 
-// recovered notes that a row has been rendered, or all rows of a fragment: then key is nil.
+// recovered notes that a row has been rendered, or all rows of a fragment: then key is nil. It is called where there are some.
 func (f *failedRows) recovered(fragment string, key *string) {
-	if !f.some.Load() {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	maps.DeleteFunc(f.why, func(row failedRow, _ string) bool { return row.fragment == fragment && (key == nil || row.key == *key) })
 	f.some.Store(len(f.why) > 0)
-}
-
-// ShowRowErrors has placeholders of rows that could not be rendered say why, for development: errors tell what nobody else
-// should read. The middleware's Config.Development calls it.
-func (k *Keeper) ShowRowErrors() {
-	k.failedRows.show.Store(true)
 }
 
 // rowFailures hears of the rows that fail in one refetch or composition.
