@@ -163,7 +163,7 @@ func TestAClickLandsWhenItsRowMoves(t *testing.T) {
 		for _, order := range []string{"1 2 3", "4 1 2 3", "2 4 1 3", "4 1 3 2", "2 1 3", "3 2 1", "1 3 2"} {
 			b.page.MouseDown("#row-2 button b")
 			rows := []ticket{}
-			for _, key := range strings.FieldsSeq(order) {
+			for key := range strings.FieldsSeq(order) {
 				rows = append(rows, row(key))
 			}
 			b.show(t, order, rows...)
