@@ -18,7 +18,7 @@ func openList(t *testing.T, client views.Client, row string, titles ...string) *
 // long is a title of rows that others move around.
 const long = "a title that is longer than all that is said about the rows around it, so that they are what moves"
 
-// titled are rows with the keys 1, 2, 3 …
+// titled are rows with the keys 1, 2 and so on.
 func titled(titles []string) []ticket {
 	rows := make([]ticket, len(titles))
 	for i, title := range titles {
@@ -163,7 +163,7 @@ func TestAClickLandsWhenItsRowMoves(t *testing.T) {
 		for _, order := range []string{"1 2 3", "4 1 2 3", "2 4 1 3", "4 1 3 2", "2 1 3", "3 2 1", "1 3 2"} {
 			b.page.MouseDown("#row-2 button b")
 			rows := []ticket{}
-			for _, key := range strings.Fields(order) {
+			for key := range strings.FieldsSeq(order) {
 				rows = append(rows, row(key))
 			}
 			b.show(t, order, rows...)
@@ -178,10 +178,7 @@ func TestAClickLandsWhenItsRowMoves(t *testing.T) {
 		b.page.Click("#row-1 button b")
 		want = append(want, "row-1")
 		b.page.WaitFor("the last click", fmt.Sprintf(`clicked.join(" ") === %q`, strings.Join(want, " ")))
-		b.page.WaitFor("requests that have ended", `!document.querySelector(".htmx-request")`)
-		if posts := int(b.posts.Load()); posts != len(want) {
-			t.Errorf("%d of %d clicks arrived", posts, len(want))
-		}
+		b.waitForPosts(t, len(want))
 	})
 }
 
