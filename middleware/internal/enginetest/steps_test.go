@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/sse"
 )
 
 // A link that leads nowhere ends the streams of some engines without a word. A stream that takes the place of one sends
@@ -32,6 +33,17 @@ func TestALinkThatLeadsNowhereLeavesThePageLive(t *testing.T) {
 			}
 			p.follows(8)
 		}
+	})
+}
+
+// What a person or a script stops is opened again: some engines hear of it by the heartbeats that do not come.
+func TestAStreamThatIsStoppedComesBack(t *testing.T) {
+	inEachWith(t, sse.Config{Heartbeat: time.Second}, func(_ *testing.T, p *shown) {
+		p.tear()
+		p.follows(7)
+		p.rests(2 * time.Second) // a heartbeat has come
+		browsertest.Eval[any](p.Page, `(stop(), 0)`)
+		p.follows(8)
 	})
 }
 
@@ -63,6 +75,7 @@ func TestQuickMovesAgree(t *testing.T) {
 		`document.querySelector('a[rel="next"]')?.click()`, `document.querySelector('a[rel="prev"]')?.click()`,
 	}
 	inEach(t, func(_ *testing.T, p *shown) {
+		p.AllowConsole("htmx:afterRequest", "htmx:sendError") // a page change that another move ends
 		p.walkThrough()
 		random := rand.New(rand.NewPCG(7, 7))
 		for range rounds {
