@@ -129,6 +129,8 @@ func TestTicketInTheHandsOfOthers(t *testing.T) {
 			t.Errorf("what was being written is %q", got)
 		}
 		d.oneStream(t, billing, page)
+		colleague.WaitForText("#notice", "Ticket "+deleted+" is saved.")
+		connected(colleague) // a page that connects to find its ticket gone loads again
 
 		boss.must(t, "/tickets/"+deleted+"/delete")
 		for _, p := range []*browsertest.Page{page, colleague} {

@@ -129,9 +129,11 @@ func remember(page *browsertest.Page, but string) {
 		window.looks = but => {
 			const copy = document.documentElement.cloneNode(true);
 			for (const e of copy.querySelectorAll(but)) e.remove();
-			for (const e of copy.querySelectorAll("[class*=htmx-]")) { // what htmx is doing at the moment
-				e.classList.remove("htmx-request", "htmx-swapping", "htmx-settling", "htmx-added");
+			for (const e of copy.querySelectorAll("[class*=htmx-], [class*=live-]")) { // what htmx is doing at the moment, and what has just happened
+				e.classList.remove("htmx-request", "htmx-swapping", "htmx-settling", "htmx-added", "live-enter", "live-change", "live-move");
 			}
+			for (const e of copy.querySelectorAll("[data-live=left]")) e.remove(); // it fades
+			for (const e of copy.querySelectorAll("[data-live-announce]")) e.replaceChildren();
 			return copy.outerHTML.replaceAll(' class=""', "").replace(/\s+/g, " "); // htmx leaves the attribute
 		};
 		window.but = %q;

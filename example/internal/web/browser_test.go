@@ -186,6 +186,27 @@ func TestColleaguesFollowEachOther(t *testing.T) {
 	})
 }
 
+// Somebody who looks elsewhere while an answer is under way stays there.
+func TestAnAnswerDoesNotScrollThePage(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Door"}))
+		p := d.enter(t, d.ann, link(fmt.Sprintf("/tickets/%d", id)))
+		p.Type("#comment-form textarea", "On my way")
+		at := browsertest.Eval[float64](p, `(() => {
+			const send = document.querySelector("#comment-form button"), edit = document.querySelector("#edit summary");
+			send.focus();
+			send.click();
+			edit.scrollIntoView({ block: "center", behavior: "instant" });
+			return edit.getBoundingClientRect().top;
+		})()`)
+		p.WaitFor("the answer", `document.querySelector("#comments [data-id]") && document.querySelector("#comment-form textarea").value === ""`)
+		p.WaitForStreams(1)
+		if now := browsertest.Eval[float64](p, `document.querySelector("#edit summary").getBoundingClientRect().top`); now < at-1 || now > at+1 {
+			t.Errorf("what was at %.0f is at %.0f", at, now)
+		}
+	})
+}
+
 func TestTwoEditTheSameTicket(t *testing.T) {
 	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
 		id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Door", Priority: "low"}))

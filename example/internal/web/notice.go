@@ -27,14 +27,14 @@ const noticeName = "notice"
 // answerDone leads to the page that shows what a form did to a ticket, and leaves it a notice. It is the same for a
 // browser without JavaScript and for htmx, which takes of the page what the form selects.
 func (d *Desk) answerDone(c echo.Context, did string, id int64, to string) error {
-	cookie := noticeCookie(did+"."+strconv.FormatInt(id, 10), 60)
-	cookie.Secure = d.sessions.Options.Secure
-	c.SetCookie(cookie)
+	c.SetCookie(noticeCookie(did+"."+strconv.FormatInt(id, 10), 60, d.sessions.Options.Secure))
 	return c.Redirect(http.StatusSeeOther, lookOf(c).link(to))
 }
 
-func noticeCookie(value string, age int) *http.Cookie {
-	return &http.Cookie{Name: noticeName, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+func noticeCookie(value string, age int, secure bool) *http.Cookie {
+	return &http.Cookie{ //nolint:gosec // over plain HTTP there are no secure cookies
+		Name: noticeName, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 // takeNotice is the notice that a form has left. The layout calls it, so only a page that shows the notice takes it: the
@@ -44,7 +44,7 @@ func takeNotice(c echo.Context) notice {
 	if err != nil || c.Request().Method == http.MethodHead {
 		return notice{}
 	}
-	c.SetCookie(noticeCookie("", -1))
+	c.SetCookie(noticeCookie("", -1, c.Scheme() == "https"))
 	did, number, _ := strings.Cut(cookie.Value, ".")
 	id, err := strconv.ParseUint(number, 10, 63)
 	switch did {
