@@ -3,6 +3,8 @@ package middleware_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -89,6 +91,38 @@ func TestADevelopersPageIsLookedAt(t *testing.T) {
 		a.get(t, "/notes")
 		if n := strings.Count(l.String(), "level=WARN"); n != want || strings.Contains(l.String(), "note-1") != development {
 			t.Errorf("in development %t, said %d: %s", development, n, l.String())
+		}
+	}
+}
+
+// A row that cannot be rendered stops no page; why it cannot is for the log, and in development for the page.
+func TestARowThatFailsIsAPlaceholder(t *testing.T) {
+	for development, want := range map[bool]string{
+		true:  `<li id="note-2" data-live="failed">This entry cannot be shown: no &lt;such&gt; thing</li>`,
+		false: `<li id="note-2" data-live="failed">This entry cannot be shown.</li>`,
+	} {
+		var l adaptertest.Log
+		a := newApp(t, middleware.Config{Logger: l.Logger(), Development: development})
+		rows := views.New(views.Rows{ID: "notes", Prefix: "note-", Row: views.Typed(func(n note) views.Component {
+			return views.ComponentFunc(func(_ context.Context, w io.Writer) error {
+				if n.Text == "bad" {
+					return errors.New("no <such> thing")
+				}
+				_, err := fmt.Fprintf(w, `<li id="note-%d">%s</li>`, n.ID, n.Text)
+				return err
+			})
+		})})
+		a.echo.GET("/bad", func(c echo.Context) error {
+			if _, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{
+				Fetch: a.notes.list, Key: func(n note) int { return n.ID }, Fragments: []fragment.Fragment{rows},
+			}); err != nil {
+				return err
+			}
+			return middleware.Render(c, http.StatusOK, pageNamed("page"))
+		})
+		a.notes.set(note{1, "one"}, note{2, "bad"}, note{3, "three"})
+		if res := a.get(t, "/bad"); res.StatusCode != http.StatusOK || !strings.Contains(res.html, `<li id="note-1">one</li>`+want+`<li id="note-3">three</li>`) {
+			t.Errorf("in development %t: %d %s", development, res.StatusCode, res.html)
 		}
 	}
 }

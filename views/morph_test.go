@@ -217,28 +217,6 @@ func TestClearedTakesTypedTextToo(t *testing.T) {
 	})
 }
 
-// So does an element that looks after it has been cleared as it did before, by the author's own markup.
-func TestAClearedElementTakesTypedTextToo(t *testing.T) {
-	t.Parallel()
-	tmpl := templates(t, `{{define "box"}}<form id="box"><input name="q" value="">{{.}}</form>{{end}}`)
-	f := views.New(views.Block{ID: "box", Markup: views.Named(tmpl, "box"), Cleared: views.Named(tmpl, "box")})
-	shown, cleared := render(t, f, assigns(value{is: "secret"})), render(t, f, assigns(value{status: fragment.Cleared}))
-	if want := `<form data-live="cleared" id="box"><input name="q" value=""></form>`; string(f.Inline(cleared)) != want {
-		t.Errorf("cleared it is %s, want %s", f.Inline(cleared), want)
-	}
-	eachClient(t, func(t *testing.T, client views.Client) {
-		var s *site
-		s = newSite(t, client, func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, `%s%s%s`, s.head(), f.Inline(shown), client.Connect("live", "/stream"))
-		})
-		page := browser.Person(t).Open(s.URL)
-		page.WaitForStreams(1)
-		page.Type("#box input", "half")
-		s.push(t, string(f.Patch(shown, cleared)))
-		page.WaitFor("an empty field that nobody is in", `document.querySelector("#box[data-live=cleared] input")?.value === "" && document.activeElement === document.body && !document.body.textContent.includes("secret")`)
-	})
-}
-
 // A message for an element that is not there is lost, and the page hears of it once, whatever was to happen to the element.
 func TestALostSwapIsHeardOf(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ type Rows struct {
 	Prefix string
 
 	// Row renders one row of the list as one element, with the row's id in its first tag. Tags left open in it are closed;
-	// what a browser would not take for one element all the same is an error of Render. It is rendered once for
+	// what a browser would not take for one element all the same is refused (see RowFailed). It is rendered once for
 	// all viewers who share the row, and where the type of the rows allows to tell (strings, integers, booleans, times
 	// and structs of them), not again before the row has changed. So it must not depend on anything but the row. A
 	// refetch that time demands (RefetchInterval) or the application (Refetch) renders all rows.

@@ -1,0 +1,59 @@
+package views_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+	"github.com/htmxlive/htmxlive/views"
+)
+
+// A field belongs to its form after the row has changed as before, also one in another cell that names the form.
+func TestFieldsOfARowBelongToItsForm(t *testing.T) {
+	t.Parallel()
+	f := views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(templates(t, `{{define "row"}}<tr id="row-{{.Key}}">`+
+		`<td>{{.Title}}<form id="form-{{.Key}}"><input name="in"></form></td><td><input name="far" form="form-{{.Key}}" value="{{.Title}}"></td></tr>{{end}}`), "row")})
+	list := func(title string, keys ...string) []byte {
+		var l list
+		for _, key := range keys {
+			l.rows = append(l.rows, ticket{Key: key, Title: title})
+		}
+		return render(t, f, assigns(l))
+	}
+	eachClient(t, func(t *testing.T, client views.Client) {
+		shown := list("old", "1", "2")
+		var s *site
+		s = newSite(t, client, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `%s<table><tbody id="rows">%s</tbody></table>%s`, s.head(), f.Inline(shown), client.Connect("live", "/stream"))
+		})
+		page := browser.Person(t).Open(s.URL)
+		page.WaitForStreams(1)
+		s.push(t, string(f.Patch(shown, list("new", "3", "2", "1"))))
+		page.WaitForText("#row-3 td", "new")
+		page.WaitFor("fields in their forms", `[...document.querySelectorAll("#rows input")].length === 6 &&
+			[...document.querySelectorAll("#rows input")].every(f => f.form?.id === f.closest("tr").id.replace("row", "form"))`)
+	})
+}
+
+// What is cleared loses what a person typed, also an element that looks afterwards as it did before, by the author's own markup.
+func TestAClearedElementTakesTypedTextToo(t *testing.T) {
+	t.Parallel()
+	tmpl := templates(t, `{{define "box"}}<form id="box"><input name="q" value="">{{.}}</form>{{end}}`)
+	f := views.New(views.Block{ID: "box", Markup: views.Named(tmpl, "box"), Cleared: views.Named(tmpl, "box")})
+	shown, cleared := render(t, f, assigns(value{is: "secret"})), render(t, f, assigns(value{status: fragment.Cleared}))
+	if want := `<form data-live="cleared" id="box"><input name="q" value=""></form>`; string(f.Inline(cleared)) != want {
+		t.Errorf("cleared it is %s, want %s", f.Inline(cleared), want)
+	}
+	eachClient(t, func(t *testing.T, client views.Client) {
+		var s *site
+		s = newSite(t, client, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `%s%s%s`, s.head(), f.Inline(shown), client.Connect("live", "/stream"))
+		})
+		page := browser.Person(t).Open(s.URL)
+		page.WaitForStreams(1)
+		page.Type("#box input", "half")
+		s.push(t, string(f.Patch(shown, cleared)))
+		page.WaitFor("an empty field that nobody is in", `document.querySelector("#box[data-live=cleared] input")?.value === "" && document.activeElement === document.body && !document.body.textContent.includes("secret")`)
+	})
+}
