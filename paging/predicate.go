@@ -48,7 +48,7 @@ func (o Options) parts(d Dialect, key string) []part {
 	limit := o.Limit() + 1
 	switch {
 	case o.restricted:
-		return []part{{cond: keyIn(key, o.keys), order: o.orderBy(d, 0), limit: max(len(o.keys), 1)}}
+		return []part{{cond: keyIn(key, o.keysOf(key)), order: o.orderBy(d, 0), limit: max(len(o.keys), 1)}}
 	case o.Kind() == Offset:
 		return []part{{order: o.orderBy(d, 0), limit: limit, offset: o.offset}}
 	}
@@ -70,20 +70,23 @@ type step struct {
 	desc      bool
 	nullable  bool
 	nullsLast bool
+	mark      string // what stands for the value
 }
 
 // steps are the keys in the direction of the fetch; values are nil without a row.
-func (o Options) steps() []step {
+func (o Options) steps(d Dialect) []step {
 	steps := make([]step, len(o.sort.Keys))
 	for i, k := range o.sort.Keys {
 		steps[i] = step{
 			column:    k.Column,
+			mark:      mark,
 			desc:      k.Desc != o.Backwards(),
 			nullable:  k.Nulls != NotNull,
 			nullsLast: (k.Nulls == NullsLast) != o.Backwards(),
 		}
 		if o.row != nil {
 			steps[i].value = o.row.values[i]
+			steps[i].mark = k.markOf(d, steps[i].value)
 		}
 	}
 	return steps
@@ -101,7 +104,7 @@ func (s step) is() condition {
 	if s.value == nil {
 		return raw(s.column + " IS NULL")
 	}
-	return condition{s.column + " = " + mark, []any{s.value}}
+	return condition{s.column + " = " + s.mark, []any{s.value}}
 }
 
 func (s step) isNull() condition    { return raw(s.column + " IS NULL") }
@@ -115,7 +118,7 @@ func (s step) further() []condition {
 	case s.value == nil:
 		return []condition{s.isNotNull()}
 	}
-	beyond := condition{s.column + s.above() + mark, []any{s.value}}
+	beyond := condition{s.column + s.above() + s.mark, []any{s.value}}
 	if s.nullable && s.nullsLast {
 		return []condition{beyond, s.isNull()}
 	}
@@ -130,7 +133,7 @@ func (s step) atLeast() condition {
 	case s.value == nil:
 		return condition{}
 	}
-	c := condition{s.column + strings.TrimRight(s.above(), " ") + "= " + mark, []any{s.value}}
+	c := condition{s.column + strings.TrimRight(s.above(), " ") + "= " + s.mark, []any{s.value}}
 	if s.nullable && s.nullsLast {
 		return or(c, s.isNull())
 	}
@@ -150,11 +153,11 @@ func even(steps []step) bool {
 // rowValue is (a, b) > (?, ?).
 func rowValue(steps []step) condition {
 	if len(steps) == 1 {
-		return condition{steps[0].column + steps[0].above() + mark, []any{steps[0].value}}
+		return condition{steps[0].column + steps[0].above() + steps[0].mark, []any{steps[0].value}}
 	}
 	columns, marks, args := make([]string, len(steps)), make([]string, len(steps)), make([]any, len(steps))
 	for i, s := range steps {
-		columns[i], marks[i], args[i] = s.column, mark, s.value
+		columns[i], marks[i], args[i] = s.column, s.mark, s.value
 	}
 	return condition{
 		"(" + strings.Join(columns, ", ") + ")" + steps[0].above() + "( " + strings.Join(marks, ", ") + ")", // see keyIn for the space
@@ -163,16 +166,17 @@ func rowValue(steps []step) condition {
 }
 
 // beyond is one condition for all rows after the one the page begins at. It is a row value where that is right, and else
-// bounded: a >= x AND (a > x OR (a = x AND …)). Without the bound an index would be read from its very beginning.
-func (o Options) beyond(steps []step) condition {
+// bounded: a >= x AND (a > x OR (a = x AND …)). Without the bound an index would be read from its very beginning. MySQL finds
+// no row value in an index.
+func (o Options) beyond(d Dialect, steps []step) condition {
 	switch {
 	case o.row == nil:
 		return condition{}
-	case even(steps):
+	case even(steps) && (d != MySQL || len(steps) == 1):
 		return rowValue(steps)
 	}
 	s := steps[0]
-	deeper := and(s.is(), o.beyond(steps[1:]))
+	deeper := and(s.is(), o.beyond(d, steps[1:]))
 	if further := s.further(); len(further) > 0 {
 		return and(s.atLeast(), or(append(further, deeper)...))
 	}
@@ -186,15 +190,15 @@ type span struct {
 }
 
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
-// Each can be answered by one range of an index, which is why SQLite gets a nullable first column split even on the first
-// page, and no row values: it finds only their first column in an index and then reads all rows that share it.
+// Each can be answered by one range of an index, which is why SQLite and MySQL get a nullable first column split even on the
+// first page, and no row values: they find at most their first column in an index and then read all rows that share it.
 func (o Options) ranges(d Dialect) []span {
-	steps := o.steps()
+	steps := o.steps(d)
 	if o.row == nil {
 		return firstRanges(d, steps)
 	}
 	n := 0 // steps[n:] can be compared as one
-	for n < len(steps)-1 && (d == SQLite || !even(steps[n:])) {
+	for n < len(steps)-1 && (d != PostgreSQL || !even(steps[n:])) {
 		n++
 	}
 	prefix := make([]condition, n)
@@ -221,25 +225,18 @@ func firstRanges(d Dialect, steps []step) []span {
 	return []span{isNull, isNotNull}
 }
 
-// orderBy is the order of the fetch, which says where NULLs go as the index does. On SQLite, the indexes of which cannot, it
-// says nothing about the first known columns: in a range they are all NULL or none is, so the index has the order.
+// orderBy is the order of the fetch, which says where NULLs go as the index does. Where indexes cannot, it says nothing about
+// the first known columns: in a range they are all NULL or none is, so the index has the order.
 func (o Options) orderBy(d Dialect, known int) string {
 	var b strings.Builder
-	for i, s := range o.steps() {
+	for i, s := range o.steps(d) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(s.column)
-		if s.desc {
-			b.WriteString(" DESC")
+		if i < known && d != PostgreSQL {
+			s.nullable = false
 		}
-		switch {
-		case !s.nullable || i < known && d == SQLite:
-		case s.nullsLast:
-			b.WriteString(" NULLS LAST")
-		default:
-			b.WriteString(" NULLS FIRST")
-		}
+		b.WriteString(d.ordered(s))
 	}
 	return b.String()
 }

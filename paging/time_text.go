@@ -1,40 +1,9 @@
 package paging
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
-	"time"
 )
-
-// checkTime refuses a time where the database would compare it as text, in a form that need not be that of the column.
-func (k Key) checkTime(d Dialect, value any) error {
-	if _, ok := value.(time.Time); !ok || d != SQLite {
-		return nil
-	}
-	return fmt.Errorf("paging: the sort key %s is a time, which SQLite keeps as text in one of many forms: say in Key.Layout which "+
-		"(LayoutSQLite is that of CURRENT_TIMESTAMP), or give what the column holds", k.Column)
-}
-
-// refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
-// says what is wrong. A request must not panic.
-func (o Options) refusal(d Dialect) string {
-	if o.Kind() != Keyset || o.restricted {
-		return ""
-	}
-	if !o.config().AllowSort && o.sort.checkNative(d) != nil {
-		return "this_sort_needs_Config_AllowSort_on_SQLite"
-	}
-	if o.row == nil {
-		return ""
-	}
-	for i, k := range o.sort.Keys {
-		if k.checkTime(d, o.row.values[i]) != nil {
-			return "a_time_needs_Key_Layout_on_SQLite"
-		}
-	}
-	return ""
-}
 
 // guards are true for rows in which the times have the form of Key.Layout, and end the query with a sentence at one that has
 // not: a cursor would be compared with something else than what the column holds.

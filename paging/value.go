@@ -13,6 +13,9 @@ import (
 
 // plain is the value of this key in a form a cursor can hold.
 func (k Key) plain(v any) (any, error) {
+	if b, ok := bytesOf(v); ok && k.Type == Binary {
+		v = b
+	}
 	p, err := plain(v)
 	switch {
 	case err != nil:
