@@ -57,7 +57,7 @@ func (o Options) parts(d Dialect, key string) []part {
 	}
 	guards := o.guards(d)
 	var parts []part
-	for _, s := range o.ranges(d) {
+	for _, s := range o.spans(d) {
 		parts = append(parts, part{cond: and(s.cond, guards), order: o.orderBy(d, s.known), limit: limit})
 	}
 	return parts
@@ -166,36 +166,46 @@ func rowValue(steps []step) condition {
 }
 
 // beyond is one condition for all rows after the one the page begins at. It is a row value where that is right, and else
-// bounded: a >= x AND (a > x OR (a = x AND …)). Without the bound an index would be read from its very beginning. MySQL finds
-// no row value in an index.
-func (o Options) beyond(d Dialect, steps []step) condition {
+// bounded: a >= x AND (a > x OR (a = x AND …)). Without the bound an index would be read from its very beginning.
+func (o Options) beyond(steps []step) condition {
 	switch {
 	case o.row == nil:
 		return condition{}
-	case even(steps) && (d != MySQL || len(steps) == 1):
+	case even(steps):
 		return rowValue(steps)
 	}
 	s := steps[0]
-	deeper := and(s.is(), o.beyond(d, steps[1:]))
+	deeper := and(s.is(), o.beyond(steps[1:]))
 	if further := s.further(); len(further) > 0 {
 		return and(s.atLeast(), or(append(further, deeper)...))
 	}
 	return deeper
 }
 
-// span is a range of the index, and the number of leading columns of which it is known whether they are NULL.
+// span is a range of the index.
 type span struct {
 	cond  condition
-	known int
+	known int  // leading columns of which it is known whether they are NULL
+	null  bool // the first column is NULL in all of its rows
+}
+
+// spans are the ranges that SQL asks for.
+func (o Options) spans(d Dialect) []span {
+	spans := o.ranges(d)
+	if d == MySQL {
+		return o.merged(spans, !o.isNative())
+	}
+	return spans
 }
 
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
-// Each can be answered by one range of an index, which is why SQLite and MySQL get a nullable first column split even on the
-// first page, and no row values: they find at most their first column in an index and then read all rows that share it.
+// Each can be answered by one range of an index, which is why SQLite gets a nullable first column split even on the first
+// page, and no row values: it finds only their first column in an index and then reads all rows that share it. MySQL finds
+// no column of them.
 func (o Options) ranges(d Dialect) []span {
 	steps := o.steps(d)
 	if o.row == nil {
-		return firstRanges(d, steps)
+		return o.firstRanges(d, steps)
 	}
 	n := 0 // steps[n:] can be compared as one
 	for n < len(steps)-1 && (d != PostgreSQL || !even(steps[n:])) {
@@ -205,20 +215,22 @@ func (o Options) ranges(d Dialect) []span {
 	for i, s := range steps[:n] {
 		prefix[i] = s.is()
 	}
-	spans := []span{{and(append(prefix[:n:n], rowValue(steps[n:]))...), len(steps)}}
+	atNull := steps[0].nullable && steps[0].value == nil
+	spans := []span{{and(append(prefix[:n:n], rowValue(steps[n:]))...), len(steps), atNull}}
 	for i := n - 1; i >= 0; i-- {
 		for _, c := range steps[i].further() {
-			spans = append(spans, span{and(append(prefix[:i:i], c)...), i + 1})
+			null := i > 0 && atNull || i == 0 && c.sql == steps[0].isNull().sql
+			spans = append(spans, span{and(append(prefix[:i:i], c)...), i + 1, null})
 		}
 	}
 	return spans
 }
 
-func firstRanges(d Dialect, steps []step) []span {
-	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL {
-		return []span{{condition{}, 0}}
+func (o Options) firstRanges(d Dialect, steps []step) []span {
+	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL || d == MySQL && o.isNative() {
+		return []span{{}}
 	}
-	isNull, isNotNull := span{steps[0].isNull(), 1}, span{steps[0].isNotNull(), 1}
+	isNull, isNotNull := span{steps[0].isNull(), 1, true}, span{steps[0].isNotNull(), 1, false}
 	if steps[0].nullsLast {
 		return []span{isNotNull, isNull}
 	}
@@ -228,15 +240,13 @@ func firstRanges(d Dialect, steps []step) []span {
 // orderBy is the order of the fetch, which says where NULLs go as the index does. Where indexes cannot, it says nothing about
 // the first known columns: in a range they are all NULL or none is, so the index has the order.
 func (o Options) orderBy(d Dialect, known int) string {
-	var b strings.Builder
-	for i, s := range o.steps(d) {
-		if i > 0 {
-			b.WriteString(", ")
-		}
+	steps := o.steps(d)
+	columns := make([]string, len(steps))
+	for i, s := range steps {
 		if i < known && d != PostgreSQL {
 			s.nullable = false
 		}
-		b.WriteString(d.ordered(s))
+		columns[i] = d.ordered(s)
 	}
-	return b.String()
+	return strings.Join(columns, ", ")
 }

@@ -28,7 +28,8 @@ type Query struct {
 // An order that one index range cannot answer (NULLs, mixed directions, on SQLite every one of several columns) becomes
 // several such ranges, one after the other in a UNION ALL that stops when it has enough rows. So a page costs the same at
 // any depth, if there is an index on the columns of Sort.Index. On SQLite every page is written like that: two columns of one
-// name are "id" and "id:1" there, and so they are called on every page.
+// name are "id" and "id:1" there, and so they are called on every page. MySQL reads all ranges of one OR in the order of the
+// index; only NULLs at the end where the index does not have them are a statement of their own.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
 	parts := o.parts(d, q.Key)
 	if len(parts) == 1 && d != SQLite {
@@ -103,7 +104,11 @@ func (o Options) Clauses(key string) Clauses {
 	if refusal := o.refusal(d); refusal != "" {
 		return o.clauses(part{cond: raw(refusal), limit: o.Limit() + 1})
 	}
-	return o.clauses(part{cond: o.beyond(d, o.steps(d)), order: o.orderBy(d, 0), limit: o.Limit() + 1})
+	cond := o.beyond(o.steps(d))
+	if d == MySQL && o.row != nil {
+		cond = o.merged(o.ranges(d), false)[0].cond
+	}
+	return o.clauses(part{cond: cond, order: o.orderBy(d, 0), limit: o.Limit() + 1})
 }
 
 // Segments are the parts of several statements that give the page one after the other: take the rows of the first, then

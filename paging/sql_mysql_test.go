@@ -19,34 +19,39 @@ func TestMySQLStatements(t *testing.T) {
 		ranges []string
 	}{
 		{
-			"no row values, which it finds in no index", paging.Next, []paging.Key{desc("a"), desc("id")},
-			"(a <= ? AND (a < ? OR a = ? AND id < ?))", "a DESC, id DESC",
-			[]string{"(a = ? AND id < ?) a DESC, id DESC", "(a < ?) a DESC, id DESC"},
+			"alternatives, and no row values", paging.Next, []paging.Key{desc("a"), desc("id")},
+			"(a = ? AND id < ? OR a < ?)", "a DESC, id DESC",
+			[]string{"(a = ? AND id < ? OR a < ?) a DESC, id DESC"},
 		},
 		{
 			"NULLs where it has them", paging.Next, []paging.Key{key("a"), nullable("m", paging.NullsFirst), key("id")},
-			"(a >= ? AND (a > ? OR a = ? AND m >= ? AND (m > ? OR m = ? AND id > ?)))", "a, m, id",
-			[]string{"(a = ? AND m = ? AND id > ?) a, m, id", "(a = ? AND m > ?) a, m, id", "(a > ?) a, m, id"},
+			"(a = ? AND m = ? AND id > ? OR a = ? AND m > ? OR a > ?)", "a, m, id",
+			[]string{"(a = ? AND m = ? AND id > ? OR a = ? AND m > ? OR a > ?) a, m, id"},
 		},
 		{
 			"and on the way back", paging.Prev, []paging.Key{key("a"), nullable("m", paging.NullsFirst), key("id")},
-			"(a <= ? AND (a < ? OR a = ? AND (m <= ? OR m IS NULL) AND (m < ? OR m IS NULL OR m = ? AND id < ?)))", "a DESC, m DESC, id DESC",
-			[]string{"(a = ? AND m = ? AND id < ?) a DESC, m DESC, id DESC", "(a = ? AND m < ?) a DESC, m DESC, id DESC", "(a = ? AND m IS NULL) a DESC, m DESC, id DESC", "(a < ?) a DESC, m DESC, id DESC"},
+			"(a = ? AND m = ? AND id < ? OR a = ? AND m < ? OR a = ? AND m IS NULL OR a < ?)", "a DESC, m DESC, id DESC",
+			[]string{"(a = ? AND m = ? AND id < ? OR a = ? AND m < ? OR a = ? AND m IS NULL OR a < ?) a DESC, m DESC, id DESC"},
 		},
 		{
 			"NULLs at the other end, of the first key", paging.Next, []paging.Key{nullable("m", paging.NullsLast), key("id")},
-			"((m >= ? OR m IS NULL) AND (m > ? OR m IS NULL OR m = ? AND id > ?))", "m IS NULL, m, id",
-			[]string{"(m = ? AND id > ?) m, id", "(m > ?) m, id", "(m IS NULL) m, id"},
+			"(m = ? AND id > ? OR m > ? OR m IS NULL)", "m IS NULL, m, id",
+			[]string{"(m = ? AND id > ? OR m > ?) m, id", "(m IS NULL OR m < NULL) m, id"},
 		},
 		{
 			"and on the way back", paging.Prev, []paging.Key{nullable("m", paging.NullsLast), key("id")},
-			"(m <= ? AND (m < ? OR m = ? AND id < ?))", "m IS NULL DESC, m DESC, id DESC",
-			[]string{"(m = ? AND id < ?) m DESC, id DESC", "(m < ?) m DESC, id DESC"},
+			"(m = ? AND id < ? OR m < ?)", "m IS NULL DESC, m DESC, id DESC",
+			[]string{"(m = ? AND id < ? OR m < ?) m DESC, id DESC"},
+		},
+		{
+			"among the last NULLs", paging.Next, []paging.Key{{Column: "n", Desc: true, Nulls: paging.NullsLast}, key("id")},
+			"(n IS NULL AND id > ? OR n < NULL)", "n DESC, id",
+			[]string{"(n IS NULL AND id > ? OR n < NULL) n DESC, id"},
 		},
 		{
 			"a number that is given as text", paging.Next, []paging.Key{{Column: "d", Type: paging.Decimal}, key("id")},
-			"(d >= CAST(? AS DECIMAL(65,3)) AND (d > CAST(? AS DECIMAL(65,3)) OR d = CAST(? AS DECIMAL(65,3)) AND id > ?))", "d, id",
-			[]string{"(d = CAST(? AS DECIMAL(65,3)) AND id > ?) d, id", "(d > CAST(? AS DECIMAL(65,3))) d, id"},
+			"(d = CAST(? AS DECIMAL(65,3)) AND id > ? OR d > CAST(? AS DECIMAL(65,3)))", "d, id",
+			[]string{"(d = CAST(? AS DECIMAL(65,3)) AND id > ? OR d > CAST(? AS DECIMAL(65,3))) d, id"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -63,7 +68,7 @@ func TestMySQLStatements(t *testing.T) {
 				t.Errorf("ranges\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.ranges, "\n"))
 			}
 			sql, args := o.SQL(paging.MySQL, paging.Query{Select: "id", From: "t", Where: "team = ?", Args: []any{3}})
-			if strings.Count(sql, "?") != len(args) || strings.Count(sql, "(SELECT id FROM t WHERE (team = ?) AND ") != len(test.ranges) || !strings.HasSuffix(sql, " LIMIT 3) LIMIT 3") {
+			if strings.Count(sql, "?") != len(args) || strings.Count(sql, "SELECT id FROM t WHERE (team = ?) AND ") != len(test.ranges) || strings.Count(sql, "?) AND ((") > 0 {
 				t.Errorf("%s\n%v", sql, args)
 			}
 		})
