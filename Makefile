@@ -43,6 +43,10 @@ test: deps browsers postgres mariadb cc ## run every test under the race detecto
 test-engines: deps browsers cc ## run all that is tried in Chromium, Firefox and WebKit with each htmx, at full length
 	HTMXLIVE_ENGINES=1 $(GO) test -race -count=1 -timeout 1h -v $(TESTFLAGS) ./middleware/internal/enginetest
 
+.PHONY: test-cities
+test-cities: deps postgres mariadb ## walk 135,233 real rows, with NULLs and ties, on SQLite, PostgreSQL and MariaDB (two minutes)
+	HTMXLIVE_CITIES=1 HTMXLIVE_WALKS=304 $(GO) test -count=1 -timeout 15m -v -run 'Cities|RandomWalks' $(TESTFLAGS) ./paging
+
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
 .PHONY: stress
