@@ -187,4 +187,3 @@ func readCity(t *testing.T, b []byte) city {
 	}
 	return c
 }
-

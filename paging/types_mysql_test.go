@@ -143,9 +143,9 @@ func TestTypesOfMariaDB(t *testing.T) {
 					"123456789012345678901234567890.0000000001", "123456789012345678901234567890.0000000002", "123456789012345678901234567890.0000000003", "-1"),
 				"DECIMAL(65,0)": walkType[string](t, db, paging.MySQL, "DECIMAL(65,0) NOT NULL", number,
 					strings.Repeat("9", 65), strings.Repeat("9", 64)+"8", "-"+strings.Repeat("9", 65)),
-				"DECIMAL(38,38)": walkType[string](t, db, paging.MySQL, "DECIMAL(38,38) NOT NULL", number, "0.1", "0."+strings.Repeat("1", 38), "0."+strings.Repeat("1", 37)+"2"),
-				"DOUBLE":         walkType[float64](t, db, paging.MySQL, "DOUBLE NOT NULL", paging.Key{}, "0.1", "0.30000000000000004", "0.3", "1e300", "-0.0", "0"),
-				"BINARY(16)":     walkType[[]byte](t, db, paging.MySQL, "BINARY(16) NOT NULL", paging.Key{}, ids...),
+				"DECIMAL(38,38)":       walkType[string](t, db, paging.MySQL, "DECIMAL(38,38) NOT NULL", number, "0.1", "0."+strings.Repeat("1", 38), "0."+strings.Repeat("1", 37)+"2"),
+				"DOUBLE":               walkType[float64](t, db, paging.MySQL, "DOUBLE NOT NULL", paging.Key{}, "0.1", "0.30000000000000004", "0.3", "1e300", "-0.0", "0"),
+				"BINARY(16)":           walkType[[]byte](t, db, paging.MySQL, "BINARY(16) NOT NULL", paging.Key{}, ids...),
 				"BINARY(16) of a UUID": walkType[uuid](t, db, paging.MySQL, "BINARY(16) NOT NULL", bytes, ids...),
 				"CHAR(32) of a UUID":   walkType[uuid](t, db, paging.MySQL, "CHAR(32) NOT NULL", paging.Key{Type: paging.Text}, texts...),
 				"UUID":                 walkType[string](t, db, paging.MySQL, "UUID NOT NULL", paging.Key{}, "'00000000-0000-1000-8000-000000000000'", "'ff000000-0000-4000-8000-000000000001'", "'01900000-0000-7000-8000-000000000000'"),
@@ -166,16 +166,16 @@ func TestTypesOfMariaDB(t *testing.T) {
 func TestTypesThatMySQLComparesOtherwise(t *testing.T) {
 	db := openMariaDB(t)
 	for want, err := range map[string]error{
-		"type ENUM":              walkType[string](t, db, paging.MySQL, "ENUM('new', 'open', 'closed') NOT NULL", paging.Key{}, "'new'", "'open'", "'closed'"),
-		"type SET":               walkType[string](t, db, paging.MySQL, "SET('new', 'open') NOT NULL", paging.Key{}, "'new'", "'open'"),
-		"type BIT":               walkType[[]byte](t, db, paging.MySQL, "BIT(1) NOT NULL", paging.Key{}, "0", "1"),
-		"make it a DOUBLE":       walkType[float64](t, db, paging.MySQL, "FLOAT NOT NULL", paging.Key{}, "16777215", "16777213", "0.1"),
-		"is a float32":           walkType[float32](t, db, paging.MySQL, "DOUBLE NOT NULL", paging.Key{}, "0.1", "0.2"),
-		"set Key.Type":           walkType[string](t, db, paging.MySQL, "DECIMAL(40,10) NOT NULL", paging.Key{}, "1", "2"),
-		"Decimal or Text":        walkType[string](t, db, paging.MySQL, "BIGINT UNSIGNED NOT NULL", paging.Key{}, "18446744073709551614", "18446744073709551615"),
-		"Text or Binary":         walkType[uuid](t, db, paging.MySQL, "BINARY(16) NOT NULL", paging.Key{}, "x'30313233343536373839303132333435'"),
+		"type ENUM":               walkType[string](t, db, paging.MySQL, "ENUM('new', 'open', 'closed') NOT NULL", paging.Key{}, "'new'", "'open'", "'closed'"),
+		"type SET":                walkType[string](t, db, paging.MySQL, "SET('new', 'open') NOT NULL", paging.Key{}, "'new'", "'open'"),
+		"type BIT":                walkType[[]byte](t, db, paging.MySQL, "BIT(1) NOT NULL", paging.Key{}, "0", "1"),
+		"make it a DOUBLE":        walkType[float64](t, db, paging.MySQL, "FLOAT NOT NULL", paging.Key{}, "16777215", "16777213", "0.1"),
+		"is a float32":            walkType[float32](t, db, paging.MySQL, "DOUBLE NOT NULL", paging.Key{}, "0.1", "0.2"),
+		"set Key.Type":            walkType[string](t, db, paging.MySQL, "DECIMAL(40,10) NOT NULL", paging.Key{}, "1", "2"),
+		"Decimal or Text":         walkType[string](t, db, paging.MySQL, "BIGINT UNSIGNED NOT NULL", paging.Key{}, "18446744073709551614", "18446744073709551615"),
+		"Text or Binary":          walkType[uuid](t, db, paging.MySQL, "BINARY(16) NOT NULL", paging.Key{}, "x'30313233343536373839303132333435'"),
 		"converting driver.Value": walkType[time.Duration](t, db, paging.MySQL, "TIME NOT NULL", paging.Key{}, "'10:00:00'"),
-		"a time.Duration":        walkType[time.Duration](t, db, paging.MySQL, "BIGINT NOT NULL", paging.Key{}, "1000"),
+		"a time.Duration":         walkType[time.Duration](t, db, paging.MySQL, "BIGINT NOT NULL", paging.Key{}, "1000"),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

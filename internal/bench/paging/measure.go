@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +97,7 @@ func (b bench) place(ctx context.Context, d *database, c paging.Config, depth in
 		return o, err
 	}
 	if depth == 0 {
-		return b.target(o, make([]ticket, b.limit+1), paging.Last)
+		return b.target(o, b.tied(o), paging.Last)
 	}
 	stmt, args := b.byOffset(d, o, depth-b.limit)
 	rows, err := d.tickets(ctx, stmt, args...)
@@ -111,6 +112,18 @@ func (b bench) place(ctx context.Context, d *database, c paging.Config, depth in
 		return o, err
 	}
 	return b.target(o, rows, paging.Prev)
+}
+
+// tied are rows of a first page that differ in nothing but the id.
+func (b bench) tied(o paging.Options) []ticket {
+	rows := make([]ticket, b.limit+1)
+	for i := range rows {
+		rows[i].id = int64(i)
+	}
+	if keys := o.Sort().Keys; keys[len(keys)-1].Desc {
+		slices.Reverse(rows)
+	}
+	return rows
 }
 
 func (b bench) target(o paging.Options, rows []ticket, target paging.Target) (paging.Options, error) {
