@@ -71,6 +71,7 @@ type step struct {
 	nullable  bool
 	nullsLast bool
 	mark      string // what stands for the value
+	null      string // is true where the column is NULL
 }
 
 // steps are the keys in the direction of the fetch; values are nil without a row.
@@ -80,6 +81,7 @@ func (o Options) steps(d Dialect) []step {
 		steps[i] = step{
 			column:    k.Column,
 			mark:      mark,
+			null:      k.Column + " IS NULL",
 			desc:      k.Desc != o.Backwards(),
 			nullable:  k.Nulls != NotNull,
 			nullsLast: (k.Nulls == NullsLast) != o.Backwards(),
@@ -87,6 +89,11 @@ func (o Options) steps(d Dialect) []step {
 		if o.row != nil {
 			steps[i].value = o.row.values[i]
 			steps[i].mark = k.markOf(d, steps[i].value)
+		}
+		if d == SQLite && i == 0 {
+			// Its statistics take NULL for a value like any other, of which there are few rows, and so it may look for them through
+			// all values of a column that comes first in another index.
+			steps[i].null = "unlikely(" + steps[i].null + ")"
 		}
 	}
 	return steps
@@ -102,12 +109,12 @@ func (s step) above() string {
 
 func (s step) is() condition {
 	if s.value == nil {
-		return raw(s.column + " IS NULL")
+		return s.isNull()
 	}
 	return condition{s.column + " = " + s.mark, []any{s.value}}
 }
 
-func (s step) isNull() condition    { return raw(s.column + " IS NULL") }
+func (s step) isNull() condition    { return raw(s.null) }
 func (s step) isNotNull() condition { return raw(s.column + " IS NOT NULL") }
 
 // further are the ranges of this column that come after its value, in order.

@@ -160,7 +160,7 @@ func TestStatements(t *testing.T) {
 			"a nullable order from its first page on", mustParse(t, dueFirst(), ""), paging.SQLite,
 			paging.Query{Select: "id", From: "t"},
 			"SELECT * FROM (SELECT id FROM t WHERE (due IS NOT NULL) ORDER BY due, id LIMIT 3) AS part1 UNION ALL " +
-				"SELECT * FROM (SELECT id FROM t WHERE (due IS NULL) ORDER BY due, id LIMIT 3) AS part2 LIMIT 3",
+				"SELECT * FROM (SELECT id FROM t WHERE (unlikely(due IS NULL)) ORDER BY due, id LIMIT 3) AS part2 LIMIT 3",
 			nil,
 		},
 		{
