@@ -108,9 +108,10 @@ type Key struct {
 	Desc bool
 	// Nulls is whether the column can be NULL, and where such rows go. Default NotNull.
 	Nulls Nulls
-	// Layout is how the column writes times as text, as in package time: needed on SQLite, which has no type for times, where
-	// the value is a time.Time. A cursor compares in this form then. LayoutSQLite is that of CURRENT_TIMESTAMP. A row that
-	// has another form is an error of the query. Default: the database has a type for times.
+	// Layout is how the column writes times as text, as in package time, or as numbers (LayoutUnix and its like): needed on
+	// SQLite, which has no type for times, where the value is a time.Time. A cursor compares in this form then. LayoutSQLite is
+	// that of CURRENT_TIMESTAMP. A row that has another form is an error of the query, and so are rows in several time zones.
+	// Default: the database has a type for times.
 	Layout string
 	// Type is what the column holds, where its value can mean two things: text that is a number (DECIMAL on MySQL), and an
 	// array of bytes that writes itself as text (a UUID). Default: what the value is.
@@ -133,11 +134,16 @@ const (
 	Binary
 )
 
-// How times are found in SQLite's text, for Key.Layout.
+// How times are found in SQLite's columns, for Key.Layout.
 const (
 	LayoutSQLite  = "2006-01-02 15:04:05"                     // CURRENT_TIMESTAMP and datetime('now'), in UTC
 	LayoutModernc = "2006-01-02 15:04:05.999999999 -0700 MST" // a time.Time that modernc.org/sqlite wrote
 	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 wrote
+
+	LayoutUnix      = "unix"       // whole seconds since 1970, as unixepoch() gives them
+	LayoutUnixMilli = "unix_milli" // milliseconds
+	LayoutUnixMicro = "unix_micro" // microseconds
+	LayoutUnixNano  = "unix_nano"  // nanoseconds
 )
 
 // Nulls says where rows go that have NULL in a Key. It says it in every direction of the walk: NULLs that come last on

@@ -20,6 +20,9 @@ func (k Key) checkValue(d Dialect, value, plain any) error {
 	case k.isUnclearTime(d, plain):
 		err = errors.New("is a time, which SQLite keeps as text in one of many forms: say in Key.Layout which " +
 			"(LayoutSQLite is that of CURRENT_TIMESTAMP), or give what the column holds")
+	case k.isConvertedTime(value):
+		err = errors.New("is a time of a zone with a name, which no text holds: the driver has converted it (modernc's _timezone, " +
+			"mattn's _loc), and it would be compared with another text than the column's")
 	case d == MySQL && k.Type == AsGiven && isWrittenBytes(value, plain):
 		err = fmt.Errorf("is a %T, which is text in one column and bytes in another: say in Key.Type whether it is Text or Binary", value)
 	case k.isUnclearNumber(d, plain):
@@ -36,6 +39,17 @@ func (k Key) checkValue(d Dialect, value, plain any) error {
 func (k Key) isUnclearTime(d Dialect, plain any) bool {
 	_, ok := plain.(time.Time)
 	return ok && d == SQLite
+}
+
+// isConvertedTime reports whether a time cannot be what was read from text that says its zone: such a time is in UTC, in the
+// machine's zone, or in one that has no more than an offset. Europe/Berlin is what somebody converted it to.
+func (k Key) isConvertedTime(value any) bool {
+	v := reflect.Indirect(reflect.ValueOf(value))
+	if !v.IsValid() || !strings.Contains(k.Layout, "07") {
+		return false
+	}
+	t, ok := reflect.TypeAssert[time.Time](v)
+	return ok && strings.Contains(t.Location().String(), "/")
 }
 
 func (k Key) isUnclearNumber(d Dialect, plain any) bool {
