@@ -38,6 +38,7 @@ test: deps browsers postgres mariadb cc ## run every test under the race detecto
 	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
+	cd paging/libraries && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # gorm, bun, squirrel and sqlc, another one
 
 .PHONY: test-engines
 test-engines: deps browsers cc ## run all that is tried in Chromium, Firefox and WebKit with each htmx, at full length
@@ -46,6 +47,16 @@ test-engines: deps browsers cc ## run all that is tried in Chromium, Firefox and
 .PHONY: test-cities
 test-cities: deps postgres mariadb ## walk 135,233 real rows, with NULLs and ties, on SQLite, PostgreSQL and MariaDB (two minutes)
 	HTMXLIVE_CITIES=1 HTMXLIVE_WALKS=304 $(GO) test -count=1 -timeout 15m -v -run 'Cities|RandomWalks' $(TESTFLAGS) ./paging
+
+.PHONY: test-libraries
+test-libraries: postgres cc ## run paging with gorm, bun, squirrel, sqlc and pgx in each of its modes, with all 304 random walks
+	cd paging/libraries && HTMXLIVE_WALKS=all $(GO) test -race -count=1 -timeout 1h -v $(TESTFLAGS) ./...
+
+# The generated code is committed, and this writes it anew. sqlc is built from its Go module, without cgo.
+.PHONY: sqlc
+sqlc: ## let sqlc write paging/libraries/tasksdb anew (builds sqlc into bin/ once, minutes)
+	cd paging/libraries && CGO_ENABLED=0 $(GO) build -modfile=sqlc.mod -o ../../bin/sqlc github.com/sqlc-dev/sqlc/cmd/sqlc
+	cd paging/libraries && ../../bin/sqlc generate
 
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
@@ -100,6 +111,12 @@ bench-paging: postgres mariadb ## measure pages of a million rows on SQLite, Pos
 .PHONY: bench-code
 bench-code: ## run Go's own benchmarks of the packages (BENCH=regexp, BENCHTIME=1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -p 1 -timeout 1h $(PKG)
+
+.PHONY: pictures
+pictures: deps browsers ## take pictures of the helpdesk's pages and states into build/pictures (TESTFLAGS="-run EveryPage")
+	@mkdir -p build/pictures
+	$(GO) test -count=1 -timeout 15m -artifacts -outputdir build/pictures -run Accessible $(TESTFLAGS) ./example/internal/web
+	@find build/pictures -name '*.png'
 
 .PHONY: fuzz
 fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)

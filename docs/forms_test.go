@@ -32,7 +32,7 @@ func TestTheChapterOnFormsShowsWhatIsTested(t *testing.T) {
 		}
 		pieces++
 	}
-	if pieces != 3 {
-		t.Errorf("the chapter shows %d pieces of code, want 3", pieces)
+	if pieces != 6 {
+		t.Errorf("the chapter shows %d pieces of code, want 6", pieces)
 	}
 }

@@ -21,7 +21,8 @@ func (c *cohort) broadcast(ctx context.Context) {
 	}
 }
 
-// outdated is the open pages that have something new to see and were not looked at since, as the subscribers they are.
+// outdated is the open pages that have something new to see and were not looked at since the newest refetch. First is
+// whether the caller has not asked before: then there are none if another goroutine is at it.
 func (c *cohort) outdated(first bool) (pages []*subscriber) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,25 +14,25 @@ import (
 )
 
 // targets is every way to change the page, from the middle of three, and what is shown then.
-func targets(t *testing.T, cfg paging.Config) map[string]paging.Target {
+func targets(t *testing.T, list *paging.List[row]) map[string]paging.Target {
 	t.Helper()
-	to, err := cfg.Parse(url.Values{"limit": {"3"}}, "")
+	to, err := list.Parse(url.Values{"limit": {"3"}}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]paging.Target{
 		"1=a 2=a": paging.First, "3=a 4=a": paging.Prev, "7=a 8=a": paging.Next, "9=a 10=a": paging.Last, "1=a 2=a 3=a": paging.To(to),
 	}
-	if cfg.Kind == paging.Offset {
+	if list.Config().Kind == paging.Offset {
 		all["5=a 6=a"] = paging.Number(3)
 	}
 	return all
 }
 
 // middle is the query of page three of five.
-func middle(t *testing.T, tb *table, cfg paging.Config) url.Values {
+func middle(t *testing.T, tb *table, list *paging.List[row]) url.Values {
 	t.Helper()
-	o, err := cfg.Parse(url.Values{}, "")
+	o, err := list.Parse(url.Values{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +49,14 @@ func middle(t *testing.T, tb *table, cfg paging.Config) url.Values {
 }
 
 func TestChangePageOnAStreamToEveryTarget(t *testing.T) {
-	for kind, cfg := range map[string]paging.Config{"keyset": keyset(), "offset": offset()} {
-		for want, to := range targets(t, cfg) {
+	for kind, list := range map[string]*paging.List[row]{"keyset": keyset(), "offset": offset()} {
+		for want, to := range targets(t, list) {
 			t.Run(kind+" "+want, func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 					at := alice
-					at.Query = middle(t, tb, cfg)
-					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error { return keepRows(s, tb.pages(cfg)) })
+					at.Query = middle(t, tb, list)
+					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error { return keepRows(s, tb.pages(list)) })
 					shows(t, p, "rows", "5=a 6=a")
 					if err := p.Socket().ChangePage("rows", to); err != nil {
 						t.Fatal(err)
@@ -89,15 +89,15 @@ func TestChangePageOnAStreamToEveryTarget(t *testing.T) {
 }
 
 func TestChangePageWhileLoading(t *testing.T) {
-	for kind, cfg := range map[string]paging.Config{"keyset": keyset(), "offset": offset()} {
-		for want, to := range targets(t, cfg) {
+	for kind, list := range map[string]*paging.List[row]{"keyset": keyset(), "offset": offset()} {
+		for want, to := range targets(t, list) {
 			t.Run(kind+" "+want, func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					k, tb := node(t, live.Config{}), newTable(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 					at := alice
-					at.Query = middle(t, tb, cfg)
+					at.Query = middle(t, tb, list)
 					p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error {
-						q := tb.pages(cfg)
+						q := tb.pages(list)
 						if err := keepRows(s, q); err != nil {
 							return err
 						}
@@ -202,9 +202,9 @@ func TestAPageChangeLeavesTheOtherListAlone(t *testing.T) {
 		at.Query = url.Values{"b.offset": {"2"}, "tab": {"x"}}
 		p := livetest.OpenSocket(t, k, at, func(s *live.Socket) error {
 			for _, name := range []string{"a", "b"} {
-				cfg := offset()
+				cfg := offset().Config()
 				cfg.Prefix = name + "."
-				q := tb.pages(cfg)
+				q := tb.pages(paging.MustNew[row](cfg))
 				q.Fragments = []fragment.Fragment{livetest.Text(name, name)}
 				if _, err := live.KeepPage(s, name, q); err != nil {
 					return err

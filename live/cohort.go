@@ -14,14 +14,14 @@ type cohort struct {
 	name    string
 	runner  runner
 	base    renderer  // of its snapshots
-	private bool      // a load fetches in the goroutine of its request
+	private bool      // the query of one page: a load fetches in the goroutine of its request
 	hook    topicHook // private: sees notifications first; nil: nothing does
 
 	mu           sync.Mutex // guards everything below
 	schedule     schedule
 	priority     int // of the refetch that starts
 	subscribers  roster
-	gone         goneRows           // in fragments that pages compose
+	gone         goneRows           // what the fragments that pages compose make of rows that are gone
 	pinned       map[string]*pinned // by their ids, of shared queries
 	snap         *snapshot
 	err          error         // of the newest refetch
@@ -45,8 +45,11 @@ type topicHook interface{ takes(topic string) bool }
 
 func newCohort(c *core, p *plan, name string, r runner) *cohort {
 	return &cohort{
-		core: c, plan: p, name: name, runner: r, private: p.share == nil, schedule: schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1},
-		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment},
+		core: c, plan: p, name: name, runner: r, private: p.share == nil,
+		// The first mark: nothing has been fetched yet.
+		schedule: schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1},
+
+		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment, failures: rowFailures{core: c}},
 		settled: make(chan struct{}), topics: map[string]struct{}{},
 	}
 }
@@ -104,13 +107,13 @@ func (c *cohort) run(ctx context.Context) {
 	c.mu.Lock()
 	priority := c.priority
 	c.mu.Unlock()
-	if err := c.refetch(ctx, priority); err != nil && ctx.Err() == nil {
+	if err := c.refetch(ctx, priority); err != nil {
 		c.core.logFailure(ctx, c.name, err)
 	}
 	c.broadcast(ctx)
 }
 
-// refetch waits for its place, fetches, renders and publishes what it found. The caller has put it into the schedule.
+// refetch waits for its place, fetches, renders and publishes what it found. The caller has set running and queued of the schedule.
 func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 	var found *snapshot // nil after an error, and after a fetch that has ended this goroutine
 	defer c.finish(&found, &err)
@@ -151,7 +154,8 @@ func (c *cohort) produce(ctx context.Context) (*snapshot, error) {
 	return r.make(ctx, sets)
 }
 
-// finish publishes the snapshot that a refetch has found, or remembers how it failed and when to try again.
+// finish publishes the snapshot that a refetch has found, or remembers how it failed and when to try again. It is deferred,
+// because a fetch may end its goroutine, so it looks at what refetch has set by then.
 func (c *cohort) finish(found **snapshot, failed *error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -14,30 +13,8 @@ type core struct {
 	hub     *hub
 	fetches *semaphore
 	stats   counters
-	warned  warnings
-}
 
-// warnings remembers which mistakes of wiring have been said: each is said once.
-type warnings struct {
-	mu   sync.Mutex
-	said map[string]struct{} // guarded by mu
-}
-
-// warningsMost bounds what is remembered. Beyond it nothing is said any more.
-const warningsMost = 1000
-
-// first reports whether a mistake of wiring has not been said about this subject, and notes that it is now.
-func (w *warnings) first(mistake, subject string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, said := w.said[mistake+subject]; said || len(w.said) >= warningsMost {
-		return false
-	}
-	if w.said == nil {
-		w.said = map[string]struct{}{}
-	}
-	w.said[mistake+subject] = struct{}{}
-	return true
+	failedRows failedRows
 }
 
 type counters struct {
@@ -69,12 +46,17 @@ func (c *core) reconnectDelay() time.Duration {
 	return time.Second + time.Duration(c.cfg.Rand()*float64(4*time.Second))
 }
 
-// logFailure reports what went wrong after the first load and will be tried again.
+// logFailure reports what went wrong after the first load and will be tried again. What fails once ctx has ended, because
+// its page has left or its keeper is closed, is no failure, unless it is a panic.
 func (c *core) logFailure(ctx context.Context, name string, err error) {
+	p, panicked := errors.AsType[stackError](err)
+	if ctx.Err() != nil && !panicked {
+		return
+	}
 	c.stats.failures.Add(1)
 	attrs := []any{"assign", name, "error", err}
-	if p, ok := errors.AsType[*panicError](err); ok {
-		attrs = append(attrs, "stack", string(p.stack))
+	if panicked {
+		attrs = append(attrs, "stack", string(p.Stack()))
 	}
 	c.cfg.Logger.ErrorContext(ctx, "live: refetch failed, the last good result stays until a retry works", attrs...)
 }

@@ -1,11 +1,13 @@
 package live_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,6 +80,24 @@ func exportedNames(t *testing.T) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// A file has room for one concept.
+func TestNoFileIsLong(t *testing.T) {
+	const most = 250
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if lines := bytes.Count(text, []byte("\n")); lines > most {
+			t.Errorf("%s has %d lines, and the most is %d", path, lines, most)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func isSource(e fs.DirEntry) bool {

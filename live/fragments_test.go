@@ -191,30 +191,3 @@ func TestAFailedReplacementLeavesTheNameAlone(t *testing.T) {
 		shows(t, p, "n", "2")
 	})
 }
-
-// Each fragment of a page has an element of its own: two with one id would send it twice.
-func TestTwoQueriesOfOneFragmentShowTheLatter(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, a, b := node(t, live.Config{}), newSource(1), newSource(2)
-		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
-			for i, s := range []*source{a, b} {
-				name := string(rune('a' + i))
-				q := live.Query[int]{Fetch: s.fetch, Subscribe: []string{"n"}, Fragments: []fragment.Fragment{livetest.Text("n", name)}}
-				if _, err := live.Keep(socket, name, q); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		shows(t, p, "n", "2")
-		a.set(3)
-		b.set(4)
-		publish(t, k, "n")
-		shows(t, p, "n", "4")
-		for _, u := range p.Updates() {
-			if len(u.Patches) != 1 {
-				t.Errorf("%d patches of one element", len(u.Patches))
-			}
-		}
-	})
-}

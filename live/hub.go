@@ -32,13 +32,13 @@ type hub struct {
 	closed bool                    // nothing is followed any more; guarded by mu
 
 	seed  maphash.Seed
-	known map[uint64]struct{} // hashes of topics that somebody has followed; nil: nobody asks; guarded by mu
+	known map[uint64]struct{} // hashes of topics that somebody has followed; nil where nothing is logged at debug level; guarded by mu
 }
 
 // knownMost bounds what the hub remembers of topics that were followed. Beyond it every topic counts as known.
 const knownMost = 1 << 16
 
-// newHub makes a hub, which remembers topics that were followed if unfollowed is going to be called.
+// newHub makes a hub. It remembers topics that were followed if it is to be asked for unfollowed ones.
 func newHub(remembers bool) *hub {
 	h := &hub{topics: map[string]*listenerSet{}, seed: maphash.MakeSeed()}
 	if remembers {

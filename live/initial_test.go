@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,15 @@ func TestInitialDoesNotMarkKeptRowsAsGone(t *testing.T) {
 			t.Errorf("%d updates: %+v", got, p.Updates())
 		}
 	})
+}
+
+func parseQuery(t *testing.T, query string) map[string][]string {
+	t.Helper()
+	q := map[string][]string{}
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			q[name] = append(q[name], value)
+		}
+	}
+	return q
 }

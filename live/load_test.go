@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,6 +106,9 @@ func TestErrorsAtLoadGoToTheHandler(t *testing.T) {
 		var bad *paging.Error
 		if _, err := live.KeepPage(socket.Socket(), "rows", newTable().pages(keyset())); !errors.As(err, &bad) || bad.Param != "limit" {
 			t.Errorf("a bad parameter: %v", err)
+		}
+		if _, err := live.KeepPage(socket.Socket(), "rows", newTable().pages(nil)); err == nil || !strings.Contains(err.Error(), "has no Paging") {
+			t.Errorf("without a list: %v", err)
 		}
 		if socket.Live() {
 			t.Error("a page that keeps nothing is live")

@@ -109,9 +109,9 @@ func TestAPageWithoutAFrameFollows(t *testing.T) {
 		k, tb := node(t, live.Config{}), newTable()
 		long := strings.Repeat("x", 400)
 		tb.put(row{1, "a" + long}, row{2, "b" + long}, row{3, "c" + long})
-		cfg := keyset()
-		cfg.Sort, cfg.Sorts = "name", []paging.Sort{{Name: "name", Keys: []paging.Key{{Column: "name"}, {Column: "id"}}}}
-		q := tb.pages(paging.Must(cfg))
+		cfg := keyset().Config()
+		cfg.Sort, cfg.Sorts = "name", []paging.Sort{{Name: "name", Keys: paging.Keys("name", "id")}}
+		q := tb.pages(paging.MustNew[row](cfg))
 		p := openRows(t, k, q)
 		tb.remove(1)
 		tb.put(row{2, "a"})

@@ -72,8 +72,8 @@ type PageQuery[T any, K comparable] struct {
 	Fetch func(ctx context.Context, o paging.Options) (paging.Page[T], error)
 	// Key tells rows apart. K travels as JSON and should be small: an integer, a string, a UUID.
 	Key func(row T) K
-	// Paging parses the page's URL.
-	Paging paging.Config
+	// Paging is the list, which parses the page's URL: make it once, when the program starts.
+	Paging *paging.List[T]
 	// Scope is what the viewer may see; cursors of one scope are refused in another. A shared query uses its own.
 	Scope string
 	// Results says what happens to the rows that are shown; default ResultsKeep.

@@ -14,7 +14,7 @@ type rowType interface {
 	// compose is a result of these rows, in what is frozen of a page.
 	compose(empty any, rows []any) any
 	encodeKeys(keys []any) (json.RawMessage, error)
-	// decode is the reverse of encodeKeys and of frames; an error where the frame is of another page.
+	// decode is the reverse of encodeKeys, and of what plan.freeze made of a page; an error where that is another page.
 	decode(p PinnedRows) (keys []any, empty any, err error)
 }
 

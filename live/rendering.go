@@ -27,8 +27,8 @@ type Rendering struct {
 	compact *Rendering // what pages remember of it, made when the first is shown it; guarded by mu
 }
 
-// remembered is r as a page remembers that it shows it: enough to patch from. A page that falls behind, however far, then
-// holds no old HTML.
+// remembered is the short form of r that a page keeps which shows r: enough to patch from. So a page that falls behind,
+// however far, holds no old HTML.
 func (r *Rendering) remembered() (compact *Rendering) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,9 +99,10 @@ type renderJob struct {
 
 	byRow     fragment.RowRenderer // the fragment; nil: it is rendered as a whole, and there is nothing below
 	rows      []*cachedRow
-	index     int      // of the fragment among those of the query
-	fragments int      // of the query
-	anew      bool     // rows that are what they were are rendered all the same
+	index     int  // of the fragment among those of the query
+	fragments int  // of the query
+	anew      bool // rows that are what they were are rendered all the same
+	failures  *rowFailures
 	lastView  *view    // what the view was before; nil where there is none
 	at        int      // where the last search in the rows of lastView ended
 	bytes     [][]byte // what has been rendered of the rows
@@ -111,6 +112,7 @@ type renderJob struct {
 // render makes the version of the fragment that the assigns give; the last one where nothing differs.
 func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	defer recoverTo(&err)
+	ctx = fragment.WithFailures(ctx, j.failures)
 	var b []byte
 	if j.byRow != nil {
 		b, err = j.renderRows(ctx)
@@ -146,6 +148,12 @@ func digestOf(id string, rendered []byte) (d Digest) {
 type panicError struct {
 	value any
 	stack []byte
+}
+
+// stackError is a panic as an error: one of this package, or of a fragment's.
+type stackError interface {
+	error
+	Stack() []byte
 }
 
 // Stack is where the panic was, for a log.

@@ -9,14 +9,15 @@ import (
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
-// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has. A renderer has
-// the rows of its refetch by their keys. Its views are put together from them, so that a row which several viewers pin is
-// rendered once. From one refetch to the next each view remembers the bytes of its rows ([view.rowBytes]).
+// cachedRow is a row with what the query's fragments have rendered of it in this refetch: nil until one has. It lives as
+// long as the refetch, in [renderer.rows], and all views are put together from it: a row that several viewers pin is
+// rendered once. What the next refetch uses again stands in [view.rowBytes].
 type cachedRow struct {
 	fragment.Row
 
-	bytes [][]byte
-	fetch int // the newest fetch of the refetch that found it
+	bytes  [][]byte
+	fetch  int  // the newest fetch of the refetch that found it
+	failed bool // a fragment shows a placeholder instead: it is rendered anew by the next refetch
 }
 
 // addRows adds the rows of a fetch. Those that an earlier one has found stay what they are; two of one fetch must not have
@@ -62,7 +63,13 @@ func (j *renderJob) renderRows(ctx context.Context) ([]byte, error) {
 		}
 	}
 	j.parts = slices.Clone(j.bytes)
-	return j.byRow.RenderRows(ctx, j.assigns, j.parts)
+	b, err := j.byRow.RenderRows(ctx, j.assigns, j.parts)
+	for i, row := range j.rows {
+		if row.failed {
+			j.bytes[i], j.parts[i] = nil, nil
+		}
+	}
+	return b, err
 }
 
 // renderRow renders a row, unless it is what it was or has been rendered in this refetch.
@@ -75,11 +82,17 @@ func (j *renderJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, erro
 		row.bytes = make([][]byte, j.fragments)
 	}
 	if row.bytes[j.index] == nil {
+		failures := j.failures.count
 		b, err := j.byRow.RenderRow(ctx, row.Row)
 		if err != nil {
 			return nil, err
 		}
 		row.bytes[j.index] = b
+		if failures != j.failures.count {
+			row.failed = true
+		} else {
+			j.failures.core.failedRows.recovered(j.id, &row.Key)
+		}
 	}
 	if bytes.Equal(lastBytes, row.bytes[j.index]) {
 		return lastBytes, nil // or a page with rows that look the same would hold them twice

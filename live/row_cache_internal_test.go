@@ -69,7 +69,7 @@ func snapshots(t testing.TB, f fragment.Fragment, anew bool, versions ...[]cell)
 		if pin != nil {
 			sets = []*pinned{pin}
 		}
-		r := renderer{plan: p, name: "cells", most: 1 << 20, last: last, anew: anew}
+		r := renderer{plan: p, name: "cells", most: 1 << 20, last: last, anew: anew, failures: rowFailures{core: &core{}}}
 		s, err := r.make(context.Background(), sets)
 		if err != nil {
 			t.Fatal(err)
@@ -174,7 +174,7 @@ func TestRowsThatAreNotPlainAreNotKept(t *testing.T) {
 		Key:       func(c *cell) int { return c.Key },
 		Fragments: []fragment.Fragment{&cells{}},
 	}.plan()
-	r := renderer{plan: p, name: "cells", most: 1 << 20}
+	r := renderer{plan: p, name: "cells", most: 1 << 20, failures: rowFailures{core: &core{}}}
 	s, err := r.make(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)

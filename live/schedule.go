@@ -81,7 +81,8 @@ func (s *schedule) begin(now time.Time) {
 }
 
 // rendersAnew reports whether the refetch under way takes no row from what was rendered before. An interval is for what
-// changes by itself, and notifications put it off: they may not keep a row for much longer.
+// changes by itself. Each fetch begins it anew, so notifications can put it off for ever: then a refetch that they cause
+// renders all rows when half an interval has passed.
 func (s *schedule) rendersAnew() bool {
 	return s.renderFromSeq > s.haveSeq || s.interval > 0 && s.began.Sub(s.renewedAt) >= s.interval/2
 }
@@ -119,8 +120,8 @@ func (s *schedule) settle(now time.Time, churned bool, backoff func(failures int
 	}
 }
 
-// covers reports whether a refetch has covered the mark, or tried to and failed. One that is being put off, for half a
-// minute at most, is still to be tried.
+// covers reports whether a refetch has covered the mark, or tried to and failed. A refetch that waits for a window or a
+// backoff has not tried.
 func (s *schedule) covers(mark uint64) bool {
 	return s.haveSeq >= mark || !s.running && !s.failedAt.IsZero() && s.triedSeq >= mark
 }
@@ -134,8 +135,9 @@ func (s *schedule) failsNow(now time.Time) bool {
 	return !s.failedAt.IsZero() && s.notifications == s.seenNotifications && now.Sub(s.failedAt) < loadsRetry
 }
 
-// tooOld reports whether the newest result is too old to load a page from although nothing has marked it. Nothing would,
-// where no topic is followed: there, the result of a fetch that has begun is too old as well.
+// tooOld reports whether a load needs a mark of its own to be fresh. It does where no notification marks the result: a
+// manual query, or one that follows no topic. There a fetch that has begun is too old for it as well. With an interval a
+// result may be as old as that.
 func (s *schedule) tooOld(now time.Time, followed int) bool {
 	unmarked := s.manual || s.interval == 0 && followed == 0
 	begun := s.running && !s.queued && s.triedSeq == s.wantSeq

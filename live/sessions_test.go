@@ -145,7 +145,8 @@ func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
 			t.Fatal(err)
 		}
 		socket.Start()
-		if u, ok := socket.Next(); !ok || len(u.Patches) != 0 || u.Close == nil || !u.Close.Permanent {
+		u, ok := socket.Next()
+		if !ok || u.Close == nil || !u.Close.Permanent || len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), "cleared") {
 			t.Errorf("update: %+v", u)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 type snapshot struct {
 	status fragment.Status
 	result any               // what a fresh load shows, where that was fetched
-	views  map[*pinned]*view // by the rows that are pinned; nil is the fresh load
+	views  map[*pinned]*view // by the rows that are pinned; nil: what a fresh load shows, a page that is loaded now
 
 	churned bool // the topics of the result were new, and so were those of the fetch before it
 }
@@ -58,7 +58,8 @@ type renderer struct {
 	last *snapshot
 	anew bool // nothing that was rendered for last is used again
 
-	goneRows goneRows // in fragments that are composed
+	goneRows goneRows // what the fragments that pages compose make of rows that are gone
+	failures rowFailures
 
 	// While make runs.
 	snap    *snapshot
@@ -185,7 +186,7 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 	v.rowBytes = make([][][]byte, len(r.plan.fragments))
 	assigns := fragment.Assigns{r.name: v.assign}
 	for i, f := range r.plan.fragments {
-		job := renderJob{fragment: f, id: r.plan.ids[i], assigns: assigns, most: r.most}
+		job := renderJob{fragment: f, id: r.plan.ids[i], assigns: assigns, most: r.most, failures: &r.failures}
 		if last != nil {
 			job.last = last.renders[i]
 		}

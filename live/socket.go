@@ -31,6 +31,7 @@ type Socket struct {
 	plain   map[string]*fragment.Assign // made with the first
 	hook    *hook                       // nil: there is none; written with mu held
 	refused error                       // why the stream was not admitted
+	clash   error                       // why the page cannot be loaded: two of its fragments have one id
 	started bool
 	opened  time.Time
 	opening string // the query string the page was opened with

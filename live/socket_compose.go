@@ -35,6 +35,7 @@ func (s *Socket) Compose(f fragment.Fragment, names ...string) error {
 		}
 	}
 	sl := s.slotOf(f)
+	s.clashes(sl, fmt.Sprintf("the composition of %q", names))
 	sl.fragment, sl.assign, sl.composed = f, nil, &composition{inputs: names}
 	s.composes = true
 	return nil
@@ -74,11 +75,14 @@ func (s *Socket) compose(sl *slot, c *composition) *Rendering {
 		return c.latest
 	}
 	c.waited = 0
-	job := renderJob{fragment: sl.fragment, id: sl.fragment.ID(), assigns: assigns, last: c.latest, most: s.core.cfg.Limits.BytesPerFragment}
+	job := renderJob{fragment: sl.fragment, id: sl.fragment.ID(), assigns: assigns, last: c.latest, most: s.core.cfg.Limits.BytesPerFragment, failures: &rowFailures{core: s.core}}
 	r, err := job.render(s.request)
 	if err != nil {
 		s.retryLater(sl, err)
 		return c.latest
+	}
+	if job.failures.count == 0 {
+		s.core.failedRows.recovered(sl.fragment.ID(), nil)
 	}
 	s.resetRetry(sl)
 	c.latest, c.from = r, from

@@ -29,10 +29,12 @@ func KeepPage[T any, K comparable](s *Socket, name string, q PageQuery[T, K]) (p
 	if share != nil {
 		q, scope = asShared(q, share), share.key.scope
 	}
+	if q.Paging == nil {
+		return paging.Page[T]{}, fmt.Errorf("live: keep %q: the query has no Paging", name)
+	}
 	options, err := q.Paging.Parse(s.cfg.Query, scope)
 	if err != nil {
-		var zero paging.Page[T]
-		return zero, err
+		return paging.Page[T]{}, err
 	}
 	result, err := keepAs[paging.Page[T]](s, name, q.plan(options.At(s.cfg.Path)))
 	if share != nil {
@@ -163,9 +165,8 @@ func (s *Socket) install(a *assign) {
 	s.setAssign(a)
 	for i, f := range a.plan.fragments {
 		sl := s.slotOf(f)
-		if sl.assign != nil && sl.assign.name != a.name && s.core.warned.first("two queries", f.ID()) {
-			s.core.cfg.Logger.WarnContext(s.request, "live: two queries feed one fragment: the page shows only the one that was kept last",
-				"fragment", f.ID(), "first", sl.assign.name, "last", a.name)
+		if sl.assign == a || sl.assign == nil || sl.assign.name != a.name {
+			s.clashes(sl, fmt.Sprintf("the query %q", a.name))
 		}
 		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}

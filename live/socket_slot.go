@@ -2,7 +2,6 @@ package live
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -67,23 +66,6 @@ func (s *Socket) slotOf(f fragment.Fragment) *slot {
 	sl.fragment = f
 	s.slots = append(s.slots, sl)
 	return sl
-}
-
-// checkPrefixes reports two fragments of the page with rows whose ids have the same prefix.
-func (s *Socket) checkPrefixes() error {
-	for i, sl := range s.slots {
-		f, ok := sl.fragment.(fragment.RowPrefixer)
-		if !ok {
-			continue
-		}
-		for _, other := range s.slots[:i] {
-			if o, ok := other.fragment.(fragment.RowPrefixer); ok && o.RowPrefix() == f.RowPrefix() {
-				return fmt.Errorf("live: the rows of the fragments %q and %q of one page have ids with the same prefix %q: give the rows of one of them another",
-					other.fragment.ID(), sl.fragment.ID(), f.RowPrefix())
-			}
-		}
-	}
-	return nil
 }
 
 // target is what the slot should show now; nil while that is not known.

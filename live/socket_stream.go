@@ -50,9 +50,9 @@ func (s *Socket) deliver(u *Update) bool {
 		return false
 	}
 	s.mu.Lock()
-	first := s.inbox != nil || s.hook != nil || s.closed // a hook follows what the results say
+	busy := s.inbox != nil || s.hook != nil || s.closed // with a hook, next has to follow the topics that the results name
 	s.mu.Unlock()
-	if first {
+	if busy {
 		return false
 	}
 	if s.observe(); s.revoking {
@@ -67,13 +67,16 @@ func (s *Socket) deliver(u *Update) bool {
 // next is the difference between what the browser shows and what is known now; false where there is none.
 func (s *Socket) next() (Update, bool) {
 	todo := s.takeInbox()
-	if todo.close != nil {
-		return Update{Close: todo.close}, true
+	why := todo.close
+	if why == nil && todo.recheck {
+		why = s.validate()
 	}
-	if todo.recheck {
-		if why := s.validate(); why != nil {
-			return Update{Close: why}, true
+	if why != nil {
+		u := Update{Close: why}
+		if why.Permanent {
+			s.clear(&u)
 		}
+		return u, true
 	}
 	s.runHook(todo.topics)
 	for _, name := range todo.refetch {

@@ -19,8 +19,8 @@ import (
 )
 
 type row struct {
-	ID   int
-	Name string
+	ID   int    `db:"id"`
+	Name string `db:"name"`
 }
 
 func (r row) String() string { return r.Name }
@@ -128,13 +128,7 @@ func (tb *table) page(ctx context.Context, o paging.Options) (_ paging.Page[row]
 	if err := tb.asked(what); err != nil {
 		return paging.Page[row]{}, err
 	}
-	value := func(r row, column string) any {
-		if column == "name" {
-			return r.Name
-		}
-		return r.ID
-	}
-	return paging.Slice(o, tb.sorted(), value, func(r row) any { return r.ID })
+	return keyset().Slice(o, tb.sorted(), func(r row) any { return r.ID })
 }
 
 // asks is what was asked for since the last call.
@@ -155,25 +149,25 @@ func (tb *table) list() live.ListQuery[row, int] {
 }
 
 // pages is the rows two by two, shown by "rows" and, its links, by "links".
-func (tb *table) pages(cfg paging.Config) live.PageQuery[row, int] {
+func (tb *table) pages(list *paging.List[row]) live.PageQuery[row, int] {
 	return live.PageQuery[row, int]{
-		Fetch: tb.page, Key: rowKey, Paging: cfg, Subscribe: []string{"rows"},
+		Fetch: tb.page, Key: rowKey, Paging: list, Subscribe: []string{"rows"},
 		Fragments: []fragment.Fragment{livetest.Text("rows", "rows"), links("links", "rows")},
 	}
 }
 
 // keyset and offset are two ways of paging, two rows a page.
-func keyset() paging.Config {
-	return paging.Must(paging.Config{
-		Limit: 2, Codec: paging.NewCodec([]byte("0123456789abcdef0123456789abcdef")),
-		Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}},
-	})
-}
+func keyset() *paging.List[row] { return keysetList }
 
-func offset() paging.Config {
-	cfg := keyset()
+var keysetList = paging.MustNew[row](paging.Config{
+	Name: "rows", Dialect: paging.InMemory, Limit: 2, Codec: paging.NewCodec([]byte("0123456789abcdef0123456789abcdef")),
+	Sorts: []paging.Sort{{Name: "id", Keys: paging.Keys("id")}},
+})
+
+func offset() *paging.List[row] {
+	cfg := keyset().Config()
 	cfg.Kind, cfg.Count = paging.Offset, paging.CountAlways
-	return paging.Must(cfg)
+	return paging.MustNew[row](cfg)
 }
 
 // links shows where a page is: "prev next 2/5".

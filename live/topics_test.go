@@ -185,3 +185,7 @@ func TestAGoneResultKeepsItsTopics(t *testing.T) {
 		shows(t, p, "topic", "a")
 	})
 }
+
+type writer func(b []byte)
+
+func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }

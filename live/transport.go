@@ -40,7 +40,7 @@ type Update struct {
 
 // CloseReason says how a stream ends.
 type CloseReason struct {
-	Permanent  bool          // the page must not come back: its live parts have been cleared, or its session has ended
+	Permanent  bool          // the page must not come back, and what it may not show has been cleared: everything where its session has ended
 	Reload     bool          // the browser should load the page again: what else it shows is not known, and may have to go
 	RetryAfter time.Duration // how long the browser should wait before it comes back; 0: its own time
 }
@@ -57,11 +57,12 @@ func (t *Transport) Socket() *Socket { return &t.socket }
 // Live reports whether anything is kept on the page.
 func (t *Transport) Live() bool { return len(t.socket.assigns) > 0 }
 
-// Render is what the page shows now, in order: for a load of the page, and for a page change. It is an error when two lists of
-// the page give their rows ids of one prefix: a row of one would be taken for a row of the other.
+// Render is what the page shows now, in order: for a load of the page, and for a page change. It is an error when two
+// elements of the page have one id: two fragments, a fragment and a row that the page shows, or rows of two lists, because their
+// prefixes are equal. One would be taken for the other.
 func (t *Transport) Render() ([]*Rendering, error) {
 	s := &t.socket
-	if err := s.checkPrefixes(); err != nil {
+	if err := s.checkIDs(); err != nil {
 		return nil, err
 	}
 	out := make([]*Rendering, 0, len(s.slots))

@@ -24,7 +24,7 @@ import (
 
 // note is a row of the little application that the tests drive.
 type note struct {
-	ID   int
+	ID   int `db:"id"`
 	Text string
 }
 

@@ -35,9 +35,9 @@ var (
 		views.New(views.Pager{ID: "pages"}),
 		views.New(views.Pill{ID: "rows-new"}),
 	}
-	bookPaging = paging.Must(paging.Config{
-		Limit: 3, Codec: paging.RandomCodec(),
-		Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id", Desc: true}}}},
+	bookPaging = paging.MustNew[note](paging.Config{
+		Name: "notes", Dialect: paging.InMemory, Limit: 3, Codec: paging.RandomCodec(),
+		Sorts: []paging.Sort{{Name: "id", Keys: paging.Keys("-id")}},
 	})
 )
 
@@ -69,7 +69,7 @@ func (a *app) showBook(c echo.Context) error {
 			if err != nil {
 				return paging.Page[note]{}, err
 			}
-			return paging.Slice(o, rows, func(n note, _ string) any { return n.ID }, func(n note) any { return n.ID })
+			return bookPaging.Slice(o, rows, func(n note) any { return n.ID })
 		},
 		Key: func(n note) int { return n.ID }, Paging: bookPaging, Results: a.results,
 		Subscribe: []string{"notes"}, Fragments: bookFragments,

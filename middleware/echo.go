@@ -15,13 +15,11 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// Config of the middleware. Keeper and Store are required. What is not explained here is in [adapter.Config], with its
-// default.
+// Config of the middleware. Keeper and Store are required. [adapter.Config] explains the fields, with their defaults.
 type Config struct {
-	Skipper echomiddleware.Skipper // requests that are none of ours; default: none
-	Keeper  *live.Keeper
-	Store   sessions.Store // any of gorilla/sessions
-
+	Skipper     echomiddleware.Skipper // requests that are none of ours; default: none
+	Keeper      *live.Keeper
+	Store       sessions.Store                    // any of gorilla/sessions
 	SessionName string                            // default "htmxlive"
 	Keys        [][]byte                          // seal stream tokens; nodes share them; default: a random one
 	Client      func(c echo.Context) views.Client // the page's generation of htmx; default: 4 if it says so, else 2
@@ -118,14 +116,14 @@ func (cfg Config) HideToken() echo.MiddlewareFunc {
 // Script serves the optional script of htmxlive, for a route of its own. [Config].ScriptPath makes that unnecessary.
 func Script() http.Handler { return adapter.Script() }
 
-// Revocations remembers which sessions have ended.
-type Revocations = adapter.Revocations
-
-// Revocation is one session that has ended.
-type Revocation = adapter.Revocation
-
-// MemoryRevocations is Revocations in this process.
-type MemoryRevocations = adapter.MemoryRevocations
+type (
+	// Revocations remembers which sessions have ended.
+	Revocations = adapter.Revocations
+	// Revocation is one session that has ended.
+	Revocation = adapter.Revocation
+	// MemoryRevocations is Revocations in this process.
+	MemoryRevocations = adapter.MemoryRevocations
+)
 
 // Handler makes a handler of a function that keeps query results on the page's socket and returns the page that shows
 // them. An error is the answer, as everywhere in Echo. A nil page without an error: the function has answered by itself.
@@ -195,9 +193,7 @@ func SetUser(c echo.Context, user string) error {
 }
 
 // User is the name that SetUser gave the session; empty without one, after its end, and on routes that are not behind Live.
-func User(c echo.Context) string {
-	return adapter.User(c.Request())
-}
+func User(c echo.Context) string { return adapter.User(c.Request()) }
 
 // CookieStore is gorilla's cookie store with options that are safe for a session, as [adapter.CookieStore] explains.
 func CookieStore(keys ...[]byte) *sessions.CookieStore { return adapter.CookieStore(keys...) }

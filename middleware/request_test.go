@@ -72,3 +72,34 @@ func TestAFormIsAnsweredWithAPage(t *testing.T) {
 		t.Errorf("answered with %d %s", res.StatusCode, b)
 	}
 }
+
+// A form may be sent to an address that no page can have. A live page of it would connect to a stream that is refused.
+func TestAFormWithAnAddressThatNoPageCanHave(t *testing.T) {
+	a := newApp(t, middleware.Config{MaxURL: 1000, MaxParams: 10})
+	a.notes.set(note{1, "one"})
+	a.echo.POST("/notes", func(c echo.Context) error {
+		if err := a.keep(c); err != nil {
+			return err
+		}
+		return middleware.Render(c, http.StatusUnprocessableEntity, pageNamed("page"))
+	})
+	a.echo.POST("/hook", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+	long, many := "q="+strings.Repeat("x", 1000), strings.Repeat("x&", 11)
+	for path, want := range map[string]int{
+		"/notes?q=1": http.StatusUnprocessableEntity, "/notes?" + long: http.StatusRequestURITooLong, "/notes?" + many: http.StatusBadRequest,
+		"/hook?" + long: http.StatusNoContent, "/hook?" + many: http.StatusNoContent,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := a.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%.20s: %d, want %d", path, res.StatusCode, want)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func TestKickEndsTheStreamsOfAUser(t *testing.T) {
 	if err := a.keeper.KickUser(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
-	if ev := s.Rest(); !strings.Contains(ev.Data, "delete:#live") {
+	if ev := s.Rest(); !strings.Contains(ev.Data, "delete:#live") || !strings.Contains(ev.Data, `data-live="cleared"`) {
 		t.Errorf("%+v", ev)
 	}
 }

@@ -81,6 +81,7 @@ func (e engine) fillCities(t *testing.T, cities []city) {
 func (e engine) walkCities(t *testing.T, keys []string, n int) {
 	t.Helper()
 	l := paging.MustNew[city](paging.Config{
+		Name:    "rows",
 		Dialect: e.dialect, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys(keys...)}}, Limit: 100, Codec: testCodec,
 	})
 	sort := l.Config().Sorts[0]

@@ -48,8 +48,8 @@ const (
 // Config says what requests may ask of one list. It is a value: keep one per list, and give it to Must when the program
 // starts, so that a mistake in it shows then.
 type Config struct {
-	// Name is what the list is called, "tickets". A cursor is bound to it: give lists that share a Codec different names,
-	// or a cursor of one opens in the other where both sort by a column of the same name.
+	// Name is what the list is called, "tickets". Cursors are bound to it, so that one of another list is refused, even where
+	// both sort by columns of the same names. Needed unless Kind is Offset.
 	Name string
 	// Kind is how the list may be walked. Default Keyset.
 	Kind Kind
@@ -118,6 +118,8 @@ type Key struct {
 	Type Type
 	// Compare orders text in memory (see Slice) as the database's collation does. Default: by bytes. SQL ignores it.
 	Compare func(a, b string) int
+
+	goType string // of the field that a List has for it
 }
 
 // Type is what a column holds, for Key.Type.
@@ -138,7 +140,7 @@ const (
 const (
 	LayoutSQLite  = "2006-01-02 15:04:05"                     // CURRENT_TIMESTAMP and datetime('now'), in UTC
 	LayoutModernc = "2006-01-02 15:04:05.999999999 -0700 MST" // a time.Time that modernc.org/sqlite wrote
-	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 wrote
+	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 or glebarez/go-sqlite wrote
 
 	LayoutUnix      = "unix"       // whole seconds since 1970, as unixepoch() gives them
 	LayoutUnixMilli = "unix_milli" // milliseconds
@@ -195,8 +197,14 @@ func (c Config) filled() (Config, error) {
 			return c, fmt.Errorf("paging: Config.Filters has %q, which is a parameter of paging itself", f)
 		}
 	}
-	if c.Codec == nil && c.Kind != Offset {
+	if c.Kind == Offset {
+		return c, nil
+	}
+	if c.Codec == nil {
 		return c, errors.New("paging: Config.Codec is nil: cursors must be sealed, see NewCodec")
+	}
+	if c.Name == "" {
+		return c, errors.New("paging: Config.Name is empty: cursors are bound to the name of their list, or those of another list would open in it")
 	}
 	return c, nil
 }

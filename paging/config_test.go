@@ -22,6 +22,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		},
 		"parameter of paging": func(c *paging.Config) { c.Filters = []string{"limit"} },
 		"Codec is nil":        func(c *paging.Config) { c.Codec = nil },
+		"Name is empty":       func(c *paging.Config) { c.Name = "" },
 		"0 < Limit":           func(c *paging.Config) { c.Limit = -1 },
 		"Limit <= MaxLimit":   func(c *paging.Config) { c.Limit, c.MaxLimit = 10, 5 },
 		"cannot be negative":  func(c *paging.Config) { c.MaxOffset = -1 },

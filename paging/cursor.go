@@ -74,6 +74,7 @@ func (o Options) binding() [8]byte {
 	writeLen(h, len(o.sort.Keys))
 	for _, k := range o.sort.Keys {
 		write(h, k.Column)
+		write(h, k.goType)
 		_, _ = h.Write([]byte{boolByte(k.Desc), byte(k.Nulls)})
 	}
 	for _, name := range slices.Sorted(slices.Values(o.config().Filters)) {

@@ -18,6 +18,7 @@ import (
 // anyOrder is a list of one column that may hold anything, and the id.
 func anyOrder(codec *paging.Codec) paging.Config {
 	return paging.Must(paging.Config{
+		Name: "rows",
 		Sorts: []paging.Sort{
 			{Name: "v", Keys: []paging.Key{{Column: "v", Nulls: paging.NullsLast}, {Column: "id"}}},
 			{Name: "w", Keys: []paging.Key{{Column: "w", Nulls: paging.NullsLast}, {Column: "id"}}},

@@ -4,6 +4,9 @@
 // and means 400. Options write the SQL (or Slice serves them from memory), NewPage makes a Page of the rows, and its Links
 // lead to the first, previous, next, last and numbered pages with all other parameters kept.
 //
+// A List does all of that for one type of row: New checks it once, and takes columns, values and the place of NULLs from the
+// tags of a struct.
+//
 // What it promises:
 //
 //   - Every row once. Walking a keyset list visits each row exactly once in the order of the sort, for any sort with NULLs,

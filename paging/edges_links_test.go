@@ -126,7 +126,7 @@ func (quiet) GoString() string { return "quiet" }
 func TestSQLiteNamesColumnsAlikeOnEveryPage(t *testing.T) {
 	e := sqliteEngine(t)
 	e.insert(t, row{ID: 1, Blob: []byte{}}, row{ID: 2, Blob: []byte{}}, row{ID: 3, Blob: []byte{}})
-	c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("r.few"), key("r.id")}}}, Limit: 1, Codec: testCodec})
+	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("r.few"), key("r.id")}}}, Limit: 1, Codec: testCodec})
 	first := mustParse(t, c, "")
 	next, _ := newPage(t, first, []row{{ID: 1}, {ID: 2}}, func(r row, column string) any {
 		return map[string]any{"r.few": r.Few, "r.id": r.ID}[column]
@@ -171,7 +171,7 @@ func TestOrdersWithoutAnIndex(t *testing.T) {
 		{paging.Key{Column: "due", Nulls: paging.NullsFirst}, "", false},
 		{paging.Key{Column: "due", Desc: true, Nulls: paging.NullsLast}, "", false},
 	} {
-		c := paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("few"), test.due, key("id")}}}, Codec: testCodec, AllowSort: test.allow}
+		c := paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("few"), test.due, key("id")}}}, Codec: testCodec, AllowSort: test.allow}
 		if _, err := c.Parse(nil, ""); err != nil {
 			t.Errorf("PostgreSQL has an index for all: %v", err)
 		}
@@ -186,7 +186,7 @@ func TestOrdersWithoutAnIndex(t *testing.T) {
 			t.Errorf("%+v allowed %t: refused %t: %s", test.due, test.allow, refused, stmt)
 		}
 	}
-	if _, err := (paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("doc ? 'a'"), key("id")}}}, Codec: testCodec}).Parse(nil, ""); err == nil || !strings.Contains(err.Error(), "jsonb_exists") {
+	if _, err := (paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("doc ? 'a'"), key("id")}}}, Codec: testCodec}).Parse(nil, ""); err == nil || !strings.Contains(err.Error(), "jsonb_exists") {
 		t.Errorf("a question mark in a column: %v", err)
 	}
 }

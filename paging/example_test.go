@@ -30,6 +30,7 @@ func issueColumn(i Issue, column string) any {
 
 // issueList is what requests may ask of the list. Must stops the program at its start if there is a mistake in it.
 var issueList = paging.Must(paging.Config{
+	Name: "issues",
 	Sorts: []paging.Sort{
 		{Name: "id", Keys: []paging.Key{{Column: "id"}}},
 		{Name: "priority", Keys: []paging.Key{{Column: "priority", Nulls: paging.NullsLast}, {Column: "id"}}},

@@ -69,6 +69,7 @@ func (o Options) sealFrame(b []byte) string {
 // cursor, which looks different once another key seals.
 func (o Options) frameBinding() [8]byte {
 	h := sha256.New()
+	write(h, o.config().Name)
 	write(h, o.At("").first().ID())
 	writeLen(h, int(o.place))
 	writeLen(h, o.offset)

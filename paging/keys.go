@@ -87,6 +87,19 @@ func fields(key any) ([]any, bool) {
 	return parts, len(parts) > 0
 }
 
+// comparableKey is a key that == and a map can compare: bytes, which they cannot, as a text that says the same.
+func comparableKey(key any) any {
+	if v := reflect.ValueOf(key); !v.IsValid() || v.Comparable() {
+		return key
+	}
+	var b strings.Builder
+	writeKey(&b, reflect.ValueOf(key))
+	return writtenKey(b.String())
+}
+
+// writtenKey is a key as writeKey wrote it.
+type writtenKey string
+
 // writeKey writes a key so that no two that differ are written alike. It looks at what the key holds and at no method:
 // one that a struct has from an embedded time would speak for the time alone.
 func writeKey(b *strings.Builder, v reflect.Value) {

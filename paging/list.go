@@ -1,10 +1,12 @@
 package paging
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -15,43 +17,49 @@ import (
 //		Due *time.Time `db:"due" nulls:"last"`
 //	}
 //
-// A field that is a pointer can be NULL, and says in a tag whether such rows come first or last. A List is safe for
+// A field that is a pointer, or a type such as sql.NullString, can be NULL, and says in a tag whether such rows come first or last. A List is safe for
 // concurrent use.
 type List[T any] struct {
 	cfg     *Config
-	columns []string         // in the order of the fields
-	fields  map[string][]int // by column
+	columns []string               // in the order of the fields
+	fields  map[string]listField   // by column
+	get     map[string]func(T) any // the Columns that New got
 }
 
+// listField is a field of a row that is a column.
+type listField struct {
+	reflect.StructField
+
+	nulls Nulls
+}
+
+// Column is a column that rows are sorted by and that no field has as the database does: an expression, a time that is kept as
+// a number.
+type Column[T any] struct {
+	// Name is what Key.Column says: "lower(t.title)".
+	Name string
+	// Value is what the database holds in that column of a row.
+	Value func(row T) any
+}
+
+// InMemory is the Dialect of a list of which no SQL is written: Slice pages it.
+const InMemory Dialect = -1
+
 // New checks c and T once, for all requests to come. The columns of c.Sorts are those of T's fields, by the tag db: key "t.due"
-// is the field `db:"t.due"`, or else `db:"due"`. The error is a sentence.
-func New[T any](c Config) (*List[T], error) {
-	t := reflect.TypeFor[T]()
-	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("paging: a list of %s has no columns: it must be a struct with fields that are tagged `db:\"column\"`", t)
+// is the field `db:"t.due"`, or else `db:"due"`. What no field has is in columns. The error is a sentence.
+func New[T any](c Config, columns ...Column[T]) (*List[T], error) {
+	l := &List[T]{fields: map[string]listField{}, get: map[string]func(T) any{}}
+	if err := l.readFields(); err != nil {
+		return nil, err
 	}
-	l := &List[T]{fields: map[string][]int{}}
-	nulls := map[string]Nulls{}
-	for _, f := range reflect.VisibleFields(t) {
-		column, ok := f.Tag.Lookup("db")
-		if !ok || column == "-" || !f.IsExported() {
-			continue
-		}
-		if _, twice := l.fields[column]; twice {
-			return nil, fmt.Errorf("paging: %s has two fields of the column %s", t, column)
-		}
-		placement, err := nullsOf(f)
-		if err != nil {
-			return nil, fmt.Errorf("paging: %s: %w", t, err)
-		}
-		l.columns = append(l.columns, column)
-		l.fields[column], nulls[column] = f.Index, placement
+	for _, column := range columns {
+		l.get[column.Name] = column.Value
 	}
-	if err := l.complete(&c, nulls); err != nil {
+	if err := l.complete(&c); err != nil {
 		return nil, err
 	}
 	if c.Dialect == 0 {
-		return nil, errors.New("paging: Config.Dialect is not set: a list writes SQL for one database")
+		return nil, errors.New("paging: Config.Dialect is not set: a list writes SQL for one database, or is InMemory")
 	}
 	filled, err := c.filled()
 	if err != nil {
@@ -62,8 +70,8 @@ func New[T any](c Config) (*List[T], error) {
 }
 
 // MustNew is New, but panics with the sentence.
-func MustNew[T any](c Config) *List[T] {
-	l, err := New[T](c)
+func MustNew[T any](c Config, columns ...Column[T]) *List[T] {
+	l, err := New(c, columns...)
 	if err != nil {
 		panic(err.Error())
 	}
@@ -80,6 +88,11 @@ func Keys(columns ...string) []Key {
 	return keys
 }
 
+// canBeNull reports whether the field has a type that is there for NULL: a pointer, or one like sql.NullString.
+func (f listField) canBeNull() bool {
+	return f.Type.Kind() == reflect.Pointer || f.Type.PkgPath() == "database/sql" && strings.HasPrefix(f.Type.Name(), "Null")
+}
+
 // nullsOf is where a field says that NULLs go.
 func nullsOf(f reflect.StructField) (Nulls, error) {
 	switch placement := f.Tag.Get("nulls"); placement {
@@ -94,38 +107,63 @@ func nullsOf(f reflect.StructField) (Nulls, error) {
 	}
 }
 
-// complete gives the keys of c the placement of NULLs that their fields have, in a copy.
-func (l *List[T]) complete(c *Config, nulls map[string]Nulls) error {
-	sorts := make([]Sort, len(c.Sorts))
-	for i, s := range c.Sorts {
-		sorts[i] = Sort{Name: s.Name, Keys: append([]Key(nil), s.Keys...)}
-		for j, k := range s.Keys {
-			column, ok := l.columnOf(k.Column)
-			if !ok {
-				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`", s.Name, k.Column, reflect.TypeFor[T](), k.Column)
-			}
-			if k.Nulls == NotNull {
-				sorts[i].Keys[j].Nulls = nulls[column]
-			}
-			field := reflect.TypeFor[T]().FieldByIndex(l.fields[column])
-			if sorts[i].Keys[j].Nulls == NotNull && field.Type.Kind() == reflect.Pointer {
-				return fmt.Errorf("paging: the column %s of the sort %q can be NULL, as the field %s is a pointer: say where, in its tag, "+
-					"nulls:\"first\" or nulls:\"last\"", k.Column, s.Name, field.Name)
-			}
-		}
+// readFields finds the columns of T. A T that is no struct has none.
+func (l *List[T]) readFields() error {
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Struct {
+		return nil
 	}
-	c.Sorts = sorts
+	for _, f := range reflect.VisibleFields(t) {
+		column, ok := f.Tag.Lookup("db")
+		if !ok || column == "-" || !f.IsExported() {
+			continue
+		}
+		if _, twice := l.fields[column]; twice {
+			return fmt.Errorf("paging: %s has two fields of the column %s", t, column)
+		}
+		placement, err := nullsOf(f)
+		if err != nil {
+			return fmt.Errorf("paging: %s: %w", t, err)
+		}
+		l.columns = append(l.columns, column)
+		l.fields[column] = listField{f, placement}
+	}
 	return nil
 }
 
-// columnOf is the column of T that a key names, with or without the table's name.
-func (l *List[T]) columnOf(key string) (string, bool) {
-	if _, ok := l.fields[key]; ok {
-		return key, true
+// complete gives the keys of c, in a copy, what their fields say of them: the place of NULLs and the type. It sees to it
+// that every key has a value.
+func (l *List[T]) complete(c *Config) error {
+	c.Sorts = slices.Clone(c.Sorts)
+	for i, s := range c.Sorts {
+		keys := slices.Clone(s.Keys)
+		for j, k := range keys {
+			if l.get[k.Column] != nil {
+				continue
+			}
+			f, ok := l.field(k.Column)
+			if !ok {
+				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`, nor does New get such a Column",
+					s.Name, k.Column, reflect.TypeFor[T](), k.Column)
+			}
+			keys[j].Nulls, keys[j].goType = cmp.Or(k.Nulls, f.nulls), f.Type.String()
+			if keys[j].Nulls == NotNull && f.canBeNull() {
+				return fmt.Errorf("paging: the column %s of the sort %q can be NULL, as the field %s is a %s: say where, in its tag, "+
+					"nulls:\"first\" or nulls:\"last\", or in Key.Nulls", k.Column, s.Name, f.Name, f.Type)
+			}
+		}
+		c.Sorts[i].Keys = keys
 	}
-	bare := key[strings.LastIndexByte(key, '.')+1:]
-	_, ok := l.fields[bare]
-	return bare, ok
+	return nil
+}
+
+// field is the field that a key names, with or without the table's name.
+func (l *List[T]) field(key string) (listField, bool) {
+	f, ok := l.fields[key]
+	if !ok {
+		f, ok = l.fields[key[strings.LastIndexByte(key, '.')+1:]]
+	}
+	return f, ok
 }
 
 // Config is what New was given, with its defaults filled in.
@@ -147,10 +185,21 @@ func (l *List[T]) Page(o Options, rows []T) (Page[T], error) {
 	return NewPage(o, rows, l.value, Unknown())
 }
 
-// value is the column of a row.
+// Slice is [Slice] with the columns of l.
+func (l *List[T]) Slice(o Options, rows []T, key func(T) any) (Page[T], error) {
+	return Slice(o, rows, l.value, key)
+}
+
+// value is the column of a row that a key names.
 func (l *List[T]) value(row T, key string) any {
-	column, _ := l.columnOf(key)
-	v, err := reflect.ValueOf(&row).Elem().FieldByIndexErr(l.fields[column])
+	if get := l.get[key]; get != nil {
+		return get(row)
+	}
+	f, ok := l.field(key)
+	if !ok {
+		return nil
+	}
+	v, err := reflect.ValueOf(&row).Elem().FieldByIndexErr(f.Index)
 	if err != nil { // in an embedded pointer that is nil
 		return nil
 	}
@@ -180,7 +229,7 @@ func (l *List[T]) Scan(o Options, rows Rows) (_ Page[T], err error) {
 		var row T
 		v, dest := reflect.ValueOf(&row).Elem(), make([]any, len(l.columns))
 		for i, column := range l.columns {
-			dest[i] = v.FieldByIndex(l.fields[column]).Addr().Interface()
+			dest[i] = v.FieldByIndex(l.fields[column].Index).Addr().Interface()
 		}
 		if err := rows.Scan(dest...); err != nil {
 			return Page[T]{}, fmt.Errorf("paging: reading a row: %w", err)

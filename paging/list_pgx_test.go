@@ -17,6 +17,7 @@ type Task struct {
 }
 
 var pgxTasks = paging.MustNew[Task](paging.Config{
+	Name:    "tasks",
 	Dialect: paging.PostgreSQL,
 	Sorts:   []paging.Sort{{Name: "due", Keys: paging.Keys("status", "-due", "-id")}},
 	Codec:   testCodec,

@@ -8,6 +8,7 @@ import (
 )
 
 var sqlTasks = paging.MustNew[Task](paging.Config{
+	Name:    "tasks",
 	Dialect: paging.SQLite,
 	Sorts: []paging.Sort{{Name: "due", Keys: []paging.Key{
 		{Column: "status"}, {Column: "due", Desc: true, Layout: paging.LayoutSQLite}, {Column: "id", Desc: true},

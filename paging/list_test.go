@@ -2,6 +2,7 @@ package paging_test
 
 import (
 	"context"
+	"database/sql"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -141,18 +143,26 @@ func TestNewSaysWhatIsWrong(t *testing.T) {
 		ID int64 `db:"id" nulls:"middle"`
 	}
 	sorted := func(keys ...string) paging.Config {
-		return paging.Config{Dialect: paging.PostgreSQL, Codec: testCodec, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys(keys...)}}}
+		return paging.Config{Name: "rows", Dialect: paging.PostgreSQL, Codec: testCodec, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys(keys...)}}}
+	}
+	unnamed := sorted("id")
+	unnamed.Name = ""
+	type null struct {
+		ID  int64               `db:"id"`
+		Due sql.Null[time.Time] `db:"due"`
 	}
 	for want, err := range map[string]error{
-		"can be NULL":       errOf(paging.New[pointer](sorted("due", "id"))),
-		"no field":          errOf(paging.New[pointer](sorted("title", "id"))),
-		"two fields":        errOf(paging.New[twice](sorted("id"))),
-		"first or last":     errOf(paging.New[placed](sorted("id"))),
-		"must be a struct":  errOf(paging.New[int](sorted("id"))),
-		"Dialect":           errOf(paging.New[Task](paging.Config{Codec: testCodec, Sorts: sorted("id").Sorts})),
-		"Codec is nil":      errOf(paging.New[Task](paging.Config{Dialect: paging.PostgreSQL, Sorts: sorted("id").Sorts})),
-		"must be unique":    errOf(paging.New[Task](sorted("id", "due"))),
-		"Its own order has": errOf(paging.New[Task](paging.Config{Dialect: paging.SQLite, Codec: testCodec, Sorts: sorted("status", "due", "id").Sorts})),
+		"a sql.Null[time.Time]: say where": errOf(paging.New[null](sorted("due", "id"))),
+		"can be NULL":                      errOf(paging.New[pointer](sorted("due", "id"))),
+		"no field":                         errOf(paging.New[pointer](sorted("title", "id"))),
+		"two fields":                       errOf(paging.New[twice](sorted("id"))),
+		"first or last":                    errOf(paging.New[placed](sorted("id"))),
+		"int no field":                     errOf(paging.New[int](sorted("id"))),
+		"Name is empty":                    errOf(paging.New[Task](unnamed)),
+		"Dialect":                          errOf(paging.New[Task](paging.Config{Name: "rows", Codec: testCodec, Sorts: sorted("id").Sorts})),
+		"Codec is nil":                     errOf(paging.New[Task](paging.Config{Name: "rows", Dialect: paging.PostgreSQL, Sorts: sorted("id").Sorts})),
+		"must be unique":                   errOf(paging.New[Task](sorted("id", "due"))),
+		"Its own order has":                errOf(paging.New[Task](paging.Config{Name: "rows", Dialect: paging.SQLite, Codec: testCodec, Sorts: sorted("status", "due", "id").Sorts})),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

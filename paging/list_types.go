@@ -20,8 +20,8 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 		return fmt.Errorf("paging: reading the types of the columns: %w", err)
 	}
 	for _, k := range o.sort.Keys {
-		column, _ := l.columnOf(k.Column)
-		i := slices.Index(l.columns, column)
+		field, _ := l.field(k.Column)
+		i := slices.Index(l.columns, field.Tag.Get("db"))
 		if i < 0 || i >= len(types) {
 			continue
 		}

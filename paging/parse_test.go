@@ -12,6 +12,7 @@ import (
 // tickets is a list as a user would set it up.
 func tickets(kind paging.Kind) paging.Config {
 	return paging.Must(paging.Config{
+		Name: "tickets",
 		Kind: kind,
 		Sorts: []paging.Sort{
 			{Name: "created", Keys: []paging.Key{{Column: "created"}, {Column: "id"}}},

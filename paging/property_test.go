@@ -54,7 +54,7 @@ func drawList(t *rapid.T, e engine, kind paging.Kind) list {
 	l.limit = rapid.IntRange(1, 5).Draw(t, "limit")
 	order := rapid.SampledFrom([]string{"it", "-it"}).Draw(t, "order")
 	l.cfg = paging.Must(paging.Config{
-		Dialect: rapid.SampledFrom(e.dialects()).Draw(t, "dialect"), Kind: kind, AllowSort: true, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
+		Name: "rows", Dialect: rapid.SampledFrom(e.dialects()).Draw(t, "dialect"), Kind: kind, AllowSort: true, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
 		Prefix: rapid.SampledFrom([]string{"", "a."}).Draw(t, "prefix"), Filters: []string{"status"},
 	})
 	q := url.Values{"other": {"x&y", "z"}, l.cfg.Prefix + "status": {"open"}, l.cfg.Prefix + "sort": {order}}

@@ -16,7 +16,7 @@ import (
 // all rows that match the filters and that the viewer may see, in any order; they are not changed.
 //
 // Value is as for NewPage; here it is always needed, for sorting. Key gives the key of a row that Restrict's keys are
-// compared with (with ==, so of the same type); it may be nil where Options are never restricted. The total is exact, or
+// compared with (with ==, so of the same type, or bytes); it may be nil where Options are never restricted. The total is exact, or
 // at least Config.CountCap, when Options ask for one.
 //
 // Text is compared by bytes unless a Key says otherwise, NaN is above all numbers, false below true.
@@ -49,11 +49,11 @@ func restrictedSlice[T any](o Options, rows []T, value func(T, string) any, key 
 	}
 	wanted := make(map[any]bool, len(o.keys))
 	for _, k := range o.keys {
-		wanted[k] = true
+		wanted[comparableKey(k)] = true
 	}
 	var found []T
 	for _, row := range rows {
-		if wanted[key(row)] {
+		if wanted[comparableKey(key(row))] {
 			found = append(found, row)
 		}
 	}

@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -13,7 +14,7 @@ type Query struct {
 	// From is a table, or tables joined: "tickets t JOIN teams ON …".
 	From string
 	// Where is what every row must meet: filters, and what the viewer may see. "" is all rows. Placeholders are those of
-	// the dialect: $1, $2, … or ?.
+	// the dialect: $1, $2, … or ?. On SQLite they may all be ?1, ?2, … or all names with a sql.Named for each.
 	Where string
 	// Args are the values of the placeholders in From and Where.
 	Args []any
@@ -38,6 +39,9 @@ func (o Options) SQL(d Dialect, q Query) (string, []any) {
 		return w.String(), w.args
 	}
 	w := writer{numbered: d.numbered()}
+	if d == SQLite && q.names() {
+		w.numbered, w.sign = true, "?"
+	}
 	for i, p := range parts {
 		if i == 0 || !w.numbered { // ?s are counted, so their values are repeated; $1 means the same everywhere
 			w.args = append(w.args, q.Args...)
@@ -92,19 +96,16 @@ type Clauses struct {
 // Clauses are the parts of a single statement for the page, for squirrel, bun, gorm and the like, which take ? for every
 // database. Key is as in Query. Where the first column has NULLs, or few values that sort one way and the rest the other,
 // it is slow on deep pages; on SQLite few values are enough for that. SQL and Segments are not. For MySQL it must be in
-// Config.Dialect; the others are alike.
+// Config.Dialect. Where that is SQLite, rows in which a time has another form than Key.Layout end the query as they do with SQL.
 func (o Options) Clauses(key string) Clauses {
-	d := PostgreSQL
-	if o.config().Dialect == MySQL {
-		d = MySQL
-	}
+	d := cmp.Or(o.config().Dialect, PostgreSQL)
 	if o.restricted || o.Kind() == Offset {
 		return o.clauses(o.parts(d, key)[0])
 	}
 	if refusal := o.refusal(d); refusal != "" {
 		return o.clauses(part{cond: raw(refusal), limit: o.Limit() + 1})
 	}
-	cond := o.beyond(o.steps(d))
+	cond := and(o.beyond(o.steps(d)), o.guards(d))
 	if d == MySQL && o.row != nil {
 		cond = o.merged(o.ranges(d), false)[0].cond
 	}
@@ -175,7 +176,8 @@ type writer struct {
 	strings.Builder
 
 	numbered bool
-	used     int // placeholders written by callers of Dollars
+	used     int    // placeholders written by callers of Dollars
+	sign     string // before a number, if not $
 	args     []any
 }
 
@@ -184,7 +186,7 @@ func (w *writer) condition(c condition) {
 	pieces := strings.Split(c.sql, mark)
 	for i, piece := range pieces {
 		if i > 0 && w.numbered {
-			w.WriteString("$" + strconv.Itoa(w.used+len(w.args)+i))
+			w.WriteString(cmp.Or(w.sign, "$") + strconv.Itoa(w.used+len(w.args)+i))
 		} else if i > 0 {
 			w.WriteString("?")
 		}

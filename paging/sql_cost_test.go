@@ -53,7 +53,7 @@ func readAFewTimes(t *testing.T, e engine) {
 		"ten words":              {key("word"), desc("id")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := paging.Config{Dialect: e.dialect, Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: limit, Codec: testCodec}
+			c := paging.Config{Name: "rows", Dialect: e.dialect, Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: limit, Codec: testCodec}
 			if _, err := c.Parse(nil, ""); err != nil && e.dialect == paging.MySQL && strings.Contains(err.Error(), "Config.AllowSort allows the other") {
 				t.Skip(err)
 			}

@@ -89,7 +89,7 @@ func TestPlacesOfNULLsWithoutAnIndex(t *testing.T) {
 		{[]paging.Key{key("a"), {Column: "n", Desc: true, Nulls: paging.NullsFirst}, key("id")}, false},
 	} {
 		for _, d := range []paging.Dialect{paging.SQLite, paging.MySQL} {
-			c := paging.Config{Dialect: d, Sorts: []paging.Sort{{Name: "it", Keys: test.keys}}, Codec: testCodec}
+			c := paging.Config{Name: "rows", Dialect: d, Sorts: []paging.Sort{{Name: "it", Keys: test.keys}}, Codec: testCodec}
 			_, err := c.Parse(nil, "")
 			if test.ok && err != nil || !test.ok && (err == nil || !strings.Contains(err.Error(), "paging: "+d.String()+" has no index")) {
 				t.Errorf("%s %s: %v", d, describe(c.Sorts[0]), err)

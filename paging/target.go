@@ -21,7 +21,10 @@ type Number int
 
 type toOptions struct{ o Options }
 
-// To is the page of these Options.
+// String is the page's URL, for messages.
+func (t toOptions) String() string { return t.o.URL() }
+
+// To is the page of these Options: of the same list as the page that it is to lead from, and of the same scope.
 func To(o Options) Target { return toOptions{o} }
 
 func (Way) isTarget()       {}
@@ -45,7 +48,7 @@ func ParseTarget(s string) (Target, bool) {
 }
 
 // Target is where t leads from this page; false when there is no such page, or none that can be linked to (beyond
-// Config.MaxOffset, or a number where pages have none).
+// Config.MaxOffset, a number where pages have none, or Options of another list, of another scope or restricted to keys).
 func (p Page[T]) Target(t Target) (Options, bool) {
 	switch t := t.(type) {
 	case Way:
@@ -56,10 +59,18 @@ func (p Page[T]) Target(t Target) (Options, bool) {
 		}
 		return p.opts.numbered(int(t))
 	case toOptions:
-		return t.o, true
+		return t.o, t.o.isPageOf(p.opts)
 	default:
 		return p.opts, false
 	}
+}
+
+// isPageOf reports whether o is a page of the list that other is a page of, for the same viewers. The zero Options are of no
+// list but that of the zero Options.
+func (o Options) isPageOf(other Options) bool {
+	a, b := o.config(), other.config()
+	return !o.restricted && o.scope == other.scope && (o.cfg == nil) == (other.cfg == nil) &&
+		a.Name == b.Name && a.Prefix == b.Prefix && a.Kind == b.Kind
 }
 
 func (p Page[T]) way(w Way) (Options, bool) {

@@ -68,6 +68,7 @@ func TestTimesThatTheDriverWrote(t *testing.T) {
 			}
 		}
 		l := paging.MustNew[typed[time.Time]](paging.Config{
+			Name:    "rows",
 			Dialect: paging.SQLite, Limit: 2, Codec: testCodec,
 			Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Layout: paging.LayoutModernc}, {Column: "id"}}}},
 		})

@@ -53,6 +53,7 @@ func walkType[V any](t *testing.T, db *sql.DB, d paging.Dialect, kind string, k 
 			k.Nulls = map[bool]paging.Nulls{false: paging.NullsFirst, true: paging.NullsLast}[way]
 		}
 		l := paging.MustNew[typed[V]](paging.Config{
+			Name:    "rows",
 			Dialect: d, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{k, {Column: "id"}}}}, Limit: 2, Codec: testCodec,
 		})
 		want := query(t, db, "SELECT id FROM typed ORDER BY v"+map[bool]string{true: " DESC"}[way]+", id")
@@ -185,7 +186,7 @@ func TestTypesThatMySQLComparesOtherwise(t *testing.T) {
 
 // Without a List the same shows in the statement of the second page.
 func TestALongNumberWithoutAType(t *testing.T) {
-	c := paging.Must(paging.Config{Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Limit: 1, Codec: testCodec})
+	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Limit: 1, Codec: testCodec})
 	p, err := paging.NewPage(mustParse(t, c, ""), []int{1, 2}, func(id int, column string) any {
 		return map[string]any{"v": "18446744073709551614", "id": id}[column]
 	}, paging.Unknown())

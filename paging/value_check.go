@@ -114,6 +114,9 @@ func binaries(keys []any) []any {
 // refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
 // says what is wrong. A request must not panic.
 func (o Options) refusal(d Dialect) string {
+	if d == InMemory {
+		return "a_list_InMemory_has_no_SQL"
+	}
 	if o.Kind() != Keyset || o.restricted {
 		return ""
 	}

@@ -55,7 +55,7 @@ func (w walk) run(t *testing.T, seed int) bool {
 	t.Helper()
 	sort := rapid.Custom(func(t *rapid.T) paging.Sort { return drawSort(t, w.cols, w.e) }).Example(seed)
 	limit := 1 + w.rand.IntN(40)
-	c := paging.Must(paging.Config{Dialect: w.e.dialect, AllowSort: true, Sorts: []paging.Sort{sort}, Limit: limit, Codec: testCodec})
+	c := paging.Must(paging.Config{Name: "rows", Dialect: w.e.dialect, AllowSort: true, Sorts: []paging.Sort{sort}, Limit: limit, Codec: testCodec})
 	sorted := reference(w.rows, sort, w.cols)
 	order := [...]string{"it", "-it"}[w.rand.IntN(2)]
 	if order == "-it" {

@@ -18,7 +18,7 @@ func TestAge(t *testing.T) {
 		if err := sse.Serve(idle, httptest.NewRequest("GET", "/", nil), silent(), exact(sse.Config{Heartbeat: -1, MaxAge: time.Hour})); err != nil {
 			t.Error(err)
 		}
-		if got := time.Since(start); got != time.Hour || idle.text() != "" {
+		if got := time.Since(start); got != time.Hour || idle.text() != heartbeat(0) {
 			t.Errorf("lasted %v and sent %q", got, idle.text())
 		}
 

@@ -182,3 +182,28 @@ func TestNoLateTimer(t *testing.T) {
 		})
 	}
 }
+
+// A script takes a stream for dead that says nothing for longer than it assumes. So one that will be silent for longer, or
+// for ever, says so before everything else.
+func TestAQuietStreamSaysSo(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg  sse.Config
+		want string
+	}{
+		"default":      {sse.Config{}, ""},
+		"switched off": {sse.Config{Heartbeat: -1}, heartbeat(0)},
+		"rare":         {sse.Config{Heartbeat: time.Minute}, heartbeat(time.Minute)},
+		"with a retry": {sse.Config{Heartbeat: -1, Retry: time.Second}, "retry: 1000\n" + heartbeat(0)},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			s := serveMemory(ctx, t, silent(), exact(c.cfg))
+			synctest.Wait()
+			cancel()
+			<-s.ended //nolint:errcheck // cancelled
+			if got := s.w.text(); got != c.want {
+				t.Errorf("%s: the stream begins with %q, want %q", name, got, c.want)
+			}
+		})
+	}
+}

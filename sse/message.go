@@ -13,8 +13,9 @@ import (
 var ErrInvalid = errors.New("sse: invalid message")
 
 // HeartbeatEvent is the name of the event that a stream sends when nothing else was sent for [Config.Heartbeat]. Its
-// data is that time in whole milliseconds, "15000" by default, and "0" where it is switched off: a script that has heard
-// nothing for much longer knows that the connection is dead. It has no id line, so the browser keeps the last id that it has.
+// data is that time in whole milliseconds, "15000" by default: a script that has heard nothing for much longer knows that the
+// connection is dead. It has no id line, so the browser keeps the last id that it has. A stream whose silences are longer than
+// scripts assume, half a minute, begins with one; it says "0" where heartbeats are switched off.
 //
 // Because the event has a name, no htmx generation swaps anything for it, and because it has data, script can listen to
 // it: EventSource by addEventListener, htmx 4 by an event of this name on the connect element.
@@ -84,11 +85,15 @@ func (m *Message) appendHead(buf []byte, silence time.Duration) []byte {
 		buf = append(buf, '\n')
 	}
 	if len(buf) == 0 && m.bodyless() {
-		buf = append(buf, "event: "+HeartbeatEvent+"\n"+dataField...)
-		buf = strconv.AppendInt(buf, silence.Milliseconds(), 10)
-		buf = append(buf, '\n')
+		buf = appendHeartbeat(buf, silence)
 	}
 	return buf
+}
+
+func appendHeartbeat(buf []byte, silence time.Duration) []byte {
+	buf = append(buf, "event: "+HeartbeatEvent+"\n"+dataField...)
+	buf = strconv.AppendInt(buf, silence.Milliseconds(), 10)
+	return append(buf, '\n')
 }
 
 // bodyless reports whether the message has no bytes of Data.

@@ -125,8 +125,8 @@ func TestServerTimeouts(t *testing.T) {
 					}
 					text, _ := received(response.Body)
 					response.Body.Close()
-					if lasted := time.Since(start); lasted != time.Hour || len(text) != 63 {
-						t.Errorf("stream lasted %v with %d heartbeats, want 1h with 63", lasted, len(text))
+					if lasted := time.Since(start); lasted != time.Hour || len(text) != 64 {
+						t.Errorf("stream lasted %v with %d heartbeats, want 1h with 64", lasted, len(text))
 					}
 					if err := <-ended; err != nil {
 						t.Error(err)

@@ -35,6 +35,9 @@ type Stream struct {
 // never is when a feature that is switched off is due.
 const never = 100 * 365 * 24 * time.Hour
 
+// assumedSilence is the longest silence that a script puts up with until a heartbeat says more.
+const assumedSilence = 30 * time.Second
+
 // schedule sets the times of the stream, which begins now.
 func (s *Stream) schedule(cfg Config) {
 	s.heartbeat, s.end = never, time.Now().Add(never)
@@ -45,10 +48,23 @@ func (s *Stream) schedule(cfg Config) {
 	if cfg.MaxAge > 0 {
 		s.end = time.Now().Add(cfg.around(cfg.MaxAge))
 	}
-	if cfg.Retry > 0 {
-		s.frame = newFrame(s.silence) // leaves together with the headers
-		s.frame.message.Retry = cfg.around(cfg.Retry)
+	s.frame = s.opening(cfg)
+}
+
+// opening is what leaves together with the headers; nil: nothing.
+func (s *Stream) opening(cfg Config) *frame {
+	quiet := s.heartbeat > assumedSilence
+	if cfg.Retry <= 0 && !quiet {
+		return nil
 	}
+	f := newFrame(s.silence)
+	if cfg.Retry > 0 {
+		f.message.Retry = cfg.around(cfg.Retry)
+	}
+	if quiet {
+		f.message.Data = append(f.message.Data, appendHeartbeat(nil, s.silence))
+	}
+	return f
 }
 
 // Serve is the life of the stream, as the function [Serve] describes it. It is called once.

@@ -39,6 +39,7 @@ type list struct {
 type ticket struct {
 	Key, Title string
 	Gone       bool
+	Bad        string // how its template fails: before it writes something, or after, or by what it writes
 }
 
 func (l list) assign() fragment.Assign {
@@ -76,6 +77,16 @@ func render(t testing.TB, f fragment.Fragment, assigns fragment.Assigns) []byte 
 	again, err := f.Render(t.Context(), assigns)
 	if err != nil || !bytes.Equal(b, again) {
 		t.Fatalf("rendering the same again gave something else (%v)", err)
+	}
+	return b
+}
+
+// renderAny is render of rows some of which cannot be rendered.
+func renderAny(t testing.TB, f fragment.Fragment, assigns fragment.Assigns) []byte {
+	t.Helper()
+	b, err := f.Render(fragment.WithFailures(t.Context(), &failures{}), assigns)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return b
 }

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -20,10 +21,11 @@ type Block struct {
 
 	// Loading, Gone and Cleared are shown while an assign is not there yet, when it does not exist any more and when
 	// the viewer may not see it any more. Without one an empty element with the id and data-live="loading" (gone,
-	// cleared) takes the place. Their value is nil, and their first tag carries the id too.
+	// cleared) takes the place. Their value is nil, and their first tag carries the id too. That of Cleared is given
+	// data-live="cleared", so that nothing that a person typed stays.
 	Loading, Gone, Cleared Markup
 
-	// Tag is the tag of those empty elements. Default: div.
+	// Tag is the tag of those empty elements. Default: title where Markup writes a title, else div.
 	Tag string
 
 	// Within is "svg" for a part of a drawing with a tag that HTML has, too, such as an <a> inside an <svg>. Table parts
@@ -36,14 +38,24 @@ func (s Block) build() fragment.Fragment {
 	if s.Markup == nil {
 		panic(fmt.Sprintf("views: Block %q has no Markup", s.ID))
 	}
-	s.Tag = mustTag("Block", s.ID, s.Tag)
+	b := block{Block: s, sample: sampleOf(s.Markup)}
+	if s.Tag != "" {
+		mustTag("Block", s.ID, s.Tag)
+	}
 	return &element{
 		id: s.ID, within: mustWithin("Block", s.ID, s.Within),
-		html: s.html, sequences: newSequenceCache(),
+		html: b.html, sequences: newSequenceCache(),
 	}
 }
 
-func (s Block) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
+// block is a Block with what its markup writes when there is nothing to show.
+type block struct {
+	Block
+
+	sample func() []byte
+}
+
+func (s block) html(ctx context.Context, assigns fragment.Assigns) ([]byte, error) {
 	values := make(map[string]any, len(assigns))
 	var dot any = values // of several assigns; of the only one, its value
 	for name, a := range assigns {
@@ -60,9 +72,33 @@ func (s Block) html(ctx context.Context, assigns fragment.Assigns) ([]byte, erro
 	}
 	markup := map[fragment.Status]Markup{fragment.Loading: s.Loading, fragment.Gone: s.Gone, fragment.Cleared: s.Cleared}[status]
 	if markup == nil {
-		return placeholder(s.Tag, s.ID, status), nil
+		return placeholder(s.tag(), s.ID, status), nil
 	}
-	return rendered(ctx, markup(nil), htmlSpace)
+	html, err := rendered(ctx, markup(nil), htmlSpace)
+	if status == fragment.Cleared {
+		html = marked(html, markCleared)
+	}
+	return html, err
+}
+
+// tag is the tag of placeholders.
+func (s block) tag() string {
+	switch {
+	case s.Tag != "":
+		return s.Tag
+	case wrapDerived.or(s.sample()) == wrapTitle:
+		return "title"
+	}
+	return "div"
+}
+
+// marked is html with an attribute in its first tag.
+func marked(html []byte, attribute string) []byte {
+	if len(html) == 0 || html[0] != '<' {
+		return html // Render refuses it
+	}
+	first, _ := scan(html, 0)
+	return slices.Insert(html, first.nameEnd, []byte(attribute)...)
 }
 
 // placeholder is an empty element that keeps the place of a fragment.
@@ -70,13 +106,9 @@ func placeholder(tag, id string, status fragment.Status) []byte {
 	return fmt.Appendf(nil, `<%s id="%s" data-live="%s"></%s>`, tag, id, status, tag)
 }
 
-// mustTag is the tag of placeholders, div unless it is given.
-func mustTag(kind, id, tag string) string {
-	if tag == "" {
-		return "div"
-	}
+// mustTag panics when tag is not the name of one.
+func mustTag(kind, id, tag string) {
 	if first, _ := scan([]byte("<"+tag+">"), 0); first.mark != markStart || first.nameEnd != 1+len(tag) || tag != strings.ToLower(tag) {
 		panic(fmt.Sprintf("views: %s %q: %q is not the name of a tag in small letters", kind, id, tag))
 	}
-	return tag
 }

@@ -14,25 +14,31 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// act is JavaScript of a person who types into some fields, opens some details, and remembers what they did.
+// act is JavaScript of a person who types into some fields, chooses options, opens some details and dialogs, and remembers
+// what they did.
 const act = `(n => {
 	window.done = []
 	document.querySelectorAll('#c-list > :not([data-live]) input').forEach((f, i) => {
 		if ((i + n) %% 3) return
 		f.value = 'typed ' + n
 		if (i %% 2) f.focus()
-		const more = f.parentNode.querySelector('details')
+		const [more, dialog, choice] = ['details', 'dialog', 'select'].map(tag => f.parentNode.querySelector(tag))
 		more.open = !more.open
-		done.push({f, id: f.id, value: f.value, more, open: more.open})
+		dialog.open ? dialog.close() : i %% 4 && dialog.show()
+		choice.selectedIndex = 1 - choice.selectedIndex
+		done.push({f, id: f.id, value: f.value, more, open: more.open, dialog, shown: dialog.open, choice, chosen: choice.value})
 	})
 	return true
 })(%d)`
 
 // acted is JavaScript that says what is lost of what the person did and still is on the page.
 const acted = `(() => {
-	for (const {f, id, value, more, open} of done) {
+	for (const {f, id, value, more, open, dialog, shown, choice, chosen} of done) {
 		const now = document.getElementById(id)
-		if (now && (now !== f || f.value !== value || more.open !== open || !more.isConnected)) return id + ' holds ' + now.value + ', not ' + value
+		if (!now) continue
+		if (now !== f || f.value !== value) return id + ' holds ' + now.value + ', not ' + value
+		if (![more, dialog, choice].every(e => e.isConnected && f.parentNode.contains(e))) return 'beside ' + id + ' stands something else'
+		if (more.open !== open || dialog.open !== shown || choice.value !== chosen) return 'beside ' + id + ' something was opened, closed or chosen'
 	}
 	return ''
 })()`
@@ -131,7 +137,7 @@ func (w *world) step(t *testing.T, n int) string {
 	for i, f := range w.fragments {
 		before := w.rows[i]
 		w.rows[i] = rapid.Custom(func(r *rapid.T) []ticket { return drawRows(r, before, "rows") }).Example(1000*n + i)
-		now := render(t, f, assigns(list{rows: w.rows[i]}))
+		now := renderAny(t, f, assigns(list{rows: w.rows[i]}))
 		m.Write(f.Patch(w.shown[i], now))
 		w.shown[i] = now
 	}

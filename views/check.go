@@ -201,9 +201,9 @@ func (l *checkedList) body() *html.Node {
 
 func (l *checkedList) hasPrefix(n *html.Node) bool { return strings.HasPrefix(idOf(n), l.RowPrefix()) }
 
-// besides are the nodes that stand beside rows; none where there are no rows.
+// besides are the nodes that stand beside rows. Where there are no rows, something may stand instead of them.
 func (l *checkedList) besides() (nodes []*html.Node) {
-	if len(l.rows) == 0 {
+	if f, ok := l.rowFragment.(*rows); l.element == nil || len(l.rows) == 0 && (!ok || f.hasPlaceholder()) {
 		return nil
 	}
 	for n := range l.element.ChildNodes() {

@@ -36,13 +36,22 @@ func ParseClient(name string) (Client, error) {
 
 // Connect is the element with that id that connects a page to the stream at url: an empty leaf that swaps nothing into
 // itself. Nothing may be put into it.
-func (c Client) Connect(id, url string) template.HTML { return c.connect(id, url, "") }
+func (c Client) Connect(id, url string) template.HTML { return c.connect(id, url, "", "") }
+
+// ConnectPage is Connect that says which page the stream belongs to, by its address: the script loads the page when the
+// browser's address is another.
+func (c Client) ConnectPage(id, url, page string) template.HTML { return c.connect(id, url, page, "") }
 
 // Reconnect is Connect as an out-of-band swap: it replaces the element with that id on the page, which ends its stream
 // and opens this one.
-func (c Client) Reconnect(id, url string) template.HTML { return c.connect(id, url, oobTrue) }
+func (c Client) Reconnect(id, url string) template.HTML { return c.connect(id, url, "", oobTrue) }
 
-func (c Client) connect(id, url, oob string) template.HTML {
+// ReconnectPage is ConnectPage as an out-of-band swap.
+func (c Client) ReconnectPage(id, url, page string) template.HTML {
+	return c.connect(id, url, page, oobTrue)
+}
+
+func (c Client) connect(id, url, page, oob string) template.HTML {
 	mustID("Connect", id)
 	url = html.EscapeString(escapeSpace(url))
 	var how string
@@ -55,7 +64,10 @@ func (c Client) connect(id, url, oob string) template.HTML {
 	default:
 		how = fmt.Sprintf(`hx-ext="sse" sse-connect="%s" sse-swap="message"`, url)
 	}
-	return template.HTML(fmt.Sprintf(`<div id="%s"%s %s hx-swap="none"></div>`, id, oob, how)) //nolint:gosec // escaped
+	if page != "" {
+		page = fmt.Sprintf(` data-live-page="%s"`, html.EscapeString(page))
+	}
+	return template.HTML(fmt.Sprintf(`<div id="%s"%s %s hx-swap="none"%s></div>`, id, oob, how, page)) //nolint:gosec // escaped
 }
 
 // Disconnect is the out-of-band swap that takes the connect element off the page: the stream ends, and no client tries

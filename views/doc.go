@@ -2,7 +2,7 @@
 // as out-of-band swaps that htmx 1.9, 2 and 4 apply to the same DOM.
 //
 // A fragment is one element of the page, known by its id. [New] makes one of a [Block] (an element rendered as one
-// piece), [Rows] (the keyed rows of a table, list or drawing), a [Pager] (links to other pages) or a [Pill] ("12 new").
+// piece, the page's title for instance), [Rows] (the keyed rows of a table, list or drawing), a [Pager] (links to other pages) or a [Pill] ("12 new").
 // Markup comes from html/template blocks ([Named]) or from templ components ([Typed]), and is the same code on first
 // render and on every push.
 //
@@ -15,7 +15,8 @@
 //   - Ids are checked when a fragment is made and row ids are made of row keys one to one ([RowID]), so no data ever
 //     becomes part of a selector unescaped.
 //   - A wiring mistake (an unknown template, a bad id) panics when the fragment is made, at start-up. A mistake that
-//     only data can show is an error of Render, and nothing half is sent.
+//     only data can show is an error of Render, and nothing half is sent. In a row it stops no other row: a placeholder
+//     stands in its place (Rows.RowFailed), where somebody hears of it ([fragment.WithFailures]), as package live does.
 //
 // A table of tickets with rows that follow the data:
 //

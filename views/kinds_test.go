@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 
@@ -33,7 +34,7 @@ func kinds() []kind {
 		},
 		{
 			name: "list", open: `<ul id="c-list">`, close: `</ul>`,
-			row:   "\n  <li id='{{rowID \"list-\" .Key}}'>\n{{.Title}} <input id='in-{{rowID \"\" .Key}}' value='{{.Title}}'> <details><summary>more</summary>\r\n{{.Title}}</details></li>\n",
+			row:   "\n  <li id='{{rowID \"list-\" .Key}}'>\n{{.Title}} <input id='in-{{rowID \"\" .Key}}' value='{{.Title}}'> <select><option>a</option><option>b</option></select> <details><summary>more</summary>\r\n{{.Title}}</details><dialog>{{.Title}}</dialog></li>\n",
 			gone:  `<li id="{{rowID "list-" .}}">gone</li>`,
 			empty: `None`,
 		},
@@ -74,8 +75,17 @@ func kinds() []kind {
 }
 
 func (k kind) fragment() fragment.Fragment {
-	tmpl := template.Must(template.New("").Funcs(template.FuncMap{"rowID": views.RowID}).Parse(fmt.Sprintf(
-		`{{define "row"}}%s{{end}}{{define "gone"}}%s{{end}}{{define "empty"}}%s{{end}}`, k.row, k.gone, k.empty)))
+	fails := func(when string, r ticket) (template.HTML, error) {
+		switch {
+		case r.Bad != when:
+			return "", nil
+		case when == "markup":
+			return "<script>", nil
+		}
+		return "", errors.New("it fails")
+	}
+	tmpl := template.Must(template.New("").Funcs(template.FuncMap{"rowID": views.RowID, "fails": fails}).Parse(fmt.Sprintf(
+		`{{define "row"}}{{fails "before" .}}%s{{fails "after" .}}{{fails "markup" .}}{{end}}{{define "gone"}}%s{{end}}{{define "empty"}}%s{{end}}`, k.row, k.gone, k.empty)))
 	spec := views.Rows{ID: k.container(), Prefix: k.name + "-", Row: views.Named(tmpl, "row"), Within: k.within}
 	if k.gone != "" {
 		spec.RowGone = views.Named(tmpl, "gone")
@@ -110,6 +120,7 @@ func drawRows(t *rapid.T, before []ticket, label string) []ticket {
 			Key:   key,
 			Title: rapid.SampledFrom(titles).Draw(t, "title"),
 			Gone:  rapid.IntRange(0, 7).Draw(t, "gone") == 0,
+			Bad:   rapid.SampledFrom([]string{"", "", "", "", "", "", "before", "after", "markup"}).Draw(t, "bad"),
 		}
 	}
 	if before == nil || rapid.IntRange(0, 3).Draw(t, "fresh") == 0 {

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -88,12 +89,41 @@ func rendered(ctx context.Context, c Component, trim string) ([]byte, error) {
 	if err == nil {
 		html = bytes.Clone(bytes.Trim(b.Bytes(), trim))
 	}
+	putBuffer(b)
+	return html, err
+}
+
+func putBuffer(b *bytes.Buffer) {
 	if b.Cap() <= maxBuffer {
 		b.Reset()
 		bufferPool.Put(b)
 	}
-	return html, err
 }
+
+// renderedRow is what the markup renders of a row, without white space at its ends. A panic is an error like any other: a row
+// must not stop the others. What has been written before an error comes with it.
+func renderedRow(ctx context.Context, markup Markup, value any) (html []byte, err error) {
+	b := bufferPool.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+		html = bytes.Clone(bytes.Trim(b.Bytes(), htmlSpace))
+		putBuffer(b)
+	}()
+	return nil, markup(value).Render(ctx, b)
+}
+
+// panicError is what a panic of a row's markup becomes.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// Stack is where the panic was, for a log.
+func (e *panicError) Stack() []byte { return e.stack }
 
 // statusOf is the status of a fragment that shows all these assigns: the worst of theirs.
 func statusOf(assigns fragment.Assigns) (fragment.Status, error) {

@@ -30,16 +30,39 @@ const busyRow = `<tr id="row-{{.Key}}" class="{{.Title}}"><td>{{.Title}}<input n
 
 func openBusy(t *testing.T, client views.Client, rows ...ticket) *busy {
 	t.Helper()
+	return rowsPage{around: `<table><tbody id="rows">%s</tbody></table>`, row: busyRow}.open(t, client, rows...)
+}
+
+// rowsPage is a page with rows in an element around them.
+type rowsPage struct {
+	around, row string
+	bare        bool // without the script
+}
+
+// tellsArrival is a script of a page by which the variable arriving is true while the task lasts in which a message arrived.
+const tellsArrival = `<script nonce="n0nce">
+	let arriving = false
+	const arrives = () => { arriving = true; setTimeout(() => { arriving = false }) }, Source = EventSource
+	EventSource = class extends Source { constructor(...a) { super(...a); this.addEventListener("message", arrives) } }
+	document.addEventListener("htmx:sse:before:message", arrives)
+</script>`
+
+func (p rowsPage) open(t *testing.T, client views.Client, rows ...ticket) *busy {
+	t.Helper()
 	b := &busy{}
-	b.rows = views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(templates(t, `{{define "row"}}`+busyRow+`{{end}}`), "row")})
+	b.rows = views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(templates(t, `{{define "row"}}`+p.row+`{{end}}`), "row")})
 	b.shown = render(t, b.rows, assigns(list{rows: rows}))
 	b.site = newSite(t, client, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			b.posts.Add(1)
 			return
 		}
-		fmt.Fprintf(w, `%s<output id="marker"></output><table><tbody id="rows">%s</tbody></table>%s`,
-			b.head(), b.rows.Inline(b.shown), client.Connect("live", "/stream"))
+		head := b.head()
+		if p.bare {
+			head = b.headWith(views.Scripts{Bare: true})
+		}
+		fmt.Fprintf(w, `%s<output id="marker"></output>%s%s`,
+			head+tellsArrival, fmt.Sprintf(p.around, b.rows.Inline(b.shown)), client.Connect("live", "/stream"))
 	})
 	b.page = browser.Person(t).Open(b.URL)
 	b.page.WaitForStreams(1)
@@ -161,6 +184,7 @@ func TestOnlyTypedTextOutlivesItsRow(t *testing.T) {
 		b.show(t, "gone", ticket{Key: "1", Title: "one"}, ticket{Key: "3", Title: "three"})
 		b.eval(t, "the typed text", `document.activeElement.value.includes("half")`)
 		b.eval(t, "the note", `!!document.querySelector("#rows .live-note")`)
+		b.eval(t, "the note as the name of the field", `document.activeElement.ariaLabel === document.querySelector("#rows .live-note").textContent`)
 		b.eval(t, "no data of the row", `!document.querySelector("#rows").innerHTML.includes("secret")`)
 		b.page.Focus("#row-1 input")
 		b.page.WaitFor("two rows", `document.querySelectorAll("#rows tr").length === 2`)
@@ -179,17 +203,48 @@ func TestClearedTakesTypedTextToo(t *testing.T) {
 	})
 }
 
-// A message for an element that is not there is lost, and the page hears of it once.
+// So does an element that looks after it has been cleared as it did before, by the author's own markup.
+func TestAClearedElementTakesTypedTextToo(t *testing.T) {
+	t.Parallel()
+	tmpl := templates(t, `{{define "box"}}<form id="box"><input name="q" value="">{{.}}</form>{{end}}`)
+	f := views.New(views.Block{ID: "box", Markup: views.Named(tmpl, "box"), Cleared: views.Named(tmpl, "box")})
+	shown, cleared := render(t, f, assigns(value{is: "secret"})), render(t, f, assigns(value{status: fragment.Cleared}))
+	if want := `<form data-live="cleared" id="box"><input name="q" value=""></form>`; string(f.Inline(cleared)) != want {
+		t.Errorf("cleared it is %s, want %s", f.Inline(cleared), want)
+	}
+	eachClient(t, func(t *testing.T, client views.Client) {
+		var s *site
+		s = newSite(t, client, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `%s%s%s`, s.head(), f.Inline(shown), client.Connect("live", "/stream"))
+		})
+		page := browser.Person(t).Open(s.URL)
+		page.WaitForStreams(1)
+		page.Type("#box input", "half")
+		s.push(t, string(f.Patch(shown, cleared)))
+		page.WaitFor("an empty field that nobody is in", `document.querySelector("#box[data-live=cleared] input")?.value === "" && document.activeElement === document.body && !document.body.textContent.includes("secret")`)
+	})
+}
+
+// A message for an element that is not there is lost, and the page hears of it once, whatever was to happen to the element.
 func TestALostSwapIsHeardOf(t *testing.T) {
 	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		b := openBusy(t, client, ticket{Key: "1", Title: "one"})
 		b.page.AllowConsole("oobErrorNoTarget")
-		b.page.WaitFor("a listener", `window.lost = [], document.addEventListener("htmxlive:lost", e => lost.push(e.detail)) || true`)
-		b.push(t, `<div hx-swap-oob="innerHTML:#nowhere" data-live="whole">x</div><div hx-swap-oob="beforeend:#no-where">x</div>`+
-			`<output id="marker" hx-swap-oob="true">done</output>`)
-		b.page.WaitForText("#marker", "done")
-		b.eval(t, "one loss", `lost.length === 1 && lost[0].includes("nowhere")`)
+		b.page.WaitFor("a listener, and no healing", `window.lost = [], addEventListener("htmxlive:lost", e => { lost.push(e.detail); e.stopPropagation() }, true) || true`)
+		for n, swaps := range []string{
+			`<div hx-swap-oob="innerHTML:#nowhere" data-live="whole">x</div><div hx-swap-oob="beforeend:#no-where">x</div>`,
+			`<div id="nowhere" hx-swap-oob="true">x</div>`,
+			`<table><tbody><tr hx-swap-oob="true" id="nowhere"><td>x</td></tr></tbody></table>`,
+		} {
+			done := fmt.Sprint("done", n)
+			b.push(t, swaps+`<output id="marker" hx-swap-oob="true">`+done+`</output>`)
+			b.page.WaitForText("#marker", done)
+			b.eval(t, "one loss", fmt.Sprintf(`lost.length === %d && lost.at(-1).includes("nowhere")`, n+1))
+		}
+		b.push(t, `<div hx-swap-oob="delete:#nowhere" data-live="delete"></div><output id="marker" hx-swap-oob="true">last</output>`)
+		b.page.WaitForText("#marker", "last")
+		b.eval(t, "nothing lost of a deletion", `lost.length === 3`)
 	})
 }
 

@@ -28,13 +28,20 @@ type Rows struct {
 	// refetch that time demands (RefetchInterval) or the application (Refetch) renders all rows.
 	Row Markup
 
+	// RowFailed renders what stands in the place of a row that cannot be rendered, because its template failed or its markup is
+	// not one element: as one element with the row's id; the value is the key. The other rows go on, the error is logged,
+	// and each refetch tries the row again. Default: an element like the other rows that says "This entry cannot be shown."
+	// In development it always is that element, and says the error.
+	RowFailed Markup
+
 	// RowGone renders a row that vanished while somebody looks at it, as one element with the row's id; the value is
 	// the key, a string. Without it vanished rows leave the page.
 	RowGone Markup
 
 	// Empty, Loading, Gone and Cleared fill the element when the list has no rows, is not there yet, does not exist
 	// any more, and when the viewer may not see it any more. Their value is nil, they need no id, and without one the
-	// element is empty.
+	// element is empty. Where rows are parts of a table, of a drawing or options, and what is written is not, such as a <p>
+	// in a <tbody>, it is wrapped in one.
 	Empty, Loading, Gone, Cleared Markup
 
 	// Assign names the assign to show the rows of. Needed only when the fragment depends on several.
@@ -42,6 +49,11 @@ type Rows struct {
 
 	// Within is "svg" for rows of a drawing with a tag that HTML has, too, such as an <a> inside an <svg>.
 	Within string
+}
+
+// hasPlaceholder reports whether something can stand in the element instead of rows.
+func (s Rows) hasPlaceholder() bool {
+	return s.Empty != nil || s.Loading != nil || s.Gone != nil || s.Cleared != nil
 }
 
 func (s Rows) build() fragment.Fragment {
@@ -55,6 +67,6 @@ func (s Rows) build() fragment.Fragment {
 	}
 	return &rows{
 		Rows: s, within: mustWithin("Rows", s.ID, s.Within),
-		sequences: newSequenceCache(),
+		sequences: newSequenceCache(), sample: sampleOf(s.Row),
 	}
 }

@@ -14,6 +14,7 @@ type rows struct {
 
 	within    wrapper
 	sequences *sequenceCache
+	sample    func() []byte // what Row writes when there is nothing to show
 }
 
 func (f *rows) ID() string { return f.Rows.ID }
@@ -45,16 +46,28 @@ func (f *rows) RenderRow(ctx context.Context, r fragment.Row) ([]byte, error) {
 		}
 		markup, value = f.RowGone, r.Key
 	}
-	html, err := rendered(ctx, markup(value), htmlSpace)
-	if err != nil {
-		return nil, err
-	}
 	id := RowID(f.Prefix, r.Key)
-	html, within, err := f.sequences.element(html, id, f.within)
+	html, within, err := f.element(ctx, markup, value, id)
 	if err != nil {
-		return nil, err
+		return f.failed(ctx, r.Key, id, html, err)
 	}
 	return encodeRow(within, id[len(f.Prefix):], html), nil
+}
+
+// element is the row with that id, and what it travels in. With an error comes what has been written, if anything.
+func (f *rows) element(ctx context.Context, markup Markup, value any, id string) ([]byte, wrapper, error) {
+	written, err := renderedRow(ctx, markup, value)
+	if err != nil {
+		return written, 0, err
+	}
+	html, within, err := f.sequences.element(written, id, f.within)
+	switch {
+	case err != nil:
+		return written, 0, err
+	case within == wrapTitle:
+		return nil, 0, fmt.Errorf("views: #%s is a <title>, which is no row: make it a Block", id)
+	}
+	return html, within, nil
 }
 
 // RenderRows renders the table of encoded rows, or what stands instead of it.
@@ -68,8 +81,22 @@ func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded
 	case !a.IsList:
 		return nil, fmt.Errorf("views: #%s shows rows and was given a %T, which is not a list or page that is kept", f.ID(), a.Value)
 	}
+	switch count, even, err := f.check(encoded); {
+	case err != nil:
+		return nil, err
+	case count == 0:
+		return f.placeholder(ctx, fragment.Ready, f.Empty)
+	case !even:
+		return f.renderUneven(ctx, encoded)
+	}
+	return encodeTable(kindRows, encoded), nil
+}
+
+// check counts encoded rows, and reports whether they can stand side by side as they are.
+func (f *rows) check(encoded [][]byte) (count int, even bool, err error) {
 	seen := make(map[string]bool, len(encoded))
 	var within wrapper
+	even = true
 	for _, b := range encoded {
 		if len(b) == 0 {
 			continue
@@ -77,18 +104,14 @@ func (f *rows) RenderRows(ctx context.Context, assigns fragment.Assigns, encoded
 		r, ok := decodeRow(b)
 		switch {
 		case !ok:
-			return nil, fmt.Errorf("views: #%s was given a row that it has not rendered", f.ID())
+			return 0, false, fmt.Errorf("views: #%s was given a row that it has not rendered", f.ID())
 		case seen[r.key]:
-			return nil, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), r.key)
-		case len(seen) > 0 && r.within != within:
-			return nil, fmt.Errorf("views: the tag of #%s cannot stand beside the rows before it", f.Prefix+r.key)
+			return 0, false, fmt.Errorf("views: two rows of #%s have the key %q", f.ID(), r.key)
 		}
+		even = even && !r.failed && (len(seen) == 0 || r.within == within)
 		seen[r.key], within = true, r.within
 	}
-	if len(seen) == 0 {
-		return f.placeholder(ctx, fragment.Ready, f.Empty)
-	}
-	return encodeTable(kindRows, encoded), nil
+	return len(seen), even, nil
 }
 
 // clearedKey is the key of the placeholder that stands where the viewer may see nothing any more.
@@ -107,7 +130,11 @@ func (f *rows) placeholder(ctx context.Context, status fragment.Status, markup M
 			return nil, err
 		}
 	}
-	return encodeTable(kindPlaceholder, [][]byte{encodeRow(f.within.or(html), key, html)}), nil
+	html, within, err := f.fit(html)
+	if err != nil {
+		return nil, err
+	}
+	return encodeTable(kindPlaceholder, [][]byte{encodeRow(within, key, html)}), nil
 }
 
 func (f *rows) Inline(rendered []byte) []byte {

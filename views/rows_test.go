@@ -151,7 +151,7 @@ func TestRowMistakesAreErrors(t *testing.T) {
 	}{
 		{"a key twice", f, []ticket{{Key: "1"}, {Key: "1"}}, `two rows of #tickets have the key "1"`},
 		{"a raw key", f, []ticket{{Key: "a b"}}, `instead`},
-		{"mixed tags", mixed, []ticket{{Key: "1"}, {Key: "2", Gone: true}}, "cannot stand beside"},
+		{"mixed tags", mixed, []ticket{{Key: "1"}, {Key: "2", Gone: true}}, "cannot stand beside those"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := tt.f.Render(t.Context(), assigns(list{rows: tt.rows}))

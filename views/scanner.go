@@ -11,6 +11,9 @@ import (
 // htmlSpace is what HTML takes for white space.
 const htmlSpace = " \t\n\f\r"
 
+// noName are characters that HTML lets stand in the name of a tag, and nobody else does.
+const noName = "<\"'`="
+
 // piece is a piece of markup: a tag, a comment or text.
 type piece struct {
 	mark    byte   // what it is; 0 for comments and white space
@@ -200,12 +203,12 @@ func indexFrom(b []byte, i int, text string, skip int) int {
 }
 
 // checkTag reports why the tag p with which b begins is not that of the element with the id.
-func checkTag(b []byte, p piece, end int, id string) error {
+func checkTag(b []byte, p piece, end int, id string, within wrapper) error {
 	kind := kindOf(p.name)
 	switch value := html.UnescapeString(string(p.id)); {
-	case p.name == nil || p.mark == markEnd || p.nameEnd == len(b) || bytes.ContainsAny(p.name, "<\"'`="):
+	case p.name == nil || p.mark == markEnd || p.nameEnd == len(b) || bytes.ContainsAny(p.name, noName):
 		return fmt.Errorf("views: the markup of #%s begins with %.20q and not with the tag of its element", id, b)
-	case kind.inHead:
+	case kind.inHead && (kind.wrap != wrapTitle || within != wrapDerived):
 		return fmt.Errorf("views: the markup of #%s begins with <%s>, which browsers do not leave where it is", id, bytes.ToLower(p.name))
 	case end < 0 || !p.hasID:
 		return fmt.Errorf("views: the first tag <%s> of the markup of #%s lacks id=%q", bytes.ToLower(p.name), id, id)
@@ -225,7 +228,7 @@ func (c *sequenceCache) element(b []byte, id string, within wrapper) ([]byte, wr
 	if len(b) > 0 {
 		first, next = scan(b, 0)
 	}
-	if err := checkTag(b, first, next, id); err != nil {
+	if err := checkTag(b, first, next, id, within); err != nil {
 		return nil, 0, err
 	}
 	kind := kindOf(first.name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
@@ -15,19 +16,21 @@ var morphScript string
 //go:embed script/connection.js
 var connectionScript string
 
-// Script is the optional script that ships with htmxlive, in plain JavaScript: it shows the state of the connection on
-// the element with id live-status (data-state is live, reconnecting, waiting or offline), opens streams again that are dead
-// or have lost something, and closes them in the browser's back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName, or
-// inlines it with a nonce.
+// Script is the optional script that ships with htmxlive, in plain JavaScript: it morphs what changes, so that nothing that a
+// person is doing is lost, shows the state of the connection on the element with id live-status (data-state is live,
+// reconnecting, waiting or offline), opens streams again that are dead or have lost something, and closes them in the
+// browser's back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName,
+// or inlines it with a nonce.
 func Script() string { return bare(morphScript) + bare(connectionScript) }
 
-// bare is source without indentation, empty lines and comments. Comments stand on lines of their own, and no string goes
-// over several lines.
+// bare is source without indentation, empty lines, comments and the spaces beside punctuation. Comments stand on lines of their
+// own, no string goes over several lines or holds a quote of its own kind, and no regular expression holds a quote or a space.
 func bare(source string) string {
+	tokens := regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`| *[][=?:,{}()&|<>;*!]+ *")
 	var b strings.Builder
 	for line := range strings.Lines(source) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
-			b.WriteString(line + "\n")
+			b.WriteString(tokens.ReplaceAllStringFunc(line, strings.TrimSpace) + "\n")
 		}
 	}
 	return b.String()

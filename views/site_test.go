@@ -90,9 +90,11 @@ func serveAssets(modules string) http.HandlerFunc {
 }
 
 // head is what every page of the site begins with.
-func (s *site) head() string {
-	return `<!doctype html><html lang="en"><head><title>test</title>` +
-		string(s.client.Scripts(views.Scripts{Base: "/assets/", Nonce: "n0nce"})) + `</head><body>`
+func (s *site) head() string { return s.headWith(views.Scripts{}) }
+
+func (s *site) headWith(scripts views.Scripts) string {
+	scripts.Base, scripts.Nonce = "/assets/", "n0nce"
+	return `<!doctype html><html lang="en"><head><title>test</title>` + string(s.client.Scripts(scripts)) + `</head><body>`
 }
 
 func (s *site) stream(w http.ResponseWriter, r *http.Request) {

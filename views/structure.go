@@ -61,7 +61,7 @@ func (a *structure) tag(p piece) error {
 	case markEnd:
 		return a.end(p.name)
 	case markStart, markSlash:
-		if bytes.ContainsAny(p.name, "<\"'`=") {
+		if bytes.ContainsAny(p.name, noName) {
 			return fmt.Errorf("%w: <%s> is no name of a tag", errTakenApart, p.name)
 		}
 		return a.start(p)
@@ -164,7 +164,7 @@ func unfit(n *html.Node) string {
 	switch {
 	case n.Namespace != "":
 		return ""
-	case n.Data == "title":
+	case n.Data == "title" && n.Parent != nil: // one that is the element itself travels where htmx does not see it
 		return "htmx takes a <title> for that of the page"
 	case n.Data == "noscript":
 		return "a <noscript> holds text for browsers with JavaScript and elements for others"

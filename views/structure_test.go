@@ -16,8 +16,10 @@ import (
 
 // rowOf is a fragment of one row with the key 1, which renders as what the value, a string, says.
 func rowOf() fragment.Fragment {
-	return views.New(views.Rows{ID: "x", Row: func(html any) views.Component { return templ.Raw(html.(string)) }})
+	return views.New(views.Rows{ID: "x", Row: rowMarkup})
 }
+
+func rowMarkup(html any) views.Component { return templ.Raw(html.(string)) }
 
 func renderRow(t *testing.T, f fragment.Fragment, markup string) (string, error) {
 	t.Helper()

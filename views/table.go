@@ -38,12 +38,16 @@ type row struct {
 	key    string
 	head   []byte
 	html   []byte // empty when compact
+
+	failed bool   // it cannot be rendered; html is what may be said of the error
+	tag    string // of one that failed: what it began with, empty if that is not known
 }
 
 // decodeRow is the inverse of encodeRow. ok is false for bytes that encodeRow did not make.
 func decodeRow(b []byte) (r row, ok bool) {
 	const fixed = 1 + digestSize
-	if len(b) <= fixed || b[0] == 0 || b[0] >= byte(wrappers) {
+	failed := len(b) > 0 && b[0] == byte(failedMark)
+	if len(b) <= fixed || b[0] == 0 || b[0] >= byte(wrappers) && !failed {
 		return r, false
 	}
 	size, n := binary.Uvarint(b[fixed:])
@@ -51,8 +55,15 @@ func decodeRow(b []byte) (r row, ok bool) {
 		return r, false
 	}
 	end := fixed + n + int(size)
-	return row{wrapper(b[0]), [digestSize]byte(b[1:fixed]), string(b[fixed+n : end]), b[:end], b[end:]}, true
+	r = row{within: wrapper(b[0]), digest: [digestSize]byte(b[1:fixed]), key: string(b[fixed+n : end]), head: b[:end], html: b[end:], failed: failed}
+	if ok = true; failed {
+		r.tag, r.html, ok = decodeFailed(r.html)
+	}
+	return r, ok
 }
+
+// failedMark stands in the place of the wrapper of a row that cannot be rendered. It becomes part of no table.
+const failedMark wrapper = 0xff
 
 // encodeTable makes what Rows render of encoded rows, those without bytes left out.
 //
@@ -110,7 +121,7 @@ func decodeTable(b []byte) *table {
 		}
 		end := n + int(size)
 		r, ok := decodeRow(b[n:end])
-		if !ok || t.compact && len(r.html) > 0 {
+		if !ok || r.failed || t.compact && len(r.html) > 0 {
 			return nil
 		}
 		t.rows = append(t.rows, r)

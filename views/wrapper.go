@@ -16,6 +16,7 @@ const (
 	wrapSection // tbody and the other children of a table
 	wrapColumn  // col
 	wrapDrawing // parts of an svg
+	wrapTitle   // title
 	wrappers
 )
 
@@ -58,7 +59,9 @@ func kindOf(name []byte) tagKind {
 		return tagKind{wrap: wrapNone, void: true}
 	case "base", "link", "meta":
 		return tagKind{wrap: wrapNone, void: true, inHead: true}
-	case "title", "style", "script":
+	case "title":
+		return tagKind{wrap: wrapTitle, raw: true, inHead: true}
+	case "style", "script":
 		return tagKind{wrap: wrapNone, raw: true, inHead: true}
 	case "html", "head", "body", "noscript", "template", "frameset", "frame":
 		return tagKind{wrap: wrapNone, inHead: true}
@@ -99,6 +102,9 @@ const (
 	markCleared = ` data-live="cleared"` // whole, and nothing that a person typed may stay
 )
 
+// markFailed is the mark of a row that stands in the place of one that cannot be rendered.
+const markFailed = ` data-live="failed"`
+
 // message puts out-of-band HTML together in the order in which browsers apply it. Elements of one wrapper share it: those to
 // be swapped stand between open and close. Elements to be inserted stand in a carrier, an element that itself stays behind: it
 // stands between open and close too, unless bare.
@@ -124,6 +130,8 @@ func (w wrapper) message() message {
 		return message{open: "<table>", close: "</table>", carrier: "colgroup"}
 	case wrapDrawing:
 		return message{open: "<svg>", close: "</svg>", carrier: "g"}
+	case wrapTitle: // any other title htmx takes out of the message; this one is an HTML title as well
+		return message{open: "<svg><desc>", close: "</desc></svg>", carrier: "div"}
 	default:
 		return message{carrier: "div"}
 	}

@@ -134,9 +134,18 @@ func (p *chromiumProfile) close(context.Context) error {
 
 // chromiumWindow is a target of Chromium.
 type chromiumWindow struct {
-	ctx    context.Context // the page's life: chromedp keeps the page itself in it
-	cancel context.CancelFunc
-	mouse  point // where it is
+	ctx     context.Context // the page's life: chromedp keeps the page itself in it
+	cancel  context.CancelFunc
+	mouse   point // where it is
+	pressed bool  // its button
+}
+
+// holding is what a move of the mouse says of its button: without it nothing is dragged.
+func (w *chromiumWindow) holding() []chromedp.MouseOption {
+	if w.pressed {
+		return []chromedp.MouseOption{chromedp.ButtonLeft}
+	}
+	return nil
 }
 
 func (p *chromiumProfile) open(ctx context.Context, events sink) (window, error) {
@@ -201,10 +210,12 @@ func (w *chromiumWindow) act(ctx context.Context, steps []step) error {
 		switch {
 		case s.move != nil:
 			w.mouse = *s.move
-			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, w.mouse.x, w.mouse.y)
+			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, w.mouse.x, w.mouse.y, w.holding()...)
 		case s.press:
+			w.pressed = true
 			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, w.mouse.x, w.mouse.y, chromedp.ButtonLeft, chromedp.ClickCount(1))
 		case s.lift:
+			w.pressed = false
 			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, w.mouse.x, w.mouse.y, chromedp.ButtonLeft, chromedp.ClickCount(1))
 		case s.key != 0:
 			action = chromedp.KeyEvent(string(s.key))

@@ -22,3 +22,18 @@ func (p *Page) Screen(width, height int, dark bool) {
 		}),
 	))
 }
+
+// LessMotion makes the page one of a person who wants less motion, until the next call of Screen or Screenshot.
+func (p *Page) LessMotion() {
+	p.t.Helper()
+	p.chromium("asking for less motion", OtherScreens, send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
+	}))
+}
+
+// NoScripts makes the page one of a browser that runs no scripts, from the next page that it loads. Tests can still
+// evaluate expressions in it.
+func (p *Page) NoScripts() {
+	p.t.Helper()
+	p.chromium("turning scripts off", OtherScreens, send(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+}

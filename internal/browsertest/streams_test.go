@@ -128,6 +128,20 @@ func TestScreenshot(t *testing.T) {
 	}
 }
 
+func TestPagesWithoutScriptsAndWithLessMotion(t *testing.T) {
+	s := serve(t, `<p id="script">off</p><script>document.querySelector("#script").textContent = "on"</script>`)
+	page := browser.Person(t).Open(s.URL)
+	const less = `matchMedia("(prefers-reduced-motion: reduce)").matches`
+	if page.Text("#script") != "on" || browsertest.Eval[bool](page, less) {
+		t.Error("a page begins without scripts or with less motion")
+	}
+	page.LessMotion()
+	page.WaitFor("less motion", less)
+	page.NoScripts()
+	page.Reload()
+	page.WaitForText("#script", "off")
+}
+
 func TestHiddenPage(t *testing.T) {
 	s := serve(t, `<script>const seen = []; document.onvisibilitychange = () => seen.push(document.visibilityState)</script>`)
 	ada := browser.Person(t)

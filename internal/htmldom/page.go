@@ -108,8 +108,11 @@ func Outer(n *html.Node) string {
 	return b.String()
 }
 
-// ByID is every element with that id, of which a sound page has one at most.
+// ByID is every element with that id, of which a sound page has one at most. An element without an id has not the empty one.
 func (p Page) ByID(id string) (found []*html.Node) {
+	if id == "" {
+		return nil
+	}
 	for n := range p.body.Descendants() {
 		if n.Type == html.ElementNode && Attr(n, "id") == id {
 			found = append(found, n)

@@ -61,6 +61,42 @@ func (p Page) ApplyAnswer(answer string, when Lookup) (swaps []*Swap, rest Page,
 	return swaps, rest, nil
 }
 
+// ApplySelected swaps in what hx-select-oob names of an answer: ids, each with the style of its swap or none.
+func (p Page) ApplySelected(rest Page, names string) error {
+	for name := range strings.SplitSeq(names, ",") {
+		id, style, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(name), "#"), ":")
+		if style == "" || style == "true" {
+			style = "outerHTML"
+		}
+		for _, n := range rest.ByID(id) {
+			n.Parent.RemoveChild(n)
+			s := &Swap{Style: style, IDs: []string{id}, element: n}
+			s.find(p)
+			if err := s.perform(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Selected is a page that holds what hx-select names of this one.
+func (p Page) Selected(selector string) (Page, error) {
+	found, err := p.Select(selector)
+	if err != nil {
+		return Page{}, err
+	}
+	all, err := Parse("")
+	if err != nil {
+		return Page{}, err
+	}
+	for _, n := range found {
+		n.Parent.RemoveChild(n)
+		all.body.AppendChild(n)
+	}
+	return all, nil
+}
+
 // Rest is the text of a message that is not out of band, white space included.
 func Rest(message string) (string, error) {
 	_, rest, err := take(message)

@@ -27,7 +27,8 @@
 //   - Nothing stays behind: when the test ends every page is left, and a handler that does not return then fails it.
 //
 // No script runs, so what scripts do is not seen: hx-on, hx-trigger, hx-vals, confirmations. htmx' own attributes on links
-// and forms are understood (hx-get and its like, hx-target, hx-swap, hx-push-url, hx-boost), and its headers of answers.
+// and forms are understood (hx-get and its like, hx-target, hx-select, hx-select-oob, hx-swap, hx-push-url, hx-boost), and
+// its headers of answers.
 //
 // [OpenSocket] is for tests below HTTP: it opens a page through calls of live.Keep alone. [Text] and [Fragment] make
 // fragments that are easy to compare, for it alone.

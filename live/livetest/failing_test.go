@@ -30,6 +30,7 @@ func TestWhatEndsATest(t *testing.T) {
 		says  string
 	}{
 		"text of what is missing":    {func(p *livetest.Page) { p.Text("lost") }, "/tickets has no element #lost, only main news tickets ticket-1"},
+		"text of no id":              {func(p *livetest.Page) { p.Text("") }, "/tickets has no element #, only main"},
 		"rows of what is missing":    {func(p *livetest.Page) { p.Rows("lost") }, "no element #lost"},
 		"HTML of what is missing":    {func(p *livetest.Page) { p.HTML("lost") }, "no element #lost"},
 		"await of what is missing":   {func(p *livetest.Page) { p.Await("lost", "") }, "after 10s: /tickets has no element #lost"},

@@ -62,6 +62,9 @@ func (p *Page) apply(n *html.Node, a answer) error {
 		return err
 	}
 	p.title = cmp.Or(rest.TakeTitle(), p.title)
+	if rest, err = p.selected(n, a, rest); err != nil {
+		return err
+	}
 	if err := p.swapIn(n, a, rest); err != nil {
 		return err
 	}
@@ -70,6 +73,19 @@ func (p *Page) apply(n *html.Node, a answer) error {
 	}
 	p.follow()
 	return nil
+}
+
+// selected is the part of an answer that hx-select names. What hx-select-oob names is swapped in.
+func (p *Page) selected(n *html.Node, a answer, rest htmldom.Page) (htmldom.Page, error) {
+	if names := p.inherited(n, "hx-select-oob"); names != "" {
+		if err := p.dom.ApplySelected(rest, names); err != nil {
+			return rest, err
+		}
+	}
+	if selector := cmp.Or(a.header.Get("HX-Reselect"), p.inherited(n, "hx-select")); selector != "" {
+		return rest.Selected(selector)
+	}
+	return rest, nil
 }
 
 // swaps reports whether the page's client swaps an answer of that status.

@@ -1,8 +1,10 @@
 package livetest_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/live/livetest"
@@ -44,6 +46,33 @@ func TestAFormIsSentByHTMX(t *testing.T) {
 		p.AwaitRows("tickets", "1 Printer", "2 Mouse (done)", "3 Screen")
 		p.AwaitFresh()
 	})
+}
+
+// Of the page that a form's answer leads to, htmx takes what the form selects, and leaves the rest of the page as it is.
+func TestOfAnAnswerTheFormSelectsWhatIsSwapped(t *testing.T) {
+	sent := 0
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			sent++
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+			return
+		}
+		_, _ = fmt.Fprintf(w, `<title>%[1]d sent</title><main id="main"><b id="n">%[1]d</b><form id="add" method="post" action="/" hx-post="/"
+			hx-target="#main" hx-select="#main" hx-select-oob="#said:innerHTML, #whole" hx-swap="outerHTML"></form></main>
+			<p id="said" class="at-%[1]d">said %[1]d</p><p id="whole" class="at-%[1]d"></p><p id="rest">rest %[1]d</p>`, sent)
+	})
+	p := livetest.Open(t, handler, "/")
+	p.Submit("add")
+	if p.Text("n") != "1" || p.Text("said") != "said 1" || p.Text("rest") != "rest 0" || p.Title() != "1 sent" {
+		t.Errorf("the page is %s: %s", p.Title(), p.Body())
+	}
+	if said, whole := p.HTML("said"), p.HTML("whole"); !strings.Contains(said, "at-0") || !strings.Contains(whole, "at-1") {
+		t.Errorf("swapped are %s and %s", said, whole)
+	}
+	p.Submit("add")
+	if p.Text("n") != "2" {
+		t.Errorf("the form that was swapped in leads to %s", p.HTML("main"))
+	}
 }
 
 // htmx 1.9 and 2 drop the answers of errors, unless the page says otherwise.

@@ -62,15 +62,17 @@ type Config struct {
 	// MaxOpening is how many streams may be opening at the same time, which is while their handlers run. More
 	// are told to come back after one to five seconds. Default 1000.
 	MaxOpening int
-	// MaxURL is how many bytes the path and query of a GET may have, as they came and as the page writes them (escaped),
+	// MaxURL is how many bytes the path and query of a GET or HEAD may have, as they came and as the page writes them (escaped),
 	// the stream token apart; default 8 KiB. A longer one is answered with 414: an open page holds it.
+	// A form may be sent to a longer one, unless the answer is a live page.
 	MaxURL int
-	// MaxParams is how many query parameters a GET may have, the stream token apart; default 256. More are answered with
+	// MaxParams is how many query parameters a GET or HEAD may have, the stream token apart; default 256. More are answered with
 	// 400.
 	MaxParams int
 	// Revocations remembers ended sessions; default: a MemoryRevocations. Several nodes share one.
 	Revocations Revocations
-	// Development shows the text of an error in the page, and looks for mistakes in each page that is rendered.
+	// Development shows the text of an error in the page, also in the place of a row that cannot be rendered, and looks for
+	// mistakes in each page that is rendered.
 	// Never set it where strangers look: errors tell what nobody else should read.
 	Development bool
 	// Logger gets what the browser is not told; default slog.Default().

@@ -16,6 +16,8 @@ import (
 // knows nothing of the new content: the new one travels as an out-of-band swap, which htmx takes whatever it selects. Its
 // stream sends everything, because nobody knows which parts were selected. A part without live fragments, a dialog, say,
 // leaves the page's stream alone.
+//
+// The old connect element is deleted and the new one inserted, not swapped: a page whose stream was ended for good has none.
 func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte, error) {
 	target := swapTarget(q.r.Header)
 	if target == "" || o.connect == "" {
@@ -25,8 +27,8 @@ func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte,
 	for _, r := range o.renderings {
 		fragments = append(fragments, r.ID())
 	}
-	element := q.handler.cfg.Element
-	if views.Holds(html, target, element) {
+	id := q.handler.cfg.Element
+	if views.Holds(html, target, id) {
 		q.pushOwnURL(w.Header())
 		return html, nil
 	}
@@ -38,7 +40,9 @@ func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte,
 		return nil, err
 	}
 	q.pushOwnURL(w.Header())
-	return bytes.Replace(html, []byte(o.connect), []byte(q.reconnectTo(connect)), 1), nil
+	element := q.clientName().ConnectPage(id, connect, q.pageOf(connect))
+	anew := string(views.Disconnect(id)) + `<div hx-swap-oob="beforeend:body">` + string(element) + `</div>`
+	return bytes.Replace(html, []byte(o.connect), []byte(anew), 1), nil
 }
 
 // swapTarget is the id of the element that htmx swaps a whole page into; "" when it is the body, or has no id. Htmx 4 puts

@@ -38,6 +38,9 @@ func New(cfg Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Development {
+		cfg.Keeper.ShowRowErrors()
+	}
 	return &Handler{cfg: cfg, sealer: sealer, tokens: newTokenStore(), script: Script()}, nil
 }
 

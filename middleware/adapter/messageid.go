@@ -10,9 +10,9 @@ import (
 // The id of a message says what the page shows once it has it: idMark and base64 of the digests of the fragments. They
 // are no secret, and a forger fools only himself.
 //
-// A browser that comes back names the URL of its stream as well as the id. So the rows that a page keeps stand in ids
-// only where they are no longer those of the URL's token: sealed once, behind a dot. Each message is shorter by them,
-// and by the work of sealing them, for as long as a page stays what it was when it was loaded.
+// A browser that comes back names the id and the URL of its stream, whose token says which rows the page pinned when it was
+// loaded. While it pins these, ids need not name them, which saves bytes and sealing. When it pins others, ids name them
+// behind a dot, sealed.
 const (
 	idMark     = "d" // an id is never empty: the browser would forget it
 	pinnedMark = "."

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"html/template"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,23 +98,24 @@ func (q *Request) streamURLOf(w http.ResponseWriter, query url.Values, shown liv
 	if err != nil {
 		return "", err
 	}
-	values := url.Values{}
-	maps.Copy(values, query)
-	values.Set(q.handler.cfg.Param, q.handler.makeToken(key, q.path, shown, time.Now()))
-	return reference(q.path, values.Encode()), nil
+	values := query.Encode()
+	if values != "" {
+		values += "&"
+	}
+	token := url.Values{q.handler.cfg.Param: {q.handler.makeToken(key, q.path, shown, time.Now()) + tokenEnd}}
+	return reference(q.path, values+token.Encode()), nil // the token last, so that the script can add to it
 }
 
 func (q *Request) reconnectTo(url string) template.HTML {
-	return q.namePage(q.clientName().Reconnect(q.handler.cfg.Element, url), url)
+	return q.clientName().ReconnectPage(q.handler.cfg.Element, url, q.pageOf(url))
 }
 
-// namePage makes a connect element say which page the stream at that URL belongs to: the script compares it with the address.
-func (q *Request) namePage(element template.HTML, stream string) template.HTML {
+// pageOf is the address of the page to which the stream at that URL belongs.
+func (q *Request) pageOf(stream string) string {
 	path, query, _ := strings.Cut(stream, "?")
 	values, _ := url.ParseQuery(query) // streamURLOf has encoded it
 	values.Del(q.handler.cfg.Param)
-	name := ` data-live-page="` + template.HTMLEscapeString(reference(path, values.Encode())) + `"></div>`
-	return template.HTML(strings.TrimSuffix(string(element), "></div>") + name) //nolint:gosec // escaped
+	return reference(path, values.Encode())
 }
 
 // outlet gives a page its live parts.
@@ -133,6 +133,9 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if !q.isLive() {
 		return o, nil
 	}
+	if q.nowhere != nil {
+		return nil, q.nowhere
+	}
 	var err error
 	if o.renderings, err = q.transport.Render(); err != nil {
 		return nil, err
@@ -144,7 +147,7 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.connect = q.namePage(q.clientName().Connect(q.handler.cfg.Element, connect), connect)
+	o.connect = q.clientName().ConnectPage(q.handler.cfg.Element, connect, q.pageOf(connect))
 	return o, nil
 }
 

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -25,9 +26,11 @@ type Request struct {
 	kind     kind
 	path     string     // of the page as the browser sees it, escaped
 	query    url.Values // of the page
+	nowhere  error      // why no stream can be of that path and query
 	token    string
 	hasToken bool
-	refusal  error // why the request is not served
+	lastID   string // what the script says of the last message
+	refusal  error  // why the request is not served
 	session  *sessions.Session
 	key      string // the session's live key, once the page is live
 
@@ -54,7 +57,7 @@ type Request struct {
 func (q *Request) read(r *http.Request) error {
 	cfg := &q.handler.cfg
 	q.takeToken(r, cfg.Param)
-	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	reading := isReading(r)
 	if reading && r.ContentLength != 0 { // first: any other answer would wait for the body
 		return q.refuseBody()
 	}
@@ -189,9 +192,10 @@ func (q *Request) resume() {
 		return
 	}
 	q.key = key
-	q.shown, q.pinned, q.known = h.parseID(sse.LastEventID(q.r), q.token, key, q.path)
+	id := cmp.Or(sse.LastEventID(q.r), q.lastID) // the browser's own is never older
+	q.shown, q.pinned, q.known = h.parseID(id, q.token, key, q.path)
 	if !q.known {
-		q.shown, q.known = h.parseToken(q.token, key, q.path, time.Now())
+		q.shown, q.known = h.parseToken(q.token, key, q.path, id == noMessageID, time.Now())
 	}
 }
 

@@ -76,14 +76,15 @@ func (h *Handler) makeToken(session, path string, st live.State, now time.Time) 
 }
 
 // parseToken is what the page shows, as far as its token proves it. The rows that it pins are those it was loaded with,
-// however old the token is; its fragments are only those for the first stream.
-func (h *Handler) parseToken(token, session, path string, now time.Time) (st live.State, ok bool) {
+// however old the token is; its fragments are only those for the first stream, and while the page says that it is still as
+// it was loaded.
+func (h *Handler) parseToken(token, session, path string, asLoaded bool, now time.Time) (st live.State, ok bool) {
 	sh, ok := h.openState(token, bound("token", session, path))
 	if !ok {
 		return st, false
 	}
 	var digests []live.Digest
-	if len(sh.Process) == len(h.tokens.process) && len(sh.Nonce) == len(nonce{}) &&
+	if asLoaded || len(sh.Process) == len(h.tokens.process) && len(sh.Nonce) == len(nonce{}) &&
 		h.tokens.consume([8]byte(sh.Process), nonce(sh.Nonce), time.Unix(sh.Since, 0), now) {
 		digests = parseDigests(sh.Digests)
 	}

@@ -89,7 +89,7 @@ func (s *source) Changed() chan struct{} { return s.request.transport.Changed() 
 // Next is the next message. The first one is sent even if it carries nothing: its id tells the browser
 // what to say when it comes back.
 func (s *source) Next(context.Context) (sse.Message, bool, error) {
-	if s.sent && len(s.Changed()) == 0 { // asked because a message is out: whatever came since would have woken us
+	if s.sent && len(s.Changed()) == 0 { // the stream asks again after each message: what has come since is announced by Changed
 		s.sent = false
 		return sse.Message{}, false, nil
 	}

@@ -11,19 +11,29 @@ import (
 )
 
 // readURL makes of the request's URL, which has no stream token any more, what everybody else sees of it: with a query that
-// all parsers take for the same. It sets the page's path and query.
+// all parsers take for the same. It sets the page's path and query. A form may go to an address that no page can have, as
+// long as it is not answered with a live page.
 func (q *Request) readURL(r *http.Request) error {
-	cfg := &q.handler.cfg
 	q.path = browserPath(r)
-	if r.Method != http.MethodGet {
-		q.query = paging.ParseQuery(r.URL.RawQuery)
-		return nil
+	err := q.readQuery(r)
+	if isReading(r) {
+		return err
 	}
+	q.nowhere = err
+	return nil
+}
+
+func (q *Request) readQuery(r *http.Request) error {
+	cfg := &q.handler.cfg
 	tooLong := refuse(http.StatusRequestURITooLong, fmt.Sprintf("The address is longer than %d bytes.", cfg.MaxURL))
 	if len(q.path)+len(r.URL.RawQuery) > cfg.MaxURL {
 		return tooLong
 	}
-	q.query = unify(r)
+	if isReading(r) {
+		q.query = unify(r)
+	} else {
+		q.query = paging.ParseQuery(r.URL.RawQuery)
+	}
 	values := 0
 	for _, v := range q.query {
 		values += len(v)
@@ -35,6 +45,11 @@ func (q *Request) readURL(r *http.Request) error {
 		return tooLong
 	}
 	return nil
+}
+
+// isReading reports whether the request is for a page. A HEAD runs the handler as a GET does.
+func isReading(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
 // unify makes of the request's query one that all parsers take for the same: what is read now and what links and the
@@ -65,7 +80,7 @@ func HideToken(r *http.Request, param string) *http.Request {
 		param = DefaultParam
 	}
 	token, found := cutToken(r, param)
-	if r.Method == http.MethodGet {
+	if isReading(r) {
 		unify(r)
 	}
 	if !found {
@@ -74,11 +89,20 @@ func HideToken(r *http.Request, param string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), tokenKey{}, token))
 }
 
+// tokenEnd ends the token in the URL of a stream, which it ends itself. What stands behind it the script has put there: an
+// EventSource that is made anew sends no Last-Event-ID, so its URL says it.
+const (
+	tokenEnd    = "~"
+	noMessageID = "0" // stands behind tokenEnd where no message has come yet
+)
+
 func (q *Request) takeToken(r *http.Request, param string) {
-	q.token, q.hasToken = cutToken(r, param)
-	if !q.hasToken {
-		q.token, q.hasToken = r.Context().Value(tokenKey{}).(string)
+	token, found := cutToken(r, param)
+	if !found {
+		token, found = r.Context().Value(tokenKey{}).(string)
 	}
+	q.hasToken = found
+	q.token, q.lastID, _ = strings.Cut(token, tokenEnd)
 }
 
 // cutToken takes the parameter out of the request's URL, however its name is spelt.

@@ -3,9 +3,10 @@
 // The element #live-status has data-state: live; reconnecting; waiting (asked for ten seconds, and no answer: over HTTP/1.1
 // too many tabs are open); offline (no network, the stream was ended for good, or the server refuses it).
 (() => {
+  if (!window.htmx) return
   const selector = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
   // Each stream can stop() and reopen(), and has: open; asked, when it was asked for and not answered yet; heard, when
-  // something came last.
+  // something came last. Some can say that they are dead().
   const streams = new Set()
   // The longest silence, as heartbeats say. Until one does, it is guessed, and each wrong guess doubles it.
   let silence = 15e3
@@ -17,6 +18,7 @@
   const now = () => Date.now()
   const closed = (s, asked) => { s.open = false; s.asked = asked }
   const opened = s => { s.open = true; refused = s.asked = 0; s.heard = now(); show() }
+  // Heartbeats say 0 where there are none.
   const hear = (s, name, data) => {
     s.heard = now()
     if (name === 'heartbeat') silence = +data || 1 / 0
@@ -36,17 +38,27 @@
   // Htmx 1 and 2 get one source for the life of their connect element. Below it EventSources come and go: they give up
   // after an HTTP error, some browsers end them without a word, and none says why.
   const create = htmx.createEventSource
+  const webkit = /Apple/.test(navigator.vendor)
   if (create) htmx.createEventSource = url => {
     const listeners = new Map()
+    // The last message: '' before the first, undefined when everything is to be sent.
+    let id = ''
     let source, retry, tries = 0
+    // A new source cannot say which message came last. Where the URL of the server's ends in ~, it takes it there.
+    const address = () => source && id !== undefined && url.endsWith('~') ? url + (id || 0) : url
+    const rest = () => { clearTimeout(retry); retry = 0 }
     const s = {
-      stop() { clearTimeout(retry); source.close(); streams.delete(s) },
-      reopen() {
-        clearTimeout(retry)
+      stop() { rest(); source.close(); streams.delete(s) },
+      reopen(anew) {
+        if (anew) id = undefined
+        rest()
         source?.close()
-        source = create(url)
+        source = create(address())
         closed(s, now())
-        for (const name of ['message', 'heartbeat']) source.addEventListener(name, e => hear(s, name, e.data))
+        for (const name of ['message', 'heartbeat']) source.addEventListener(name, e => {
+          id = e.lastEventId || id
+          hear(s, name, e.data)
+        })
         listeners.forEach((name, f) => source.addEventListener(name, f))
         source.onopen = e => { tries = 0; opened(s); facade.onopen?.(e) }
         source.onerror = e => {
@@ -54,17 +66,20 @@
           facade.onerror?.(e)
           if (e.target.readyState === 2 && streams.has(s)) again()
         }
-      }
+      },
+      // Firefox ends EventSources without an event; in WebKit they do not know it themselves.
+      dead: stayed => source.readyState === 2 ? !retry : stayed && webkit
     }
     // Before a stream is asked for again, the server is asked what was wrong.
     const again = () => {
       closed(s, 0)
       clearTimeout(retry)
-      retry = setTimeout(async () => {
+      const mine = retry = setTimeout(async () => {
         const probe = new AbortController()
-        const r = await fetch(url, { headers: { Accept: 'text/event-stream' }, signal: probe.signal }).catch(() => 0)
+        s.asked = now()
+        const r = await fetch(address(), { headers: { Accept: 'text/event-stream' }, signal: probe.signal }).catch(() => 0)
         probe.abort()
-        if (streams.has(s) && !s.asked) r && !refuses(r.status, r.headers) && r.ok ? s.reopen() : again()
+        if (mine === retry) r && !refuses(r.status, r.headers) && r.ok ? s.reopen() : again()
       }, 500 + Math.random() * Math.min(64e3, 1e3 * 2 ** tries++))
     }
     const facade = {
@@ -80,7 +95,13 @@
 
   // Htmx 4 reconnects by itself, after the id that its connection has.
   const of = c => c.htmxlive ??= {
-    stop() { c.reader?.cancel(); c.abortController.abort() },
+    stop() {
+      const first = c.abortController
+      c.reader?.cancel()
+      first.abort()
+      // The next request may be about to start, with a controller of its own.
+      Object.defineProperty(c, 'abortController', { get: () => first, set: next => next.abort() })
+    },
     reopen(anew) { this.anew = anew; c.delayCanceller?.(); c.reader?.cancel() }
   }
   const on = (name, f) => document.addEventListener('htmx:' + name, e => f(e.detail))
@@ -98,7 +119,10 @@
   onStream('close', s => { s.open = 0; streams.delete(s) })
   // Its first request has no connection yet.
   const onFirst = (name, f) => on(name, d => d.ctx?.sourceElement.matches?.(selector) && f(d.ctx))
-  onFirst('before:request', ctx => streams.add(ctx.htmxlive = { asked: now(), stop: ctx.request.abort, reopen() {} }))
+  onFirst('before:request', ctx => {
+    streams.add(ctx.htmxlive = { asked: now(), stop: ctx.request.abort, reopen() {} })
+    if (ended) ctx.request.abort()
+  })
   for (const name of ['before:response', 'finally:request']) onFirst(name, ctx => {
     streams.delete(ctx.htmxlive)
     if (ctx.response) refuses(ctx.response.status, ctx.response.headers)
@@ -131,16 +155,16 @@
       healed = t
       lost = 0
     }
-    // A navigation that leads nowhere (a download, a 204) ends streams in some browsers, and they do not say so.
-    const stayed = t > leaving
+    // A navigation ends streams, also one that leads nowhere (a download, a 204). A page that is about to go waits.
+    const away = t < leaving, stayed = leaving && !away
+    if (!away) leaving = 0
     for (const s of [...streams]) {
       // What came while the machine slept is heard first.
       if (slept) s.heard = Math.max(s.heard, t - limit + 3e3)
       const silent = s.open && !document.hidden && t - s.heard > limit
       if (silent) silence *= 2
-      if (silent || heal || stayed) s.reopen(heal)
+      if (silent || heal || !away && s.dead?.(stayed)) s.reopen(heal)
     }
-    if (stayed) leaving = undefined
     if (t > unsure) { unsure = undefined; load() }
     show()
   }, 500)

@@ -1,5 +1,6 @@
 // htmxlive, first half: what a stream or a page change swaps is morphed, so that nothing a person is doing is lost.
 (() => {
+  if (!window.htmx) return console.warn('htmxlive.js comes after htmx, or does nothing')
   const connect = '[sse-connect],[hx-sse],[hx-sse\\:connect]'
   const fields = 'input,textarea,select'
   // Of details and dialogs: whether they were open in the HTML they were last given. The rest is the person's doing.
@@ -10,6 +11,8 @@
   // different anew and forgets the request that is under way.
   const unknown = new Set()
   let ours, reported
+  // The last press of the mouse.
+  let press = {}
 
   // The colour stands out from white as it does from black: a page need not say which of them it is.
   const sheet = new CSSStyleSheet()
@@ -58,10 +61,7 @@
       f.dispatchEvent(new CustomEvent('htmxlive:conflict', { bubbles: true, detail: { value: now } }))
     }
   }
-  for (const name of ['input', 'change']) addEventListener(name, e => {
-    const f = e.target
-    if (f.matches?.('[data-server-value]') && !typed(f)) f.removeAttribute('data-server-value')
-  }, true)
+  addEventListener('input', ({ target: f }) => f.matches('[data-server-value]') && !typed(f) && f.removeAttribute('data-server-value'), true)
   addEventListener('reset', e => setTimeout(() => {
     for (const f of e.target.elements) f.removeAttribute('data-server-value')
   }), true)
@@ -75,9 +75,25 @@
   const same = (o, n) => o.nodeName === n.nodeName && o.namespaceURI === n.namespaceURI && id(o) === id(n) &&
     ['name', 'type'].every(a => n.nodeType !== 1 || o.getAttribute(a) === n.getAttribute(a))
 
-  const move = (parent, node, before) => {
+  const move = (node, before, parent = before.parentNode) => {
     if (parent.moveBefore && node.isConnected && parent.isConnected) parent.moveBefore(node, before)
     else parent.insertBefore(node, before)
+  }
+
+  // Brings a node before another. While a person is busy in it, those between them go around it: some browsers forget the
+  // focus, the modal dialog and the playing of what they move.
+  const bring = (node, before) => {
+    const parent = before.parentNode, busy = node.contains(document.activeElement) || node.querySelector?.('dialog[open],[popover],audio,video')
+    if (!busy || node.parentNode !== parent) return move(node, before)
+    const all = [...parent.childNodes], i = all.indexOf(node), j = all.indexOf(before), next = i < j ? node : node.nextSibling
+    for (const one of i < j ? all.slice(i + 1, j) : all.slice(j, i)) move(one, next, parent)
+  }
+
+  // Returns what brings the selection back, as far as its nodes are still there and long enough.
+  const selection = () => {
+    const s = getSelection() ?? {}, { anchorNode: a, anchorOffset: i, focusNode: b, focusOffset: j, isCollapsed: none = true } = s
+    const end = (n, k) => Math.min(k, n.length ?? n.childNodes.length)
+    return () => none || !a.isConnected || !b.isConnected || document.activeElement.matches(fields) || s.setBaseAndExtent(a, end(a, i), b, end(b, j))
   }
 
   // Takes a node off the page. htmx cleans up what it is told to leave alone.
@@ -110,35 +126,44 @@
     return true
   }
 
-  // Takes a row off the page. While a person is in it, the fields in which they typed stay, with a note, and nothing else does.
-  const leave = row => {
-    const active = document.activeElement
-    const keep = row.nodeType === 1 && row.contains(active) ? [...row.querySelectorAll(fields)].filter(typed) : []
-    const shown = happened(row, 'live-leave')
-    if (!keep.length) {
-      if (!shown) return drop(row)
-      row.removeAttribute('id')
-      row.setAttribute('data-live', 'left')
-      setTimeout(() => drop(row), 400)
-      return
-    }
+  // Of an element that goes, leaves the fields in which a person types, with a note, and reports whether there are any.
+  const keepTyped = root => {
+    const keep = root.contains(document.activeElement) ? [...document.querySelectorAll(fields)].filter(f => root.contains(f) && typed(f)) : []
+    if (!keep[0]) return
     const strip = e => {
       for (const { name } of [...e.attributes]) {
-        if (!keep.includes(e) || !/^(type|class|multiple)$/.test(name)) e.removeAttribute(name)
+        /^(open|popover)$/.test(name) || keep.includes(e) && /^(type|class|multiple|rows|cols|size)$/.test(name) || e.removeAttribute(name)
       }
       if (keep.includes(e)) {
         if (e.options) for (const o of [...e.options]) o.selected || o.remove()
-        else if (!check(e)) e.defaultValue = ''
+        else e.defaultValue = ''
       } else for (const child of [...e.childNodes]) keep.some(f => child.contains(f)) ? strip(child) : drop(child)
     }
-    strip(row)
-    row.setAttribute('data-live', 'left')
+    strip(root)
     const small = document.createElement('small')
+    for (const e of [root, small]) e.setAttribute('data-live', 'left')
     small.className = 'live-note'
     small.setAttribute('role', 'status')
-    small.textContent = row.parentNode.getAttribute('data-live-note') || 'This is gone. What you typed stays until you leave.'
+    small.textContent = root.parentNode.closest('[data-live-note]')?.dataset.liveNote || 'This is gone. What you typed stays until you leave.'
     keep.at(-1).after(small)
-    row.addEventListener('focusout', () => setTimeout(() => row.contains(document.activeElement) || row.remove()))
+    for (const f of keep) f.ariaLabel = small.textContent
+    root.addEventListener('focusout', () => setTimeout(() => {
+      if (root.contains(document.activeElement)) return
+      root.remove()
+      small.remove()
+    }))
+    return true
+  }
+  const vanish = e => keepTyped(e) || drop(e)
+
+  // Takes a row off the page.
+  const leave = row => {
+    const shown = happened(row, 'live-leave')
+    if (keepTyped(row)) return
+    if (!shown) return drop(row)
+    row.removeAttribute('id')
+    row.setAttribute('data-live', 'left')
+    setTimeout(() => drop(row), 400)
   }
 
   const updateAttributes = (o, n) => {
@@ -150,24 +175,25 @@
         opened.set(o, !!a)
         if (o.open !== was) return
       }
-      if (name === 'class') {
-        const own = [...o.classList].filter(c => /^(htmx|live)-/.test(c))
-        const text = [...(a?.value.split(/\s+/).filter(c => c && !/^htmx-/.test(c)) ?? []), ...own].join(' ')
-        if (own.length) return o.setAttribute('class', text)
-      }
       if (/^(data-)?hx-/.test(name)) hx = true
+      const own = name === 'class' ? [...o.classList].filter(c => /^(htmx|live)-/.test(c)) : []
       a ? o.setAttributeNode(a.cloneNode()) : o.removeAttribute(name)
+      if (own[0]) o.classList.add(...own)
     }
     for (const { name } of [...o.attributes]) n.hasAttribute(name) || set(name)
     for (const a of n.attributes) o.getAttribute(a.name) === a.value || set(a.name, a)
     return hx
   }
 
+  const isLeft = n => n?.dataset?.live === 'left'
   const updateChildren = (old, now, remove) => {
-    const left = new Set(old.childNodes), fresh = [...now.childNodes], pairs = new Map()
+    const left = new Set([...old.childNodes].filter(o => remove === drop || !isLeft(o))), fresh = [...now.childNodes], pairs = new Map()
     const byID = new Map([...left].filter(id).map(o => [id(o), o]))
-    const pair = (n, o) => o && left.delete(o) && pairs.set(n, o)
-    for (const n of fresh) if (id(n) && byID.has(id(n)) && same(byID.get(id(n)), n)) pair(n, byID.get(id(n)))
+    const pair = (n, o) => left.delete(o) && pairs.set(n, o)
+    for (const n of fresh) {
+      const o = byID.get(id(n))
+      if (o && same(o, n)) pair(n, o)
+    }
     const alike = [
       (o, n) => o.isEqualNode(n),
       (o, n) => n.nodeType === 1 && o.textContent === n.textContent && same(o, n),
@@ -179,27 +205,17 @@
     }
     left.forEach(remove)
     let at = old.firstChild
-    // What has been left behind with typed text keeps its place.
-    const skip = () => { while (at?.dataset?.live === 'left') at = at.nextSibling }
     for (const n of fresh) {
       const o = pairs.get(n)
-      skip()
+      // What has been left behind with typed text keeps its place.
+      while (isLeft(at)) at = at.nextSibling
       if (!o) {
         note(n)
         old.insertBefore(n, at)
         if (n.nodeType === 1) unknown.add(n)
         continue
       }
-      if (o !== at) {
-        const held = o.contains(document.activeElement) || o.nodeType === 1 && o.matches(':active')
-        const next = o.nextSibling
-        if (!held) move(old, o, at)
-        else while (at !== o) {
-          const one = at
-          at = at.nextSibling
-          move(old, one, next)
-        }
-      }
+      if (o !== at) bring(o, at)
       morph(o, n)
       at = o.nextSibling
     }
@@ -207,16 +223,13 @@
 
   const morph = (o, n) => {
     if (o.isEqualNode(n) || n.nodeType === 1 && n.hasAttribute('hx-preserve')) return
-    if (o.nodeType !== 1) {
-      o.data = n.data
-      return
-    }
+    if (o.nodeType !== 1) return o.data = n.data
     let hx
     const update = () => {
       hx = updateAttributes(o, n)
       if (o.localName === 'textarea') o.defaultValue = n.defaultValue
       else if (o.localName === 'template') updateChildren(o.content, n.content, e => e.remove())
-      else updateChildren(o, n, drop)
+      else updateChildren(o, n, vanish)
     }
     o.matches(fields) ? updateField(o, update) : update()
     if (hx) unknown.add(o)
@@ -224,12 +237,14 @@
 
   // Morphs an element, or the content of one, and reports whether that is done.
   const swap = (old, now, live) => {
+    const restore = selection()
     try {
       const select = old.parentNode?.closest?.('select')
       const update = () => live ? updateChildren(old, now, live === 'cleared' ? drop : leave) : morph(old, now)
-      if (!live && !same(old, now) || old.matches(connect)) return
+      if (!live && (!same(old, now) || now.dataset.live === 'cleared') || old.matches(connect)) return
       select ? updateField(select, update) : update()
       for (const e of unknown) htmx.process(e, true)
+      restore()
       if (!live) happened(old, 'live-change')
       return true
     } catch (e) {
@@ -241,19 +256,21 @@
 
   // At the end of a message: what it deleted and inserted again has moved, and stays the node it was.
   const settle = () => {
+    const active = document.activeElement, restore = selection()
     for (const [row, name] of doomed) {
-      const now = document.getElementById(name), active = document.activeElement
+      const now = document.getElementById(name)
       row.id = name
       if (!now || now === row || !same(row, now)) leave(row)
       else {
-        move(now.parentNode, row, now)
+        bring(row, now)
         now.remove()
         swap(row, now)
         happened(row, 'live-move')
-        if (row.contains(active)) active.focus({ preventScroll: true })
       }
     }
     doomed.clear()
+    active.focus({ preventScroll: true })
+    restore()
   }
 
   // Takes one swap of ours over: fragment is the element that carries it. Returns whether htmx has nothing left to do.
@@ -274,13 +291,33 @@
 
   // A message begins. What it targets and does not find is lost.
   const begin = text => {
-    const message = ours = {}
+    const message = ours = {}, parsed = document.createElement('template')
     reported = false
+    press.changed = true
     setTimeout(() => { if (ours === message) ours = null })
-    for (const [, style, list] of text.matchAll(/ hx-swap-oob="(\w+):(#[\w-]+)/g)) {
-      if (style !== 'delete' && !document.querySelector(list)) lost('no ' + list)
+    parsed.innerHTML = text
+    for (const e of parsed.content.querySelectorAll('[hx-swap-oob]')) {
+      const [style, list = '#' + e.id] = e.getAttribute('hx-swap-oob').split(':')
+      if (style !== 'delete') for (const name of list.match(/#[\w-]+/g) ?? []) document.getElementById(name.slice(1)) || lost('no ' + name)
+    }
+    for (const [, id] of text.matchAll(/ hx-swap-oob="true"[^>]*? id=["']?([\w-]+)/g)) {
+      if (!document.getElementById(id)) lost('no #' + id)
     }
   }
+
+  // A click during which something changed, so that its button moved away under the mouse or the browser forgot that it was
+  // pressed, is made up for.
+  document.addEventListener('mousedown', e => {
+    press = e
+    e.on = e.target.closest?.('a,button,input,label,summary,[id]') ?? e.target
+  }, true)
+  document.addEventListener('click', e => { if (press.on?.contains(e.target)) press = {} }, true)
+  document.addEventListener('mouseup', e => {
+    const p = press
+    if (p.changed && !e.button && Math.hypot(e.x - p.x, e.y - p.y) < 9) setTimeout(() => {
+      if (p === press) (p.target.isConnected ? p.target : p.on).dispatchEvent(new MouseEvent('click', p))
+    })
+  }, true)
 
   const create = htmx.createEventSource
   if (create) htmx.createEventSource = url => {
@@ -297,7 +334,6 @@
     const { target, fragment } = e.detail, inside = fragment.nodeType === 1
     if (ours && take(target, inside ? fragment : fragment.firstElementChild, inside)) e.detail.shouldSwap = false
   })
-  document.addEventListener('htmx:oobErrorNoTarget', e => ours && lost('no ' + e.detail.target))
 
   document.addEventListener('htmx:before:swap', e => {
     const { ctx, tasks } = e.detail

@@ -141,7 +141,7 @@ func TestTicketInTheHandsOfOthers(t *testing.T) {
 		page.Navigate(d.url(in(client, "/tickets/"+moved)))
 		connected(page)
 		boss.must(t, "/tickets/"+moved, "team", "2")
-		page.WaitForText("#ticket-main h1", "Another team has this ticket now")
+		page.WaitForText("#ticket-main h1", "You do not see this ticket any more")
 		if page.Has("#ticket-facts dd") || strings.Contains(page.HTML("#main"), "Please help.") {
 			t.Errorf("htmx %s shows a ticket of another team: %s", client, page.HTML("#main"))
 		}

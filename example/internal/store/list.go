@@ -16,26 +16,32 @@ const (
 	FilterStatus = "status" // a Status
 )
 
+// TicketList is a list of tickets that pages are fetched from.
+type TicketList = paging.List[Ticket]
+
 // TicketPaging is how the list of tickets is walked: from row to row, in one of three orders.
-func TicketPaging(codec *paging.Codec) paging.Config {
-	return paging.Must(paging.Config{
-		Name: "tickets",
-		Kind: paging.Keyset,
+func (db *DB) TicketPaging(codec *paging.Codec) *TicketList {
+	return paging.MustNew(paging.Config{
+		Name:    "tickets",
+		Kind:    paging.Keyset,
+		Dialect: db.dialect.paging,
 		Sorts: []paging.Sort{
-			{Name: "newest", Keys: []paging.Key{{Column: "t.id", Desc: true}}},
-			{Name: "updated", Keys: []paging.Key{{Column: "t.updated_at", Desc: true}, {Column: "t.id", Desc: true}}},
-			{Name: "priority", Keys: []paging.Key{{Column: "t.priority", Desc: true}, {Column: "t.id", Desc: true}}},
+			{Name: "newest", Keys: paging.Keys("-t.id")},
+			{Name: "updated", Keys: paging.Keys("-t.updated_at", "-t.id")},
+			{Name: "priority", Keys: paging.Keys("-t.priority", "-t.id")},
 		},
 		Filters: []string{FilterText, FilterStatus},
 		Codec:   codec,
-	})
+	}, paging.Column[Ticket]{Name: "t.updated_at", Value: func(t Ticket) any { return stamp(t.Updated) }})
 }
 
 // ArchivePaging is how the archive is leafed through: by page numbers, with an exact count.
-func ArchivePaging() paging.Config {
-	return paging.Must(paging.Config{
+func (db *DB) ArchivePaging() *TicketList {
+	return paging.MustNew[Ticket](paging.Config{
+		Name:      "archive",
 		Kind:      paging.Offset,
-		Sorts:     []paging.Sort{{Name: "newest", Keys: []paging.Key{{Column: "t.id", Desc: true}}}},
+		Dialect:   db.dialect.paging,
+		Sorts:     []paging.Sort{{Name: "newest", Keys: paging.Keys("-t.id")}},
 		MaxOffset: 10_000_000,
 		Count:     paging.CountAlways,
 	})
@@ -43,35 +49,23 @@ func ArchivePaging() paging.Config {
 
 // ListTickets fetches the page of the scope's tickets that o asks for or, when a live page asks again for the rows it
 // shows, those rows: the scope applies to both.
-func (db *DB) ListTickets(ctx context.Context, scope Scope, o paging.Options) (paging.Page[Ticket], error) {
+func (db *DB) ListTickets(ctx context.Context, scope Scope, list *TicketList, o paging.Options) (paging.Page[Ticket], error) {
 	query := db.ticketQuery(scope, o)
-	text, args := o.SQL(db.dialect.paging, query)
+	text, args := list.SQL(o, query)
 	tickets, err := db.scanTickets(ctx, text, args)
 	if err != nil {
 		return paging.Page[Ticket]{}, fmt.Errorf("list tickets: %w", err)
 	}
-	total := paging.Unknown()
-	if o.WantsTotal() {
-		var n int64
-		text, args := o.CountSQL(db.dialect.paging, query)
-		if err := db.reads.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
-			return paging.Page[Ticket]{}, fmt.Errorf("count tickets: %w", err)
-		}
-		total = o.Counted(n)
+	page, err := list.Page(o, tickets)
+	if err != nil || !o.WantsTotal() {
+		return page, err
 	}
-	return paging.NewPage(o, tickets, Ticket.column, total)
-}
-
-// column is the value of a ticket in the columns that TicketPaging sorts by.
-func (t Ticket) column(name string) any {
-	switch name {
-	case "t.updated_at":
-		return stamp(t.Updated)
-	case "t.priority":
-		return int64(t.Priority)
-	default:
-		return t.ID
+	var n int64
+	text, args = o.CountSQL(db.dialect.paging, query)
+	if err := db.reads.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
+		return paging.Page[Ticket]{}, fmt.Errorf("count tickets: %w", err)
 	}
+	return page.WithTotal(o.Counted(n)), nil
 }
 
 // ticketQuery is which rows there are at all: those of the scope that meet the filters.

@@ -48,9 +48,9 @@ func TestScopeEndsAtTheTeam(t *testing.T) {
 
 func TestListFollowsScopeFiltersAndPages(t *testing.T) {
 	onEach(t, 400, func(t *testing.T, d *desk) {
-		config := store.TicketPaging(paging.RandomCodec())
+		list := d.TicketPaging(paging.RandomCodec())
 		for _, sort := range []string{"newest", "-newest", "updated", "priority", "-priority"} {
-			seen := walk(t, d, config, d.ann.Scope(), url.Values{"sort": {sort}, "limit": {"17"}})
+			seen := walk(t, d, list, d.ann.Scope(), url.Values{"sort": {sort}, "limit": {"17"}})
 			counts, err := d.Counts(t.Context(), d.ann.Scope())
 			if err != nil {
 				t.Fatal(err)
@@ -66,7 +66,7 @@ func TestListFollowsScopeFiltersAndPages(t *testing.T) {
 				ids[ticket.ID] = true
 			}
 		}
-		open := walk(t, d, config, d.admin.Scope(), url.Values{"status": {"open"}, "sort": {"priority"}})
+		open := walk(t, d, list, d.admin.Scope(), url.Values{"status": {"open"}, "sort": {"priority"}})
 		if len(open) == 0 || slices.ContainsFunc(open, func(t store.Ticket) bool { return t.Status != store.StatusOpen }) {
 			t.Errorf("status=open gives %d tickets, or one that is not open", len(open))
 		}
@@ -77,14 +77,14 @@ func TestListFollowsScopeFiltersAndPages(t *testing.T) {
 }
 
 // walk follows the next links to the end.
-func walk(t *testing.T, d *desk, config paging.Config, scope store.Scope, query url.Values) (all []store.Ticket) {
+func walk(t *testing.T, d *desk, list *store.TicketList, scope store.Scope, query url.Values) (all []store.Ticket) {
 	t.Helper()
-	o, err := config.Parse(query, scope.String())
+	o, err := list.Parse(query, scope.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for {
-		page, err := d.ListTickets(t.Context(), scope, o)
+		page, err := d.ListTickets(t.Context(), scope, list, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,16 +99,16 @@ func walk(t *testing.T, d *desk, config paging.Config, scope store.Scope, query 
 
 func TestSearchTakesTextLiterally(t *testing.T) {
 	onEach(t, 50, func(t *testing.T, d *desk) {
-		config := store.TicketPaging(paging.RandomCodec())
+		list := d.TicketPaging(paging.RandomCodec())
 		id := d.create(t, d.ann, `A 100% sure\_thing`)
 		d.create(t, d.ann, `A 100x sure thing`)
 		for _, q := range []string{"100%", `sure\_`, "100% SURE", fmt.Sprintf("#%d", id), "  100% ", "100%\x00"} {
-			found := walk(t, d, config, d.ann.Scope(), url.Values{"q": {q}})
+			found := walk(t, d, list, d.ann.Scope(), url.Values{"q": {q}})
 			if len(found) != 1 || found[0].ID != id {
 				t.Errorf("q=%q finds %d tickets, want ticket %d alone", q, len(found), id)
 			}
 		}
-		if found := walk(t, d, config, d.ben.Scope(), url.Values{"q": {fmt.Sprintf("#%d", id)}}); len(found) != 0 {
+		if found := walk(t, d, list, d.ben.Scope(), url.Values{"q": {fmt.Sprintf("#%d", id)}}); len(found) != 0 {
 			t.Error("Ben finds Ann's ticket by its number")
 		}
 	})
@@ -121,11 +121,12 @@ func TestRefetchByKeysKeepsTheScope(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o, err := store.TicketPaging(paging.RandomCodec()).Parse(url.Values{"limit": {"1"}}, d.ann.Scope().String())
+		list := d.TicketPaging(paging.RandomCodec())
+		o, err := list.Parse(url.Values{"limit": {"1"}}, d.ann.Scope().String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := d.ListTickets(t.Context(), d.ann.Scope(), o.Restrict([]any{mine, other}))
+		page, err := d.ListTickets(t.Context(), d.ann.Scope(), list, o.Restrict([]any{mine, other}))
 		if err != nil || len(page.Items) != 1 || page.Items[0].ID != mine {
 			t.Errorf("got %v (%v), want ticket %d alone", page.Items, err, mine)
 		}
@@ -134,11 +135,12 @@ func TestRefetchByKeysKeepsTheScope(t *testing.T) {
 
 func TestArchiveCounts(t *testing.T) {
 	onEach(t, 60, func(t *testing.T, d *desk) {
-		o, err := store.ArchivePaging().Parse(url.Values{"offset": {"50"}, "limit": {"25"}}, d.admin.Scope().String())
+		list := d.ArchivePaging()
+		o, err := list.Parse(url.Values{"offset": {"50"}, "limit": {"25"}}, d.admin.Scope().String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := d.ListTickets(t.Context(), d.admin.Scope(), o)
+		page, err := d.ListTickets(t.Context(), d.admin.Scope(), list, o)
 		if err != nil {
 			t.Fatal(err)
 		}

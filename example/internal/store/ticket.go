@@ -16,13 +16,13 @@ type Person struct {
 
 // A Ticket is what a customer needs.
 type Ticket struct {
-	ID        int64
+	ID        int64 `db:"id"`
 	Team      Team
 	Title     string
 	Body      string
 	Requester string
 	Status    Status
-	Priority  Priority
+	Priority  Priority `db:"priority"`
 	Assignee  Person
 	Created   time.Time
 	Updated   time.Time

@@ -30,14 +30,14 @@ type archiveView struct {
 
 func newArchive(d *Desk) archive {
 	fragments := d.perLook(archiveFragments)
-	config := store.ArchivePaging()
+	list := d.db.ArchivePaging()
 	return archive{Desk: d, pages: live.Share(d.keeper, "archive", func(v archiveView) live.PageQuery[store.Ticket, int64] {
 		return live.PageQuery[store.Ticket, int64]{
 			Fetch: func(ctx context.Context, o paging.Options) (paging.Page[store.Ticket], error) {
-				return d.db.ListTickets(ctx, v.scope, o)
+				return d.db.ListTickets(ctx, v.scope, list, o)
 			},
 			Key:           func(ticket store.Ticket) int64 { return ticket.ID },
-			Paging:        config,
+			Paging:        list,
 			Subscribe:     []string{v.scope.Topic()},
 			Results:       live.ResultsLose,
 			RefetchWindow: time.Second,

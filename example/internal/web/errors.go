@@ -99,7 +99,7 @@ func (d *Desk) apologize(c echo.Context, code int, message string) error {
 	case c.Request().Method == http.MethodHead:
 		return c.NoContent(code)
 	case byHTMX(c) && lookOf(c) != nil:
-		return showParts(c, code, notice{Text: a.Message, Bad: true}.part())
+		return showPart(c, code, "notice-oob", notice{Text: a.Message, Bad: true})
 	case onlyStream(c):
 		return c.String(code, a.Message+"\n")
 	}

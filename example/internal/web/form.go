@@ -28,12 +28,20 @@ func (f form) Value(field string) string { return f.values.Get(field) }
 // Wrong is what is wrong with a field, or "".
 func (f form) Wrong(field string) string { return f.wrong[field] }
 
-// Invalid are the attributes of a field with which something is wrong.
+// Invalid are the attributes of a field with which something is wrong. The first of them gets the focus.
 func (f form) Invalid(field string) template.HTMLAttr {
 	if f.wrong[field] == "" {
 		return ""
 	}
-	return ` aria-invalid="true"`
+	for _, before := range []string{"title", "body", "status", "priority", "assignee", "team"} {
+		if before == field {
+			break
+		}
+		if f.wrong[before] != "" {
+			return ` aria-invalid="true"`
+		}
+	}
+	return ` aria-invalid="true" autofocus`
 }
 
 // A field is one entry of a form.
@@ -79,7 +87,7 @@ func (d *Desk) answerInvalid(c echo.Context, kind, title string, f form, sent ur
 	f.values, f.wrong = sent, wrong
 	if byHTMX(c) {
 		f.OOB = true
-		return showParts(c, http.StatusUnprocessableEntity, part{kind, f})
+		return showPart(c, http.StatusUnprocessableEntity, kind, f)
 	}
 	return d.showStill(c, http.StatusUnprocessableEntity, "form.html", struct {
 		frame

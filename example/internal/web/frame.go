@@ -18,10 +18,15 @@ type frame struct {
 	Section string      // the entry of the navigation that is current
 	Agent   store.Agent // zero on pages without a login
 	Nonce   string      // lets this page's scripts run
+
+	Notice func() notice // what the form before has done, once
 }
 
 func newFrame(c echo.Context, title, section string) frame {
-	return frame{Title: title, Section: section, Agent: agentOf(c), Nonce: nonceOf(c)}
+	return frame{
+		Title: title, Section: section, Agent: agentOf(c), Nonce: nonceOf(c),
+		Notice: func() notice { return takeNotice(c) },
+	}
 }
 
 // show ends the handler of a live page; name is the file of its template.
@@ -43,31 +48,16 @@ func (d *Desk) showStill(c echo.Context, code int, name string, data any) error 
 	return c.HTMLBlob(code, b.Bytes())
 }
 
-// showParts answers an htmx request with named blocks, each of which swaps itself into the page out of band.
-func showParts(c echo.Context, code int, parts ...part) error {
+// showPart tells htmx what is wrong: by one block, which swaps itself into the page out of band. Nothing else is swapped,
+// whatever the request has asked for.
+func showPart(c echo.Context, code int, block string, data any) error {
 	var b bytes.Buffer
-	for _, p := range parts {
-		if err := lookOf(c).shared.ExecuteTemplate(&b, p.block, p.data); err != nil {
-			return fmt.Errorf("render %s: %w", p.block, err)
-		}
+	if err := lookOf(c).shared.ExecuteTemplate(&b, block, data); err != nil {
+		return fmt.Errorf("render %s: %w", block, err)
 	}
+	c.Response().Header().Set("HX-Reswap", "none")
 	return c.HTMLBlob(code, b.Bytes())
 }
-
-// A part is a block and its dot.
-type part struct {
-	block string
-	data  any
-}
-
-// A notice is a short message at the edge of the page, with a link if it has a URL.
-type notice struct {
-	Text       string
-	URL, Label string
-	Bad        bool
-}
-
-func (n notice) part() part { return part{"notice", n} }
 
 // byHTMX reports whether htmx sent the request and swaps the answer into the page.
 func byHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }

@@ -73,7 +73,7 @@ func TestMovedTicketIsTakenAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	detail.AwaitThat("the stream ends", detail.Ended)
-	if main := detail.Text("ticket-main"); !strings.Contains(main, "Another team has this") || strings.Contains(main, "Moving") {
+	if main := detail.Text("ticket-main"); !strings.Contains(main, "not see this ticket any more") || strings.Contains(main, "Moving") {
 		t.Errorf("Ann's page shows %s", main)
 	}
 	if rows := detail.Rows("comments"); len(rows) != 0 {

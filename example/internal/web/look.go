@@ -71,6 +71,7 @@ const tabsHelp = "https://github.com/htmxlive/htmxlive/blob/main/docs/htmx.md#co
 func (l *look) funcs(a *assets) template.FuncMap {
 	return template.FuncMap{
 		"link":       l.link,
+		"pageForm":   func(url string) template.HTMLAttr { return views.PageForm(url, "") },
 		"ticketLink": func(id int64) string { return l.link(ticketPath(id)) },
 		"asset":      a.url,
 		"scripts": func(nonce string) template.HTML {

@@ -59,7 +59,7 @@ func (d *Desk) getLogin(c echo.Context) error {
 
 		Next   string
 		Groups []loginGroup
-	}{frame{Title: "Log in", Nonce: nonceOf(c)}, localPath(c.QueryParam("next")), groups})
+	}{newFrame(c, "Log in", ""), localPath(c.QueryParam("next")), groups})
 }
 
 func (d *Desk) postLogin(c echo.Context) error {

@@ -169,14 +169,12 @@ func (t ticket) update(c echo.Context) error {
 		return err
 	}
 	switch {
-	case byHTMX(c) && len(wrong) > 0:
-		return showParts(c, http.StatusUnprocessableEntity, part{"edit-wrong", wrong})
+	case byHTMX(c) && len(wrong) > 0: // the form on the page is live and holds what was typed: only its stream writes it
+		return showPart(c, http.StatusUnprocessableEntity, "edit-wrong", wrong)
 	case len(wrong) > 0:
 		return t.answerInvalidEdit(c, id, sent, wrong)
-	case byHTMX(c): // the form on the page is live: only its stream writes it
-		return showParts(c, http.StatusOK, part{"edit-wrong", nil}, notice{Text: "Saved."}.part())
 	}
-	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+	return t.answerDone(c, saved, id, ticketPath(id))
 }
 
 // answerInvalidEdit shows the form on a page of its own, for browsers without JavaScript.
@@ -232,10 +230,6 @@ func (t ticket) comment(c echo.Context) error {
 		return t.answerInvalid(c, "comment-form", "Your answer to ticket "+c.Param("id"), commentForm(id), sent, wrong)
 	case err != nil:
 		return err
-	case byHTMX(c): // the comment itself comes over the stream, as it does to everybody
-		blank := commentForm(id)
-		blank.OOB = true
-		return showParts(c, http.StatusOK, part{"comment-form", blank})
 	}
 	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
 }
@@ -248,10 +242,5 @@ func (t ticket) remove(c echo.Context) error {
 	if err := t.db.DeleteTicket(c.Request().Context(), agentOf(c), id); err != nil {
 		return err
 	}
-	to := lookOf(c).link("/tickets")
-	if byHTMX(c) {
-		c.Response().Header().Set("HX-Redirect", to)
-		return c.NoContent(http.StatusOK)
-	}
-	return c.Redirect(http.StatusSeeOther, to)
+	return t.answerDone(c, deleted, id, "/tickets")
 }

@@ -23,12 +23,12 @@ import (
 type tickets struct {
 	*Desk
 
-	paging    paging.Config
+	paging    *store.TicketList
 	fragments map[views.Client][]fragment.Fragment
 }
 
 func newTickets(d *Desk) tickets {
-	return tickets{Desk: d, paging: store.TicketPaging(d.cursors), fragments: d.perLook(ticketFragments)}
+	return tickets{Desk: d, paging: d.db.TicketPaging(d.cursors), fragments: d.perLook(ticketFragments)}
 }
 
 func (t tickets) routes(g *echo.Group) {
@@ -66,7 +66,7 @@ func (t tickets) list(c echo.Context) error {
 	scope := agent.Scope()
 	page, err := live.KeepPage(middleware.Socket(c), "tickets", live.PageQuery[store.Ticket, int64]{
 		Fetch: func(ctx context.Context, o paging.Options) (paging.Page[store.Ticket], error) {
-			return t.db.ListTickets(ctx, scope, o)
+			return t.db.ListTickets(ctx, scope, t.paging, o)
 		},
 		Key:           func(ticket store.Ticket) int64 { return ticket.ID },
 		Paging:        t.paging,
@@ -175,33 +175,30 @@ func (d *Desk) teamsFor(ctx context.Context, agent store.Agent) ([]store.Team, e
 	return d.db.Teams(ctx, agent.Scope())
 }
 
-// create adds a ticket. The store publishes when it has committed, and every open list follows, this one included.
+// create adds a ticket and leads to it. The store publishes when it has committed, and every open list follows.
 func (t tickets) create(c echo.Context) error {
 	sent, err := sentForm(c)
 	if err != nil {
 		return err
 	}
-	agent := agentOf(c)
-	ctx := c.Request().Context()
 	team, _ := strconv.ParseInt(sent.Get("team"), 10, 64) // 0, which is no team, when it is not a number
-	id, err := t.db.CreateTicket(ctx, agent, store.Draft{
+	id, err := t.db.CreateTicket(c.Request().Context(), agentOf(c), store.Draft{
 		Title: sent.Get("title"), Body: sent.Get("body"), Priority: sent.Get("priority"), Team: team,
 	})
-	teams, teamsErr := t.teamsFor(ctx, agent)
-	if teamsErr != nil {
-		return teamsErr
-	}
-	blank := newTicketsPage(c, paging.Options{}, teams).Form
 	var wrong store.Invalid
 	switch {
 	case errors.As(err, &wrong):
-		return t.answerInvalid(c, "ticket-form", "New ticket", blank, sent, wrong)
+		return t.answerInvalidTicket(c, sent, wrong)
 	case err != nil:
 		return err
-	case byHTMX(c): // stay here, empty the form, and say where the ticket is
-		blank.OOB = true
-		done := notice{Text: "Ticket " + strconv.FormatInt(id, 10) + " is created.", URL: lookOf(c).link(ticketPath(id)), Label: "Open it"}
-		return showParts(c, http.StatusOK, part{"ticket-form", blank}, done.part())
 	}
-	return c.Redirect(http.StatusSeeOther, lookOf(c).link(ticketPath(id)))
+	return t.answerDone(c, created, id, ticketPath(id))
+}
+
+func (t tickets) answerInvalidTicket(c echo.Context, sent url.Values, wrong store.Invalid) error {
+	teams, err := t.teamsFor(c.Request().Context(), agentOf(c))
+	if err != nil {
+		return err
+	}
+	return t.answerInvalid(c, "ticket-form", "New ticket", form{Action: "/tickets", Teams: teams}, sent, wrong)
 }

@@ -3,11 +3,13 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/views"
 )
 
 func must[T any](v T, err error) T {
@@ -35,7 +37,11 @@ func TestTicketIsCreatedEditedDiscussedAndDeleted(t *testing.T) {
 	if a.code != http.StatusSeeOther || path != "/tickets/11" {
 		t.Fatalf("create: %d to %q", a.code, path)
 	}
-	ann.get(path).mustHave(t, "A &lt;b&gt;new&lt;/b&gt; one", "First line\nSecond", `<span class="rank high">high</span>`)
+	ann.follow(path).next() // a stream shows no notice, and takes none
+	ann.get(path).mustHave(t, "A &lt;b&gt;new&lt;/b&gt; one", "First line\nSecond", `<span class="rank high">high</span>`, "<p>Ticket 11 is created.</p>")
+	if again := ann.get(path); strings.Contains(again.body, "is created") {
+		t.Errorf("the notice is shown twice: %s", again.body)
+	}
 
 	if a := ann.post(path, "status", "pending", "assignee", fmt.Sprint(d.anne.ID)); a.code != http.StatusSeeOther || a.header.Get("Location") != path {
 		t.Errorf("edit: %d to %q", a.code, a.header.Get("Location"))
@@ -43,10 +49,11 @@ func TestTicketIsCreatedEditedDiscussedAndDeleted(t *testing.T) {
 	if a := ann.post(path+"/comments", "body", "On my way"); a.code != http.StatusSeeOther {
 		t.Errorf("comment: %d", a.code)
 	}
-	ann.get(path).mustHave(t, `<span class="pill pending">pending</span>`, d.anne.Name, "On my way")
+	ann.get(path).mustHave(t, `<span class="pill pending">pending</span>`, d.anne.Name, "On my way", "<p>Ticket 11 is saved.</p>")
 	if a := ann.post(path + "/delete"); a.code != http.StatusSeeOther || a.header.Get("Location") != "/tickets" {
 		t.Errorf("delete: %d to %q", a.code, a.header.Get("Location"))
 	}
+	ann.get("/tickets").mustHave(t, "<p>Ticket 11 is deleted.</p>")
 	if a := ann.get(path); a.code != http.StatusNotFound {
 		t.Errorf("the deleted ticket: %d", a.code)
 	}
@@ -73,8 +80,8 @@ func TestInvalidFormsComeBackFilledIn(t *testing.T) {
 	a.mustHave(t, "Nothing is lost", "Please write something here.", "There is no priority &#34;extreme&#34;", "Please choose the team", "<!doctype html>")
 
 	part := boss.send(http.MethodPost, "/tickets", encode("title", "", "body", "Nothing is lost"), "HX-Request", "true")
-	if part.code != http.StatusUnprocessableEntity || !strings.HasPrefix(part.body, `<form id="ticket-form"`) {
-		t.Errorf("htmx gets %d: %s", part.code, part.body)
+	if part.code != http.StatusUnprocessableEntity || part.header.Get("HX-Reswap") != "none" || !strings.HasPrefix(part.body, `<form id="ticket-form"`) {
+		t.Errorf("htmx gets %d, swapped %q: %s", part.code, part.header.Get("HX-Reswap"), part.body)
 	}
 	part.mustHave(t, "Nothing is lost", `hx-swap-oob="true"`)
 
@@ -86,6 +93,36 @@ func TestInvalidFormsComeBackFilledIn(t *testing.T) {
 	if a := boss.post("/tickets/1/comments", "body", strings.Repeat("x", 300<<10)); a.code != http.StatusRequestEntityTooLarge {
 		t.Errorf("300 KB: %d, want 413", a.code)
 	}
+}
+
+// A cookie that no form of ours has left says nothing.
+func TestNoticesAreOurs(t *testing.T) {
+	d := open(t, 5)
+	ann := d.as(t, d.ann)
+	session := cookieValue(t, ann, "helpdesk")
+	for _, value := range []string{"hacked.5", "saved", "saved.", "saved.x", "saved.-1", "saved.5.6", "<b>.5"} {
+		a := d.visitor(t).get("/tickets", "Cookie", "helpdesk="+session+"; notice="+value)
+		if a.code != http.StatusOK || !strings.Contains(a.body, `<div id="notice" class="notice" role="status"></div>`) {
+			t.Errorf("%s: %d %s", value, a.code, a.body)
+		}
+	}
+	a := d.visitor(t).send(http.MethodHead, "/tickets", "", "Cookie", "helpdesk="+session+"; notice=saved.5")
+	if got := strings.Join(a.header.Values("Set-Cookie"), " "); strings.Contains(got, "notice") {
+		t.Errorf("a HEAD takes the notice: %s", got)
+	}
+	d.visitor(t).get("/tickets", "Cookie", "helpdesk="+session+"; notice=saved.5").mustHave(t, "<p>Ticket 5 is saved.</p>")
+}
+
+func cookieValue(t *testing.T, p *person, name string) string {
+	t.Helper()
+	base := must(url.Parse(p.base))
+	for _, c := range p.client.Jar.Cookies(base) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	t.Fatalf("there is no cookie %q", name)
+	return ""
 }
 
 func TestForeignFormsAreRefused(t *testing.T) {
@@ -119,8 +156,8 @@ func TestErrorsArePagesForPeopleAndLinesForPrograms(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, page.code, code)
 		}
 		page.mustHave(t, "<!doctype html>", fmt.Sprint(code), "To the tickets")
-		if part := ann.get(path, "HX-Request", "true", "HX-Current-URL", d.URL+"/tickets"); part.code != code || strings.Contains(part.body, "<html") {
-			t.Errorf("htmx gets %d and a whole page from %s", part.code, path)
+		if part := ann.get(path, "HX-Request", "true", "HX-Current-URL", d.URL+"/tickets"); part.code != code || part.header.Get("HX-Reswap") != "none" || strings.Contains(part.body, "<html") {
+			t.Errorf("htmx gets %d, swapped %q, from %s: %s", part.code, part.header.Get("HX-Reswap"), path, part.body)
 		}
 		if line := ann.get(path, "Accept", "text/event-stream"); line.code != code || strings.Contains(line.body, "<") {
 			t.Errorf("the stream of %s: %d %q", path, line.code, line.body)
@@ -156,9 +193,10 @@ func TestClientStaysInEveryLink(t *testing.T) {
 	ann := d.as(t, d.ann)
 	for _, page := range []string{"/tickets?htmx=4&limit=5", "/archive?htmx=4&limit=5", "/dashboard?htmx=4", "/system?htmx=4"} {
 		a := ann.get(page)
+		a.body = strings.Replace(a.body, string(views.PageForm("/tickets", "")), "", 1) // the form sends it in a field
 		for _, found := range regexp.MustCompile(`(?:href|hx-get|hx-post|action)="(/[^"]*)"`).FindAllStringSubmatch(a.body, -1) {
 			to := found[1]
-			if !strings.Contains(to, "htmx=4") && !strings.HasPrefix(to, "/assets/") && found[0] != `hx-get="/tickets"` { // the form sends it
+			if !strings.Contains(to, "htmx=4") && !strings.HasPrefix(to, "/assets/") {
 				t.Errorf("%s: %s leaves htmx 4", page, found[0])
 			}
 		}

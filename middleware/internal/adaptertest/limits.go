@@ -34,6 +34,11 @@ func testLimits(t *testing.T, face Face) {
 			}
 		}
 	}
+	for query, want := range map[string]int{strings.Repeat("x&", 11): http.StatusBadRequest, "q=" + strings.Repeat("x", 1000): http.StatusRequestURITooLong} {
+		if res := p.head("/notes?" + query); res.StatusCode != want { // it runs the handler as its GET does
+			t.Errorf("a HEAD of %d bytes: %d", len(query), res.StatusCode)
+		}
+	}
 	// A page that is served has a stream: a token is no part of the limits.
 	for _, query := range []string{"q=" + strings.Repeat("(", 300), strings.Repeat("x=1&", 9) + "x=1", "x&&&&&&&&&&&&"} {
 		p := newApp(t, face, s).person()

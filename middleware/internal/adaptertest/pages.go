@@ -149,9 +149,19 @@ func testResume(t *testing.T, face Face) {
 	if ev := p.stream(connect, "Last-Event-ID", last.ID).Next(); !strings.Contains(ev.Data, "three") {
 		t.Errorf("what was missed: %+v", ev)
 	}
+	shown := ConnectURL(t, p.get("/notes").html)
+	for name, url := range map[string]string{ // as the script of a page asks, whose EventSource was made anew
+		"the id of the last message": connect + p.stream("/notes").Next().ID,
+		"no message yet":             shown + "0", "still none": shown + "0",
+	} {
+		if ev := p.stream(url).Next(); ev.Data != "" || ev.ID == "" {
+			t.Errorf("what is shown was sent again to a page that says %s: %+v", name, ev)
+		}
+	}
 	for name, how := range map[string][]string{
 		"a token that was used": {connect}, "a forged token": {strings.Replace(connect, "live=", "live=A", 1)},
-		"a forged id": {"/notes", "Last-Event-ID", last.ID + ".AAAA"},
+		"a forged id":            {"/notes", "Last-Event-ID", last.ID + ".AAAA"},
+		"a forged id in the URL": {connect + "dAAAA"},
 	} {
 		if ev := p.stream(how[0], how[1:]...).Next(); !strings.Contains(ev.Data, "one") {
 			t.Errorf("%s: %+v", name, ev)

@@ -47,9 +47,21 @@ func (p *person) get(path string, headers ...string) answer {
 	return answer{res, string(b)}
 }
 
+func (p *person) head(path string) *http.Response {
+	p.t.Helper()
+	res := p.request(http.MethodHead, path)
+	_ = res.Body.Close()
+	return res
+}
+
 func (p *person) send(path string, headers ...string) *http.Response {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.app.URL+path, http.NoBody)
+	return p.request(http.MethodGet, path, headers...)
+}
+
+func (p *person) request(method, path string, headers ...string) *http.Response {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), method, p.app.URL+path, http.NoBody)
 	if err != nil {
 		p.t.Fatal(err)
 	}

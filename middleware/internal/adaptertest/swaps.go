@@ -63,7 +63,7 @@ func testStreamOfASwap(t *testing.T, face Face) {
 		if !strings.Contains(res.html, "<!doctype html>") {
 			t.Fatalf("%s: %s", name, res.html)
 		}
-		if got := strings.Contains(res.html, `<div id="live" hx-swap-oob="true"`); got != c.replaces {
+		if got := strings.Contains(res.html, `<div hx-swap-oob="beforeend:body"><div id="live"`); got != c.replaces {
 			t.Errorf("%s: replaces the stream: %v\n%s", name, got, res.html)
 		}
 		if got := res.Header.Get("HX-Push-Url"); got != c.push {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +23,7 @@ import (
 	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/paging"
+	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -34,23 +37,25 @@ var (
 <p><a id="file" href="/file">Export</a> <a id="nothing" href="/nothing">Nothing</a></p>
 <ul id="rows">{{.Live.Fragment "rows"}}</ul>{{.Live.Fragment "pages"}}</main>
 {{.Live.Connect}}</body></html>{{end}}
+{{define "moving"}}<!doctype html><html lang="en"><head><title>Notes</title><link rel="icon" href="data:,">{{.Live.Scripts}}</head><body>
+<p id="live-status"></p><ul id="rows">{{.Live.Fragment "rows"}}</ul>{{.Live.Connect}}</body></html>{{end}}
 {{define "row"}}<li id="row-{{.ID}}"><span class="text">{{.Text}}</span>
 <button id="press-{{.ID}}" type="button" hx-post="/press" hx-swap="none">Press {{.Text}}</button>
 <input id="field-{{.ID}}" aria-label="Field" value=""><select id="choice-{{.ID}}" aria-label="Choice"><option>one</option><option>two</option></select>
 <details id="details-{{.ID}}"><summary>More</summary><p>{{.Text}}</p></details>
-<dialog id="dialog-{{.ID}}"><p>{{.Text}}</p></dialog></li>{{end}}`))
+<dialog id="dialog-{{.ID}}"><p>{{.Text}}</p></dialog><div id="popover-{{.ID}}" popover="manual">{{.Text}}</div></li>{{end}}`))
 	fragments = []fragment.Fragment{
 		views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(tmpl, "row")}),
 		views.New(views.Pager{ID: "pages"}),
 	}
-	pages = paging.Must(paging.Config{
-		Limit: 3, Codec: paging.RandomCodec(),
-		Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id", Desc: true}}}},
+	pages = paging.MustNew[note](paging.Config{
+		Name: "notes", Dialect: paging.InMemory, Limit: 3, Codec: paging.RandomCodec(),
+		Sorts: []paging.Sort{{Name: "id", Keys: paging.Keys("-id")}},
 	})
 )
 
 type note struct {
-	ID   int
+	ID   int `db:"id"`
 	Text string
 }
 
@@ -58,6 +63,7 @@ type note struct {
 type app struct {
 	url    string
 	client views.Client
+	stream sse.Config
 	echo   *echo.Echo // of this run
 	keeper *live.Keeper
 	server *httptest.Server
@@ -66,13 +72,15 @@ type app struct {
 	rows    []note
 	pressed int
 	lag     time.Duration
+	busy    bool                     // no stream is opened
 	streams map[*http.Request]string // open ones: the address of the page that each follows
+	begun   []*strings.Builder       // what all streams have sent, in the order in which they began
 }
 
 // run starts an application with eight notes, for pages of one generation of htmx.
-func run(t *testing.T, client views.Client) *app {
+func run(t *testing.T, client views.Client, stream sse.Config) *app {
 	t.Helper()
-	a := &app{client: client, streams: map[*http.Request]string{}}
+	a := &app{client: client, stream: stream, streams: map[*http.Request]string{}}
 	for id := 1; id <= 8; id++ {
 		a.rows = append(a.rows, note{id, fmt.Sprint("note ", id)})
 	}
@@ -88,9 +96,10 @@ func (a *app) start(t *testing.T, address string) {
 	a.echo = echo.New()
 	a.echo.Use(middleware.LiveWithConfig(middleware.Config{
 		Keeper: a.keeper, Store: middleware.CookieStore(secret), Keys: [][]byte{secret},
-		Client: func(echo.Context) views.Client { return a.client }, Scripts: views.Scripts{Base: "/js/"},
+		Client: func(echo.Context) views.Client { return a.client }, Scripts: views.Scripts{Base: "/js/"}, Stream: a.stream,
 	}))
 	a.echo.GET("/", a.show)
+	a.echo.GET("/moving", a.moving)
 	a.echo.POST("/press", a.press)
 	a.echo.POST("/logout", func(c echo.Context) error {
 		if err := middleware.Revoke(c); err != nil {
@@ -156,7 +165,7 @@ func (a *app) show(c echo.Context) error {
 	a.wait(c.Request().Context())
 	_, err := live.KeepPage(middleware.Socket(c), "notes", live.PageQuery[note, int]{
 		Fetch: func(_ context.Context, o paging.Options) (paging.Page[note], error) {
-			return paging.Slice(o, a.list(), func(n note, _ string) any { return n.ID }, func(n note) any { return n.ID })
+			return pages.Slice(o, a.list(), func(n note) any { return n.ID })
 		},
 		Key: func(n note) int { return n.ID }, Paging: pages, Subscribe: []string{"notes"}, Fragments: fragments,
 	})
@@ -164,6 +173,31 @@ func (a *app) show(c echo.Context) error {
 		return err
 	}
 	return middleware.Render(c, http.StatusOK, views.Template(tmpl, "book", nil))
+}
+
+var rowID = regexp.MustCompile(`<li id="(row-\d+)"`)
+
+// rowsAt are the rows that a load of that address shows.
+func (a *app) rowsAt(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := a.server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, match := range rowID.FindAllStringSubmatch(string(body), -1) {
+		rows = append(rows, match[1])
+	}
+	return strings.Join(rows, " ")
 }
 
 // slow makes every answer of the page take that long.
@@ -194,7 +228,8 @@ func (a *app) list() []note {
 func (a *app) set(id int, text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rows[id-1].Text = text
+	at := slices.IndexFunc(a.rows, func(n note) bool { return n.ID == id })
+	a.rows[at].Text = text
 }
 
 // change changes a note and publishes it.
@@ -220,20 +255,37 @@ func (a *app) presses() int {
 	return a.pressed
 }
 
+// refuse makes the server too busy for streams, or not any more.
+func (a *app) refuse(busy bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy = busy
+}
+
 // watch takes note of the streams that are open.
 func (a *app) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		busy := a.busy
+		a.mu.Unlock()
+		if busy && r.URL.Query().Has("live") {
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
 		defer a.ended(r)
-		next.ServeHTTP(&watchedWriter{ResponseWriter: w, begins: func() { a.began(r) }}, r)
+		next.ServeHTTP(&watchedWriter{ResponseWriter: w, app: a, request: r}, r)
 	})
 }
 
-func (a *app) began(r *http.Request) {
+func (a *app) began(r *http.Request) *strings.Builder {
 	query := r.URL.Query()
 	query.Del("live") // the token
+	sent := &strings.Builder{}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.streams[r] = query.Encode()
+	a.begun = append(a.begun, sent)
+	return sent
 }
 
 func (a *app) ended(r *http.Request) {
@@ -253,18 +305,40 @@ func (a *app) followed() []string {
 	return all
 }
 
-// watchedWriter sees when an answer begins to be a stream.
+// sent is what each stream so far has sent.
+func (a *app) sent() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := make([]string, 0, len(a.begun))
+	for _, sent := range a.begun {
+		all = append(all, sent.String())
+	}
+	return all
+}
+
+// watchedWriter sees when an answer begins to be a stream, and what it sends then.
 type watchedWriter struct {
 	http.ResponseWriter
 
-	begins func()
+	app     *app
+	request *http.Request
+	sent    *strings.Builder // of a stream
 }
 
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *watchedWriter) WriteHeader(status int) {
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
-		w.begins()
+		w.sent = w.app.began(w.request)
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *watchedWriter) Write(b []byte) (int, error) {
+	if w.sent != nil {
+		w.app.mu.Lock()
+		w.sent.Write(b)
+		w.app.mu.Unlock()
+	}
+	return w.ResponseWriter.Write(b)
 }

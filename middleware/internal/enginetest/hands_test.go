@@ -1,11 +1,20 @@
 package enginetest_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/middleware"
+	"github.com/htmxlive/htmxlive/views"
 )
 
 // Clicks on a button land, whatever happens to its row between down and up.
@@ -79,6 +88,91 @@ func TestARowThatDidNotChangeIsNotTouched(t *testing.T) {
 		p.WaitForText("#row-8 .text", "in absence")
 		p.follows(7)
 		same("a restart")
+	})
+}
+
+// A click lands on the button that was pressed although its row moves while the mouse is down, and what a person does in the
+// row moves with it.
+func TestAClickLandsWhenItsRowMoves(t *testing.T) {
+	inEach(t, func(t *testing.T, p *shown) {
+		p.Navigate(p.app.url + "/moving")
+		p.shows("row-1 row-2 row-3 row-4 row-5 row-6 row-7 row-8")
+		p.oneStream()
+		browsertest.Eval[any](p.Page, `(document.getElementById("row-7").mark = true, 0)`)
+		p.Type("#field-7", "half")
+		for n, rows := range []string{"row-7 row-1 row-2 row-3 row-4 row-5 row-6 row-8", "row-1 row-2 row-3 row-4 row-5 row-6 row-8 row-7"} {
+			p.MouseDown("#press-7")
+			p.app.order(t, rows)
+			p.shows(rows)
+			p.MouseUp()
+			if !p.soon(func() bool { return p.app.presses() == n+1 }) {
+				t.Fatalf("of %d clicks %d landed", n+1, p.app.presses())
+			}
+		}
+		p.Focus("#field-7")
+		p.Type("#field-7", "way")
+		if !browsertest.Eval[bool](p.Page, `document.getElementById("row-7").mark && document.getElementById("field-7").value === "halfway"`) {
+			t.Error("the row is another node, or what was typed is gone")
+		}
+	})
+}
+
+// What a person has opened in a row stays open while the row moves: also what lies on top of the page.
+func TestWhatIsOpenMovesWithItsRow(t *testing.T) {
+	inEach(t, func(t *testing.T, p *shown) {
+		p.Navigate(p.app.url + "/moving")
+		p.oneStream()
+		p.Click("#details-7 summary")
+		browsertest.Eval[any](p.Page, `(document.getElementById("popover-7").showPopover(), document.getElementById("dialog-7").showModal(), 0)`)
+		rows := "row-7 row-1 row-2 row-3 row-4 row-5 row-6 row-8"
+		p.app.order(t, rows)
+		p.shows(rows)
+		p.follows(1)
+		const state = `[document.getElementById("details-7").open, document.getElementById("popover-7").matches(":popover-open"),
+			document.getElementById("dialog-7").matches(":modal")].join()`
+		if got := browsertest.Eval[string](p.Page, state); got != "true,true,true" {
+			t.Errorf("details, popover and modal dialog are open: %s", got)
+		}
+	})
+}
+
+// moving is a page of all notes in the order in which they stand.
+func (a *app) moving(c echo.Context) error {
+	_, err := live.KeepList(middleware.Socket(c), "notes", live.ListQuery[note, int]{
+		Fetch: func(context.Context) ([]note, error) { return a.list(), nil },
+		Key:   func(n note) int { return n.ID }, Subscribe: []string{"notes"}, Results: live.ResultsLose, Fragments: fragments[:1],
+	})
+	if err != nil {
+		return err
+	}
+	return middleware.Render(c, http.StatusOK, views.Template(tmpl, "moving", nil))
+}
+
+// order puts the notes into the order of these ids of their rows, and publishes it.
+func (a *app) order(t *testing.T, rows string) {
+	t.Helper()
+	place := strings.Fields(rows)
+	a.mu.Lock()
+	slices.SortFunc(a.rows, func(x, y note) int {
+		return slices.Index(place, fmt.Sprint("row-", x.ID)) - slices.Index(place, fmt.Sprint("row-", y.ID))
+	})
+	a.mu.Unlock()
+	if err := a.keeper.Publish(context.WithoutCancel(t.Context()), "notes"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A kick takes all that is live off the page, with what is typed into it.
+func TestAKickClearsThePage(t *testing.T) {
+	inEach(t, func(t *testing.T, p *shown) {
+		p.oneStream()
+		p.Type("#field-7", "half a")
+		other := p.person.Open(p.app.url + "/plain")
+		browsertest.Eval[int](other, `fetch("/logout", { method: "POST" }).then(r => r.status)`)
+		p.WaitFor("an empty page", `document.getElementById("rows").childNodes.length === 0 && !document.querySelector("#pages a")`)
+		if !p.Has("h1") {
+			t.Error("what is not live has gone, too")
+		}
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/sse"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -42,12 +43,18 @@ func shorter(t *testing.T, by int) int {
 // inEach runs a test in every engine with every generation of htmx.
 func inEach(t *testing.T, test func(t *testing.T, p *shown)) {
 	t.Helper()
+	inEachWith(t, sse.Config{}, test)
+}
+
+// inEachWith is inEach for a server with those times of its streams.
+func inEachWith(t *testing.T, stream sse.Config, test func(t *testing.T, p *shown)) {
+	t.Helper()
 	for _, engine := range browsertest.Engines() {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel() // most of the time is waited
 			for _, client := range clientsIn(t, engine) {
 				t.Run(string(client), func(t *testing.T) {
-					a := run(t, client)
+					a := run(t, client, stream)
 					person := browser.In(engine).Person(t)
 					p := &shown{t: t, engine: engine, app: a, person: person, Page: person.Open(a.url)}
 					p.AllowConsole(torn...)

@@ -1,0 +1,2 @@
+-- name: TasksFrom :many
+SELECT id, status, due FROM tasks WHERE id > @lowest;

@@ -1,0 +1,213 @@
+package views
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
+
+// failedText is what stands in the place of a row that cannot be rendered.
+const failedText = "This entry cannot be shown"
+
+// maxFailedText is how many bytes of an error a placeholder says.
+const maxFailedText = 500
+
+// failed is what RenderRow returns of a row that cannot be rendered, of which this much has been written: RenderRows puts a
+// placeholder into its place. Where nobody hears of it, and where the context has ended, it is an error.
+func (f *rows) failed(ctx context.Context, key, id string, written []byte, err error) ([]byte, error) {
+	failures := fragment.FailuresOf(ctx)
+	if failures == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	var instead []byte
+	var within wrapper
+	if f.RowFailed != nil {
+		var also error
+		instead, within, also = f.element(ctx, f.RowFailed, key, id)
+		err = errors.Join(err, also)
+		if also != nil {
+			instead = nil
+		}
+	}
+	why := failures.RowFailed(ctx, f.ID(), key, err)
+	if instead != nil && why == "" {
+		return encodeRow(within, id[len(f.Prefix):], marked(instead, markFailed)), nil
+	}
+	return encodeFailed(id[len(f.Prefix):], firstTag(written), why), nil
+}
+
+// model is the row that the placeholders of a list are like.
+type model struct {
+	tag     string
+	within  wrapper
+	columns int
+}
+
+// renderUneven is RenderRows where rows are missing, or unlike the others: placeholders take their places.
+func (f *rows) renderUneven(ctx context.Context, encoded [][]byte) ([]byte, error) {
+	m, err := f.modelOf(encoded)
+	if err != nil {
+		return nil, err
+	}
+	even := slices.Clone(encoded)
+	var replaced []int
+	for i, b := range encoded {
+		r, ok := decodeRow(b)
+		if !ok || !r.failed && r.within == m.within {
+			continue
+		}
+		if even[i], err = f.placeholderRow(ctx, r, m); err != nil {
+			return nil, err
+		}
+		replaced = append(replaced, i)
+	}
+	b := encodeTable(kindRows, even)
+	for _, i := range replaced {
+		even[i] = encoded[i]
+	}
+	copy(encoded, even)
+	return b, nil
+}
+
+// modelOf is the model of a list: its rows that can be shown, most of them where they differ. Where there are none it is what
+// the markup says, or what rows that failed have written.
+func (f *rows) modelOf(encoded [][]byte) (m model, err error) {
+	sample := f.sample()
+	usual := f.within.or(sample)
+	var count [wrappers]int
+	if m.tag = firstTag(sample); m.tag != "" {
+		count[usual] = 1
+	}
+	like, written := f.mostOf(encoded, &count, &m.within)
+	switch {
+	case m.tag == "" || m.within != usual:
+		m.tag = cmp.Or(firstTag(like), written)
+	case like == nil:
+		like = sample
+	}
+	if m.tag == "" {
+		return m, fmt.Errorf("views: no row of #%s can be rendered, and nothing says which element its rows are", f.ID())
+	}
+	m.within = f.within.or([]byte("<" + m.tag + ">"))
+	m.columns = m.within.columns(like)
+	return m, nil
+}
+
+// mostOf finds what most rows that can be shown stand in, and the first of those; and the tag that the first row which failed
+// began with.
+func (f *rows) mostOf(encoded [][]byte, count *[wrappers]int, within *wrapper) (like []byte, written string) {
+	var likes [wrappers][]byte
+	for _, b := range encoded {
+		switch r, ok := decodeRow(b); {
+		case !ok:
+		case r.failed:
+			written = cmp.Or(written, r.tag)
+		default:
+			if count[r.within]++; likes[r.within] == nil {
+				likes[r.within] = r.html
+			}
+		}
+	}
+	for w, n := range count {
+		if n > 0 && n >= count[*within] {
+			*within = wrapper(w)
+		}
+	}
+	return likes[*within], written
+}
+
+// placeholderRow is the encoded row that stands in the place of one that has failed, or has a tag that cannot stand beside the
+// others.
+func (f *rows) placeholderRow(ctx context.Context, r row, m model) ([]byte, error) {
+	if !r.failed {
+		err := fmt.Errorf("views: the tag of #%s cannot stand beside those of the other rows", f.Prefix+r.key)
+		failures := fragment.FailuresOf(ctx)
+		if failures == nil {
+			return nil, err
+		}
+		r.html = []byte(failures.RowFailed(ctx, f.ID(), r.key, err))
+	}
+	text := failedText + "."
+	if len(r.html) > 0 {
+		text = failedText + ": " + strings.ToValidUTF8(string(r.html[:min(len(r.html), maxFailedText)]), "")
+	}
+	id := f.Prefix + r.key
+	b, within, err := f.sequences.element(m.placeholder(id, html.EscapeString(text)), id, f.within)
+	if err != nil {
+		return nil, err
+	}
+	return encodeRow(within, r.key, b), nil
+}
+
+// placeholder is an element like the model that says the text, escaped.
+func (m model) placeholder(id, text string) []byte {
+	name := strings.ToLower(m.tag)
+	attrs, inner := "", text
+	switch kind := kindOf([]byte(name)); {
+	case m.within == wrapDrawing && (name == "text" || name == "tspan" || name == "foreignobject"):
+	case m.within == wrapDrawing:
+		inner = "<title>" + text + "</title>"
+	case kind.void:
+		return fmt.Appendf(nil, `<%s id="%s"%s title="%s">`, m.tag, id, markFailed, text)
+	case name == "option":
+		attrs = " disabled"
+	case name == "optgroup":
+		attrs, inner = ` disabled label="`+text+`"`, ""
+	default:
+		inner = m.inside(name, text)
+	}
+	return fmt.Appendf(nil, `<%s id="%s"%s%s>%s</%s>`, m.tag, id, markFailed, attrs, inner, m.tag)
+}
+
+// inside is the text in what an element of HTML holds.
+func (m model) inside(name, text string) string {
+	cell := m.cell(text)
+	switch name {
+	case "tr":
+		return cell
+	case "tbody", "thead", "tfoot":
+		return "<tr>" + cell + "</tr>"
+	case "table":
+		return "<tbody><tr>" + cell + "</tr></tbody>"
+	case "colgroup":
+		return ""
+	case "ul", "ol", "menu":
+		return "<li>" + text + "</li>"
+	case "dl":
+		return "<dt>" + text + "</dt>"
+	case "select", "datalist":
+		return "<option disabled>" + text + "</option>"
+	case "details":
+		return "<summary>" + text + "</summary>"
+	case "svg":
+		return "<title>" + text + "</title>"
+	}
+	return text
+}
+
+// cell is a cell as wide as the row.
+func (m model) cell(content string) string {
+	if m.columns > 1 {
+		return fmt.Sprintf(`<td colspan="%d">%s</td>`, m.columns, content)
+	}
+	return "<td>" + content + "</td>"
+}
+
+// encodeFailed is what is remembered of a row that cannot be rendered: the tag that it began with, if it is known, and what
+// may be said of the error.
+func encodeFailed(key, tag, why string) []byte {
+	return encodeRow(failedMark, key, []byte(tag+"\x00"+why))
+}
+
+// decodeFailed takes apart what encodeFailed has put together.
+func decodeFailed(b []byte) (tag string, why []byte, ok bool) {
+	before, why, ok := bytes.Cut(b, []byte{0})
+	return string(before), why, ok
+}
