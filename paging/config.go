@@ -110,8 +110,8 @@ type Key struct {
 	Nulls Nulls
 	// Layout is how the column writes times as text, as in package time, or as numbers (LayoutUnix and its like): needed on
 	// SQLite, which has no type for times, where the value is a time.Time. A cursor compares in this form then. LayoutSQLite is
-	// that of CURRENT_TIMESTAMP. A row that has another form is an error of the query, and so are rows in several time zones.
-	// Default: the database has a type for times.
+	// that of CURRENT_TIMESTAMP. A row that has another form is an error of the query. Default: the database has a type for
+	// times.
 	Layout string
 	// Type is what the column holds, where its value can mean two things: text that is a number (DECIMAL on MySQL), and an
 	// array of bytes that writes itself as text (a UUID). Default: what the value is.
