@@ -34,7 +34,7 @@ run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes
 	$(GO) run ./example $(ARGS)
 
 .PHONY: test
-test: deps browsers postgres cc ## run every test under the race detector, in real browsers and PostgreSQL too
+test: deps browsers postgres mariadb cc ## run every test under the race detector, in real browsers and databases too
 	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
@@ -43,6 +43,10 @@ test: deps browsers postgres cc ## run every test under the race detector, in re
 .PHONY: test-engines
 test-engines: deps browsers cc ## run all that is tried in Chromium, Firefox and WebKit with each htmx, at full length
 	HTMXLIVE_ENGINES=1 $(GO) test -race -count=1 -timeout 1h -v $(TESTFLAGS) ./middleware/internal/enginetest
+
+.PHONY: test-cities
+test-cities: deps postgres mariadb ## walk 135,233 real rows, with NULLs and ties, on SQLite, PostgreSQL and MariaDB (two minutes)
+	HTMXLIVE_CITIES=1 HTMXLIVE_WALKS=304 $(GO) test -count=1 -timeout 15m -v -run 'Cities|RandomWalks' $(TESTFLAGS) ./paging
 
 .PHONY: test-libraries
 test-libraries: postgres cc ## run paging with gorm, bun, squirrel, sqlc and pgx in each of its modes, with all 304 random walks
@@ -57,7 +61,7 @@ sqlc: ## let sqlc write paging/libraries/tasksdb anew (builds sqlc into bin/ onc
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
 .PHONY: stress
-stress: deps browsers postgres cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
+stress: deps browsers postgres mariadb cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
 	@loops=(); trap 'kill "$${loops[@]}"' EXIT; \
 	for core in 1 2; do nice bash -c 'while :; do :; done' & loops+=($$!); done; \
 	failed=0; for round in $$(seq $(STRESS)); do \
@@ -101,7 +105,7 @@ bench-quick: ## the same in small, printed only (two minutes)
 	$(GO) run ./internal/bench -quick $(ARGS)
 
 .PHONY: bench-paging
-bench-paging: postgres ## measure pages of a million rows on SQLite and PostgreSQL (ARGS="-rows 100000 -only sqlite")
+bench-paging: postgres mariadb ## measure pages of a million rows on SQLite, PostgreSQL and MariaDB (ARGS="-rows 100000 -only sqlite")
 	$(GO) run ./internal/bench/paging $(ARGS)
 
 .PHONY: bench-code
@@ -119,7 +123,7 @@ fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: cover
-cover: deps browsers postgres ## measure what the tests cover, as build/cover.html
+cover: deps browsers postgres mariadb ## measure what the tests cover, as build/cover.html
 	@mkdir -p build
 	$(GO) test -timeout 15m -p $(JOBS) -coverpkg=./... -coverprofile=build/cover.out $(PKG)
 	$(GO) tool cover -html=build/cover.out -o build/cover.html
@@ -145,6 +149,10 @@ browsers: ## make sure that Chromium, Firefox and WebKit are there for the brows
 .PHONY: postgres
 postgres: ## make sure that PostgreSQL is there for the database tests
 	@$(SETUP) postgres
+
+.PHONY: mariadb
+mariadb: ## make sure that MariaDB is there for the tests of paging
+	@$(SETUP) mariadb
 
 .PHONY: cc
 cc: ## make sure that a C compiler is there for the race detector

@@ -78,9 +78,9 @@ type Config struct {
 	// Dialect is the database, if it is always the same: what it cannot do well is an error of Must and of the first page
 	// then, and not of the second one. Default: it shows where SQL is called.
 	Dialect Dialect
-	// AllowSort allows orders that the database has to sort for every page, reading all rows that match. On SQLite those are
-	// NULLs in another than the first key at the end where it does not have them by itself: it has them first, and last
-	// with Desc. Default: such an order is refused.
+	// AllowSort allows orders that the database has to sort for every page, reading all rows that match. On SQLite and MySQL
+	// those are NULLs in another than the first key at the end where they do not have them by themselves: they have them
+	// first, and last with Desc. Default: such an order is refused.
 	AllowSort bool
 
 	// Prefix is put before every parameter name of this list, filters included, so that two lists share one URL:
@@ -108,21 +108,44 @@ type Key struct {
 	Desc bool
 	// Nulls is whether the column can be NULL, and where such rows go. Default NotNull.
 	Nulls Nulls
-	// Layout is how the column writes times as text, as in package time: needed on SQLite, which has no type for times, where
-	// the value is a time.Time. A cursor compares in this form then. LayoutSQLite is that of CURRENT_TIMESTAMP. A row that
-	// has another form is an error of the query. Default: the database has a type for times.
+	// Layout is how the column writes times as text, as in package time, or as numbers (LayoutUnix and its like): needed on
+	// SQLite, which has no type for times, where the value is a time.Time. A cursor compares in this form then. LayoutSQLite is
+	// that of CURRENT_TIMESTAMP. A row that has another form is an error of the query. Default: the database has a type for
+	// times.
 	Layout string
+	// Type is what the column holds, where its value can mean two things: text that is a number (DECIMAL on MySQL), and an
+	// array of bytes that writes itself as text (a UUID). Default: what the value is.
+	Type Type
 	// Compare orders text in memory (see Slice) as the database's collation does. Default: by bytes. SQL ignores it.
 	Compare func(a, b string) int
 
 	goType string // of the field that a List has for it
 }
 
-// How times are found in SQLite's text, for Key.Layout.
+// Type is what a column holds, for Key.Type.
+type Type int
+
+const (
+	// AsGiven is what the value function gives.
+	AsGiven Type = iota
+	// Text is compared as text, digits too.
+	Text
+	// Decimal is a number that is given as text, so that it loses no digit.
+	Decimal
+	// Binary is bytes: of a UUID in BINARY(16), say.
+	Binary
+)
+
+// How times are found in SQLite's columns, for Key.Layout.
 const (
 	LayoutSQLite  = "2006-01-02 15:04:05"                     // CURRENT_TIMESTAMP and datetime('now'), in UTC
 	LayoutModernc = "2006-01-02 15:04:05.999999999 -0700 MST" // a time.Time that modernc.org/sqlite wrote
 	LayoutMattn   = "2006-01-02 15:04:05.999999999-07:00"     // a time.Time that github.com/mattn/go-sqlite3 or glebarez/go-sqlite wrote
+
+	LayoutUnix      = "unix"       // whole seconds since 1970, as unixepoch() gives them
+	LayoutUnixMilli = "unix_milli" // milliseconds
+	LayoutUnixMicro = "unix_micro" // microseconds
+	LayoutUnixNano  = "unix_nano"  // nanoseconds
 )
 
 // Nulls says where rows go that have NULL in a Key. It says it in every direction of the walk: NULLs that come last on

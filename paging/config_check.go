@@ -30,8 +30,8 @@ func (s Sort) check() error {
 			return fmt.Errorf("paging: the column %s of the sort %q has a question mark, which query builders take for a "+
 				"placeholder: PostgreSQL's operator ? is jsonb_exists(a, b)", k.Column, s.Name)
 		}
-		if k.Column == "" || k.Nulls < NotNull || k.Nulls > NullsLast {
-			return fmt.Errorf("paging: key %d of the sort %q needs a column and a known null placement", i, s.Name)
+		if k.Column == "" || k.Nulls < NotNull || k.Nulls > NullsLast || k.Type < AsGiven || k.Type > Binary {
+			return fmt.Errorf("paging: key %d of the sort %q needs a column, a known null placement and a known type", i, s.Name)
 		}
 	}
 	if last := s.Keys[len(s.Keys)-1]; last.Nulls != NotNull {
@@ -43,16 +43,19 @@ func (s Sort) check() error {
 // checkNative refuses what no index of the database has in order. The first key needs none: its NULLs are a range of their
 // own.
 func (s Sort) checkNative(d Dialect) error {
+	if d != SQLite && d != MySQL {
+		return nil
+	}
 	for i, k := range s.Keys {
-		if native := nativeNulls(k.Desc); d == SQLite && i > 0 && k.Nulls != NotNull && k.Nulls != native {
-			return fmt.Errorf("paging: SQLite has no index for the sort %q, where %s has%s: it would sort all rows for every page. "+
-				"Its own order has%s there; Config.AllowSort allows the other", s.Name, k.Column, k.Nulls.words(), native.words())
+		if native := nativeNulls(k.Desc); i > 0 && k.Nulls != NotNull && k.Nulls != native {
+			return fmt.Errorf("paging: %s has no index for the sort %q, where %s has%s: it would sort all rows for every page. "+
+				"Its own order has%s there; Config.AllowSort allows the other", d, s.Name, k.Column, k.Nulls.words(), native.words())
 		}
 	}
 	return nil
 }
 
-// nativeNulls is where SQLite has NULLs without being told.
+// nativeNulls is where SQLite and MySQL have NULLs without being told.
 func nativeNulls(desc bool) Nulls {
 	if desc {
 		return NullsLast

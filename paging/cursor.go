@@ -26,7 +26,7 @@ func (o Options) newEdge(values []any) (*edge, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := o.sort.Keys[i].checkTime(o.config().Dialect, p); err != nil {
+		if err := o.sort.Keys[i].checkValue(o.config().Dialect, v, p); err != nil {
 			return nil, err
 		}
 		e.values[i] = p

@@ -133,7 +133,7 @@ func TestSQLiteNamesColumnsAlikeOnEveryPage(t *testing.T) {
 	}).Target(paging.Next)
 	var names []string
 	for _, o := range []paging.Options{first, next, first.Restrict([]any{1})} {
-		stmt, args := o.SQL(paging.SQLite, paging.Query{Select: "r.id, s.id", From: "rows r JOIN rows s ON r.id = s.id", Key: "r.id"})
+		stmt, args := o.SQL(paging.SQLite, paging.Query{Select: "r.id, s.id", From: "entries r JOIN entries s ON r.id = s.id", Key: "r.id"})
 		got := columnNames(t, e.db, stmt, args)
 		if names == nil {
 			names = got

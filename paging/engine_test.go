@@ -25,7 +25,7 @@ type engine struct {
 func sqliteEngine(t *testing.T) engine {
 	t.Helper()
 	db := openDB(t, "sqlite", "file:"+t.TempDir()+"/t.db?_pragma=journal_mode(wal)&_pragma=synchronous(off)")
-	mustExec(t, db, `CREATE TABLE rows (id INTEGER PRIMARY KEY, team INTEGER NOT NULL, num INTEGER, few INTEGER NOT NULL,
+	mustExec(t, db, `CREATE TABLE entries (id INTEGER PRIMARY KEY, team INTEGER NOT NULL, num INTEGER, few INTEGER NOT NULL,
 		txt TEXT, word TEXT COLLATE NOCASE NOT NULL, real_ REAL, at_ TIMESTAMP NOT NULL, flag BOOLEAN NOT NULL, blob_ BLOB NOT NULL)`)
 	return engine{db, paging.SQLite, func(a, b string) int { return strings.Compare(asciiLower(a), asciiLower(b)) }}
 }
@@ -43,7 +43,7 @@ func asciiLower(s string) string {
 func postgresEngine(t *testing.T) engine {
 	t.Helper()
 	db := openDB(t, "pgx", pgtest.Start(t).URL())
-	mustExec(t, db, `CREATE TABLE rows (id bigint PRIMARY KEY, team int NOT NULL, num bigint, few smallint NOT NULL,
+	mustExec(t, db, `CREATE TABLE entries (id bigint PRIMARY KEY, team int NOT NULL, num bigint, few smallint NOT NULL,
 		txt text COLLATE "C", word text COLLATE "en-US-x-icu" NOT NULL, real_ float8, at_ timestamptz NOT NULL,
 		flag boolean NOT NULL, blob_ bytea NOT NULL)`)
 	return engine{db, paging.PostgreSQL, collation(t, db)}
@@ -108,7 +108,7 @@ func mustExec(t *testing.T, db *sql.DB, sql string) {
 // fill replaces the table's rows and returns those of team 1 as the database has them: SQLite stores NaN as NULL.
 func (e engine) fill(t failer, rows []row) []row {
 	t.Helper()
-	e.exec(t, "DELETE FROM rows")
+	e.exec(t, "DELETE FROM entries")
 	e.insert(t, rows...)
 	return e.all(t)
 }
@@ -116,7 +116,7 @@ func (e engine) fill(t failer, rows []row) []row {
 // all is every row of team 1, in no order.
 func (e engine) all(t failer) []row {
 	t.Helper()
-	return e.query(t, "SELECT "+rowColumns+" FROM rows WHERE team = 1")
+	return e.query(t, "SELECT "+rowColumns+" FROM entries WHERE team = 1")
 }
 
 func (e engine) insert(t failer, rows ...row) {
@@ -125,9 +125,12 @@ func (e engine) insert(t failer, rows ...row) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("INSERT INTO rows (" + rowColumns + ") VALUES ")
+	b.WriteString("INSERT INTO entries (" + rowColumns + ") VALUES ")
 	var args []any
 	for i, r := range rows {
+		if e.dialect == paging.MySQL {
+			r.Real = stored(r.Real)
+		}
 		values := []any{r.ID, r.Team, r.Num, r.Few, r.Text, r.Word, r.Real, r.At, r.Flag, r.Blob}
 		if i > 0 {
 			b.WriteString(", ")
@@ -143,6 +146,14 @@ func (e engine) insert(t failer, rows ...row) {
 		args = append(args, values...)
 	}
 	e.exec(t, b.String(), args...)
+}
+
+// dialects are what Config.Dialect can be: nothing, where SQL is told soon enough.
+func (e engine) dialects() []paging.Dialect {
+	if e.dialect == paging.MySQL { // which Clauses must know
+		return []paging.Dialect{e.dialect}
+	}
+	return []paging.Dialect{0, e.dialect}
 }
 
 func (e engine) placeholder(n int) string {
@@ -189,7 +200,7 @@ func (e engine) query(t failer, sql string, args ...any) []row {
 // base is the caller's part: a filter with an argument and an OR that must not swallow what paging adds.
 func (e engine) base() paging.Query {
 	return paging.Query{
-		Select: rowColumns, From: "rows", Where: "team = " + e.placeholder(1) + " OR id = -1000", Args: []any{1}, Key: "id",
+		Select: rowColumns, From: "entries", Where: "team = " + e.placeholder(1) + " OR id = -1000", Args: []any{1}, Key: "id",
 	}
 }
 
@@ -220,7 +231,7 @@ func (e engine) clauses(t failer, c paging.Clauses, limit int) []row {
 	if e.dialect == paging.PostgreSQL {
 		c = c.Dollars(1)
 	}
-	stmt := fmt.Sprintf("SELECT %s FROM rows WHERE team = 1 AND %s ORDER BY %s LIMIT %d OFFSET %d", rowColumns, c.Where,
+	stmt := fmt.Sprintf("SELECT %s FROM entries WHERE team = 1 AND %s ORDER BY %s LIMIT %d OFFSET %d", rowColumns, c.Where,
 		c.OrderBy, limit, c.Offset)
 	return e.query(t, stmt, c.Args...)
 }

@@ -19,7 +19,7 @@ func ExampleOptions_SQL() {
 	fmt.Println("CREATE INDEX ON issues", o.Sort().Index(paging.SQLite))
 	// Output:
 	// SELECT * FROM (SELECT id, title FROM issues WHERE (team = ?) AND (priority IS NOT NULL) ORDER BY priority, id LIMIT 3) AS part1
-	// UNION ALL SELECT * FROM (SELECT id, title FROM issues WHERE (team = ?) AND (priority IS NULL) ORDER BY priority, id LIMIT 3) AS part2 LIMIT 3 [3 3]
+	// UNION ALL SELECT * FROM (SELECT id, title FROM issues WHERE (team = ?) AND (unlikely(priority IS NULL)) ORDER BY priority, id LIMIT 3) AS part2 LIMIT 3 [3 3]
 	// CREATE INDEX ON issues (priority, id)
 }
 

@@ -221,6 +221,9 @@ func (l *List[T]) Scan(o Options, rows Rows) (_ Page[T], err error) {
 			err = closing
 		}
 	}()
+	if err := l.checkTypes(o, rows); err != nil {
+		return Page[T]{}, err
+	}
 	var all []T
 	for rows.Next() {
 		var row T

@@ -48,7 +48,7 @@ func (o Options) parts(d Dialect, key string) []part {
 	limit := o.Limit() + 1
 	switch {
 	case o.restricted:
-		return []part{{cond: keyIn(key, o.keys), order: o.orderBy(d, 0), limit: max(len(o.keys), 1)}}
+		return []part{{cond: keyIn(key, o.keysOf(key)), order: o.orderBy(d, 0), limit: max(len(o.keys), 1)}}
 	case o.Kind() == Offset:
 		return []part{{order: o.orderBy(d, 0), limit: limit, offset: o.offset}}
 	}
@@ -57,7 +57,7 @@ func (o Options) parts(d Dialect, key string) []part {
 	}
 	guards := o.guards(d)
 	var parts []part
-	for _, s := range o.ranges(d) {
+	for _, s := range o.spans(d) {
 		parts = append(parts, part{cond: and(s.cond, guards), order: o.orderBy(d, s.known), limit: limit})
 	}
 	return parts
@@ -70,20 +70,30 @@ type step struct {
 	desc      bool
 	nullable  bool
 	nullsLast bool
+	mark      string // what stands for the value
+	null      string // is true where the column is NULL
 }
 
 // steps are the keys in the direction of the fetch; values are nil without a row.
-func (o Options) steps() []step {
+func (o Options) steps(d Dialect) []step {
 	steps := make([]step, len(o.sort.Keys))
 	for i, k := range o.sort.Keys {
 		steps[i] = step{
 			column:    k.Column,
+			mark:      mark,
+			null:      k.Column + " IS NULL",
 			desc:      k.Desc != o.Backwards(),
 			nullable:  k.Nulls != NotNull,
 			nullsLast: (k.Nulls == NullsLast) != o.Backwards(),
 		}
 		if o.row != nil {
 			steps[i].value = o.row.values[i]
+			steps[i].mark = k.markOf(d, steps[i].value)
+		}
+		if d == SQLite && i == 0 {
+			// Its statistics take NULL for a value like any other, of which there are few rows, and so it may look for them through
+			// all values of a column that comes first in another index.
+			steps[i].null = "unlikely(" + steps[i].null + ")"
 		}
 	}
 	return steps
@@ -99,12 +109,12 @@ func (s step) above() string {
 
 func (s step) is() condition {
 	if s.value == nil {
-		return raw(s.column + " IS NULL")
+		return s.isNull()
 	}
-	return condition{s.column + " = " + mark, []any{s.value}}
+	return condition{s.column + " = " + s.mark, []any{s.value}}
 }
 
-func (s step) isNull() condition    { return raw(s.column + " IS NULL") }
+func (s step) isNull() condition    { return raw(s.null) }
 func (s step) isNotNull() condition { return raw(s.column + " IS NOT NULL") }
 
 // further are the ranges of this column that come after its value, in order.
@@ -115,7 +125,7 @@ func (s step) further() []condition {
 	case s.value == nil:
 		return []condition{s.isNotNull()}
 	}
-	beyond := condition{s.column + s.above() + mark, []any{s.value}}
+	beyond := condition{s.column + s.above() + s.mark, []any{s.value}}
 	if s.nullable && s.nullsLast {
 		return []condition{beyond, s.isNull()}
 	}
@@ -130,7 +140,7 @@ func (s step) atLeast() condition {
 	case s.value == nil:
 		return condition{}
 	}
-	c := condition{s.column + strings.TrimRight(s.above(), " ") + "= " + mark, []any{s.value}}
+	c := condition{s.column + strings.TrimRight(s.above(), " ") + "= " + s.mark, []any{s.value}}
 	if s.nullable && s.nullsLast {
 		return or(c, s.isNull())
 	}
@@ -150,11 +160,11 @@ func even(steps []step) bool {
 // rowValue is (a, b) > (?, ?).
 func rowValue(steps []step) condition {
 	if len(steps) == 1 {
-		return condition{steps[0].column + steps[0].above() + mark, []any{steps[0].value}}
+		return condition{steps[0].column + steps[0].above() + steps[0].mark, []any{steps[0].value}}
 	}
 	columns, marks, args := make([]string, len(steps)), make([]string, len(steps)), make([]any, len(steps))
 	for i, s := range steps {
-		columns[i], marks[i], args[i] = s.column, mark, s.value
+		columns[i], marks[i], args[i] = s.column, s.mark, s.value
 	}
 	return condition{
 		"(" + strings.Join(columns, ", ") + ")" + steps[0].above() + "( " + strings.Join(marks, ", ") + ")", // see keyIn for the space
@@ -179,67 +189,71 @@ func (o Options) beyond(steps []step) condition {
 	return deeper
 }
 
-// span is a range of the index, and the number of leading columns of which it is known whether they are NULL.
+// span is a range of the index.
 type span struct {
 	cond  condition
-	known int
+	known int  // leading columns of which it is known whether they are NULL
+	null  bool // the first column is NULL in all of its rows
+}
+
+// spans are the ranges that SQL asks for.
+func (o Options) spans(d Dialect) []span {
+	spans := o.ranges(d)
+	if d == MySQL {
+		return o.merged(spans, !o.isNative())
+	}
+	return spans
 }
 
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
 // Each can be answered by one range of an index, which is why SQLite gets a nullable first column split even on the first
-// page, and no row values: it finds only their first column in an index and then reads all rows that share it.
+// page, and no row values: it finds only their first column in an index and then reads all rows that share it. MySQL finds
+// no column of them.
 func (o Options) ranges(d Dialect) []span {
-	steps := o.steps()
+	steps := o.steps(d)
 	if o.row == nil {
-		return firstRanges(d, steps)
+		return o.firstRanges(d, steps)
 	}
 	n := 0 // steps[n:] can be compared as one
-	for n < len(steps)-1 && (d == SQLite || !even(steps[n:])) {
+	for n < len(steps)-1 && (d != PostgreSQL || !even(steps[n:])) {
 		n++
 	}
 	prefix := make([]condition, n)
 	for i, s := range steps[:n] {
 		prefix[i] = s.is()
 	}
-	spans := []span{{and(append(prefix[:n:n], rowValue(steps[n:]))...), len(steps)}}
+	atNull := steps[0].nullable && steps[0].value == nil
+	spans := []span{{and(append(prefix[:n:n], rowValue(steps[n:]))...), len(steps), atNull}}
 	for i := n - 1; i >= 0; i-- {
 		for _, c := range steps[i].further() {
-			spans = append(spans, span{and(append(prefix[:i:i], c)...), i + 1})
+			null := i > 0 && atNull || i == 0 && c.sql == steps[0].isNull().sql
+			spans = append(spans, span{and(append(prefix[:i:i], c)...), i + 1, null})
 		}
 	}
 	return spans
 }
 
-func firstRanges(d Dialect, steps []step) []span {
-	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL {
-		return []span{{condition{}, 0}}
+func (o Options) firstRanges(d Dialect, steps []step) []span {
+	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL || d == MySQL && o.isNative() {
+		return []span{{}}
 	}
-	isNull, isNotNull := span{steps[0].isNull(), 1}, span{steps[0].isNotNull(), 1}
+	isNull, isNotNull := span{steps[0].isNull(), 1, true}, span{steps[0].isNotNull(), 1, false}
 	if steps[0].nullsLast {
 		return []span{isNotNull, isNull}
 	}
 	return []span{isNull, isNotNull}
 }
 
-// orderBy is the order of the fetch, which says where NULLs go as the index does. On SQLite, the indexes of which cannot, it
-// says nothing about the first known columns: in a range they are all NULL or none is, so the index has the order.
+// orderBy is the order of the fetch, which says where NULLs go as the index does. Where indexes cannot, it says nothing about
+// the first known columns: in a range they are all NULL or none is, so the index has the order.
 func (o Options) orderBy(d Dialect, known int) string {
-	var b strings.Builder
-	for i, s := range o.steps() {
-		if i > 0 {
-			b.WriteString(", ")
+	steps := o.steps(d)
+	columns := make([]string, len(steps))
+	for i, s := range steps {
+		if i < known && d != PostgreSQL {
+			s.nullable = false
 		}
-		b.WriteString(s.column)
-		if s.desc {
-			b.WriteString(" DESC")
-		}
-		switch {
-		case !s.nullable || i < known && d == SQLite:
-		case s.nullsLast:
-			b.WriteString(" NULLS LAST")
-		default:
-			b.WriteString(" NULLS FIRST")
-		}
+		columns[i] = d.ordered(s)
 	}
-	return b.String()
+	return strings.Join(columns, ", ")
 }

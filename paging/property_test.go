@@ -16,6 +16,7 @@ import (
 
 func TestOnSQLite(t *testing.T)     { properties(t, sqliteEngine(t)) }
 func TestOnPostgreSQL(t *testing.T) { properties(t, postgresEngine(t)) }
+func TestOnMariaDB(t *testing.T)    { properties(t, mariadbEngine(t)) }
 
 func properties(t *testing.T, e engine) {
 	for name, property := range map[string]func(*rapid.T, engine){
@@ -53,7 +54,7 @@ func drawList(t *rapid.T, e engine, kind paging.Kind) list {
 	l.limit = rapid.IntRange(1, 5).Draw(t, "limit")
 	order := rapid.SampledFrom([]string{"it", "-it"}).Draw(t, "order")
 	l.cfg = paging.Must(paging.Config{
-		Name: "rows", Kind: kind, AllowSort: true, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
+		Name: "rows", Dialect: rapid.SampledFrom(e.dialects()).Draw(t, "dialect"), Kind: kind, AllowSort: true, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
 		Prefix: rapid.SampledFrom([]string{"", "a."}).Draw(t, "prefix"), Filters: []string{"status"},
 	})
 	q := url.Values{"other": {"x&y", "z"}, l.cfg.Prefix + "status": {"open"}, l.cfg.Prefix + "sort": {order}}
@@ -181,13 +182,13 @@ func restricted(t *rapid.T, e engine) {
 		keys, kept = append(keys, r.ID), append(kept, r.ID)
 		switch rapid.IntRange(0, 3).Draw(t, "fate") {
 		case 0:
-			e.exec(t, "DELETE FROM rows WHERE id = "+e.placeholder(1), r.ID)
+			e.exec(t, "DELETE FROM entries WHERE id = "+e.placeholder(1), r.ID)
 			gone = append(gone, r.ID)
 		case 1: // no longer for this viewer
-			e.exec(t, "UPDATE rows SET team = 2 WHERE id = "+e.placeholder(1), r.ID)
+			e.exec(t, "UPDATE entries SET team = 2 WHERE id = "+e.placeholder(1), r.ID)
 			gone = append(gone, r.ID)
 		case 2:
-			e.exec(t, "UPDATE rows SET few = few + 10 WHERE id = "+e.placeholder(1), r.ID)
+			e.exec(t, "UPDATE entries SET few = few + 10 WHERE id = "+e.placeholder(1), r.ID)
 			changed = append(changed, r.ID)
 		}
 	}

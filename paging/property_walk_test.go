@@ -99,7 +99,7 @@ func walkWhileWriting(t *rapid.T, e engine) {
 		}
 		if len(p.Items) > 0 && rapid.Bool().Draw(t, "delete") {
 			victim := rapid.SampledFrom(slices.Concat(p.Items, l.sorted)).Draw(t, "victim").ID
-			e.exec(t, "DELETE FROM rows WHERE id = "+e.placeholder(1), victim)
+			e.exec(t, "DELETE FROM entries WHERE id = "+e.placeholder(1), victim)
 			delete(stays, victim)
 		}
 	}

@@ -6,16 +6,6 @@ import (
 	"strings"
 )
 
-// Dialect is the database that SQL is written for. Others than these two are not supported.
-type Dialect int
-
-const (
-	// PostgreSQL 12 and newer, and what speaks like it. Placeholders are $1, $2 and so on.
-	PostgreSQL Dialect = iota + 1
-	// SQLite 3.30 and newer. Placeholders are ?.
-	SQLite
-)
-
 // Query is the caller's part of a statement: everything but the place and the order. It is SQL as it stands; values
 // belong into Args.
 type Query struct {
@@ -39,15 +29,16 @@ type Query struct {
 // An order that one index range cannot answer (NULLs, mixed directions, on SQLite every one of several columns) becomes
 // several such ranges, one after the other in a UNION ALL that stops when it has enough rows. So a page costs the same at
 // any depth, if there is an index on the columns of Sort.Index. On SQLite every page is written like that: two columns of one
-// name are "id" and "id:1" there, and so they are called on every page.
+// name are "id" and "id:1" there, and so they are called on every page. MySQL reads all ranges of one OR in the order of the
+// index; only NULLs at the end where the index does not have them are a statement of their own.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
 	parts := o.parts(d, q.Key)
-	if len(parts) == 1 && d == PostgreSQL {
-		w := writer{numbered: d == PostgreSQL, args: append([]any(nil), q.Args...)}
+	if len(parts) == 1 && d != SQLite {
+		w := writer{numbered: d.numbered(), args: append([]any(nil), q.Args...)}
 		w.selectPart(q, parts[0])
 		return w.String(), w.args
 	}
-	w := writer{numbered: d == PostgreSQL}
+	w := writer{numbered: d.numbered()}
 	if d == SQLite && q.names() {
 		w.numbered, w.sign = true, "?"
 	}
@@ -59,10 +50,14 @@ func (o Options) SQL(d Dialect, q Query) (string, []any) {
 			w.WriteString(" UNION ALL ")
 		}
 		// A subquery with LIMIT keeps its order, and PostgreSQL never runs one in parallel: the rows of the union come in
-		// the order of its parts.
-		w.WriteString("SELECT * FROM (")
+		// the order of its parts. MySQL needs no subquery, in which two columns could not have one name.
+		before, after := "SELECT * FROM (", ") AS part"+strconv.Itoa(i+1)
+		if d == MySQL {
+			before, after = "(", ")"
+		}
+		w.WriteString(before)
 		w.selectPart(q, p)
-		w.WriteString(") AS part" + strconv.Itoa(i+1))
+		w.WriteString(after)
 	}
 	w.limit(parts[0])
 	return w.String(), w.args
@@ -100,8 +95,8 @@ type Clauses struct {
 
 // Clauses are the parts of a single statement for the page, for squirrel, bun, gorm and the like, which take ? for every
 // database. Key is as in Query. Where the first column has NULLs, or few values that sort one way and the rest the other,
-// it is slow on deep pages; on SQLite few values are enough for that. SQL and Segments are not. Where Config.Dialect says that
-// it is SQLite, rows in which a time has another form than Key.Layout end the query as they do with SQL.
+// it is slow on deep pages; on SQLite few values are enough for that. SQL and Segments are not. For MySQL it must be in
+// Config.Dialect. Where that is SQLite, rows in which a time has another form than Key.Layout end the query as they do with SQL.
 func (o Options) Clauses(key string) Clauses {
 	d := cmp.Or(o.config().Dialect, PostgreSQL)
 	if o.restricted || o.Kind() == Offset {
@@ -110,7 +105,11 @@ func (o Options) Clauses(key string) Clauses {
 	if refusal := o.refusal(d); refusal != "" {
 		return o.clauses(part{cond: raw(refusal), limit: o.Limit() + 1})
 	}
-	return o.clauses(part{cond: and(o.beyond(o.steps()), o.guards(d)), order: o.orderBy(d, 0), limit: o.Limit() + 1})
+	cond := and(o.beyond(o.steps(d)), o.guards(d))
+	if d == MySQL && o.row != nil {
+		cond = o.merged(o.ranges(d), false)[0].cond
+	}
+	return o.clauses(part{cond: cond, order: o.orderBy(d, 0), limit: o.Limit() + 1})
 }
 
 // Segments are the parts of several statements that give the page one after the other: take the rows of the first, then
@@ -141,7 +140,7 @@ func (c Clauses) Dollars(first int) Clauses {
 }
 
 // Index is the columns of an index that serves this sort and its reverse: CREATE INDEX ON tickets (due DESC NULLS LAST, id).
-// On PostgreSQL it names the place of NULLs, which SQL asks for in the same words. SQLite takes no such words in an index:
+// On PostgreSQL it names the place of NULLs, which SQL asks for in the same words. The others take no such words in an index:
 // see Config.AllowSort.
 func (s Sort) Index(d Dialect) string {
 	cols := make([]string, len(s.Keys))

@@ -29,11 +29,11 @@ func TestPlans(t *testing.T) {
 				{key("few"), nullable("num", paging.NullsFirst), key("id")},
 			} {
 				c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
-				e.exec(t, "CREATE INDEX i ON rows "+c.Sorts[0].Index(e.dialect))
+				e.exec(t, "CREATE INDEX i ON entries "+c.Sorts[0].Index(e.dialect))
 				for _, o := range places(t, c, e) {
-					stmt, args := o.SQL(e.dialect, paging.Query{Select: rowColumns, From: "rows"})
+					stmt, args := o.SQL(e.dialect, paging.Query{Select: rowColumns, From: "entries"})
 					for _, step := range e.plan(t, stmt, args) {
-						if strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "SCAN rows") && !strings.Contains(step, "INDEX") ||
+						if strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "SCAN entries") && !strings.Contains(step, "INDEX") ||
 							strings.Contains(step, "Sort") || strings.Contains(step, "Seq Scan") {
 							t.Errorf("%s\n%s", stmt, step)
 						}

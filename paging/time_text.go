@@ -1,43 +1,29 @@
 package paging
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
 )
 
-// checkTime refuses a time where the database would compare it as text, in a form that need not be that of the column.
-func (k Key) checkTime(d Dialect, value any) error {
-	if _, ok := value.(time.Time); !ok || d != SQLite {
-		return nil
+// written is a time as the column has it.
+func (k Key) written(t time.Time) any {
+	switch k.Layout {
+	case LayoutUnix:
+		return t.Unix()
+	case LayoutUnixMilli:
+		return t.UnixMilli()
+	case LayoutUnixMicro:
+		return t.UnixMicro()
+	case LayoutUnixNano:
+		return t.UnixNano()
+	default:
+		return t.Format(k.Layout)
 	}
-	return fmt.Errorf("paging: the sort key %s is a time, which SQLite keeps as text in one of many forms: say in Key.Layout which "+
-		"(LayoutSQLite is that of CURRENT_TIMESTAMP), or give what the column holds", k.Column)
 }
 
-// refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
-// says what is wrong. A request must not panic.
-func (o Options) refusal(d Dialect) string {
-	if d == InMemory {
-		return "a_list_InMemory_has_no_SQL"
-	}
-	if o.Kind() != Keyset || o.restricted {
-		return ""
-	}
-	if !o.config().AllowSort && o.sort.checkNative(d) != nil {
-		return "this_sort_needs_Config_AllowSort_on_SQLite"
-	}
-	if o.row == nil {
-		return ""
-	}
-	for i, k := range o.sort.Keys {
-		if k.checkTime(d, o.row.values[i]) != nil {
-			return "a_time_needs_Key_Layout_on_SQLite"
-		}
-	}
-	return ""
-}
+// isNumber reports whether a layout is a number.
+func isNumber(layout string) bool { return strings.HasPrefix(layout, LayoutUnix) }
 
 // guards are true for rows in which the times have the form of Key.Layout, and end the query with a sentence at one that has
 // not: a cursor would be compared with something else than what the column holds.
@@ -47,16 +33,32 @@ func (o Options) guards(d Dialect) condition {
 		if k.Layout == "" || d != SQLite {
 			continue
 		}
-		like, unlike := globs(k.Layout)
-		test := k.Column + " IS NULL OR " + k.Column + " GLOB '" + like + "'"
-		if unlike != "" {
-			test += " AND " + k.Column + " NOT GLOB '" + unlike + "'"
-		}
-		// SQLite has no function that fails with a text; a path that is none is repeated in the error.
-		sentence := "paging: a row has " + k.Column + " in another form than Key.Layout says, " + k.Layout
-		all = append(all, raw("CASE WHEN "+test+" THEN 1 ELSE json_extract('{}', '"+strings.ReplaceAll(sentence, "'", "''")+"') END"))
+		all = append(all, raw("CASE WHEN "+k.hasForm()+" THEN 1 ELSE "+
+			failing("paging: a row has "+k.Column+" in another form than Key.Layout says, "+k.Layout)+" END"))
 	}
 	return and(all...)
+}
+
+// failing is an expression that fails with a sentence. SQLite has no function for that; a path that is none is repeated in
+// the error.
+func failing(sentence string) string {
+	return "json_extract('{}', '" + strings.ReplaceAll(sentence, "'", "''") + "')"
+}
+
+// hasForm is true for rows with NULL or a time in the form of Key.Layout.
+func (k Key) hasForm() string {
+	if isNumber(k.Layout) {
+		return "typeof(" + k.Column + ") IN ('integer', 'null')"
+	}
+	like, unlike := globs(k.Layout)
+	test := k.Column + " IS NULL OR " + k.Column + " GLOB '" + like + "'"
+	if unlike != "" {
+		test += " AND " + k.Column + " NOT GLOB '" + unlike + "'"
+	}
+	if strings.Contains(k.Layout, "MST") { // what time.Time's String adds to a time that time.Now gave
+		test += " AND " + k.Column + " NOT GLOB '* m=*'"
+	}
+	return test
 }
 
 var layoutParts = regexp.MustCompile(`[.,]9+|MST|Z07:?(?:00)?(?::?00)?|-07|_2|Jan(?:uary)?|Mon(?:day)?|PM|pm|[0-9]`)

@@ -13,13 +13,16 @@ import (
 
 // plain is the value of this key in a form a cursor can hold.
 func (k Key) plain(v any) (any, error) {
+	if b, ok := bytesOf(v); ok && k.Type == Binary {
+		v = b
+	}
 	p, err := plain(v)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("paging: sort key %s: %w", k.Column, err)
 	case p != nil || k.Nulls != NotNull:
 		if t, ok := p.(time.Time); ok && k.Layout != "" {
-			return t.Format(k.Layout), nil
+			return k.written(t), nil
 		}
 		return p, nil
 	}
@@ -46,7 +49,7 @@ func plain(v any) (any, error) {
 		return v.Round(0), nil // without the monotonic clock
 	case time.Duration:
 		return nil, errors.New("a time.Duration is a number to one column and an interval to another: " +
-			"give int64(d) where the column is a number, and its text where it is an interval")
+			"give int64(d) where the column is a number, and its text where it is an interval or a TIME")
 	case net.IP, net.HardwareAddr:
 		return nil, fmt.Errorf("a %T is bytes to Go and no bytes to the database: give its String(), or a netip.Addr's", v)
 	case driver.Valuer:
@@ -61,6 +64,9 @@ func plain(v any) (any, error) {
 			return nil, fmt.Errorf("a sort value of type %T has a value of type %T", v, inner)
 		}
 		return plain(inner)
+	}
+	if infinity, ok := v.(fmt.Stringer); ok && reflect.TypeOf(v).String() == "pgtype.InfinityModifier" {
+		return infinity.String(), nil // pgx gives it for dates that never come, and takes the text
 	}
 	return plainReflect(reflect.ValueOf(v))
 }

@@ -5,31 +5,27 @@
 package pgtest
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/htmxlive/htmxlive/internal/dbserver"
 )
 
 // Server is a running PostgreSQL.
 type Server struct {
-	dir    string   // holds the data and the socket
-	bin    string   // where initdb and postgres are
-	conf   []string // "name=value" settings
-	cred   *syscall.Credential
-	exited chan *os.ProcessState // receives once per start
-	proc   *os.Process
+	dir     string   // holds the data and the socket
+	bin     string   // where initdb and postgres are
+	conf    []string // "name=value" settings
+	owner   *syscall.Credential
+	running *dbserver.Server // nil when stopped
 }
 
 // Start runs a server until the test ends. Conf are settings such as "max_connections=20". It fails the test with a
@@ -54,15 +50,11 @@ func New(conf ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cred, err := credential()
+	dir, owner, err := dbserver.Folder("pg", "postgres", "nobody")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("pgtest: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
-	if err != nil {
-		return nil, fmt.Errorf("pgtest: making a folder: %w", err)
-	}
-	s := &Server{dir: dir, bin: bin, conf: conf, cred: cred}
+	s := &Server{dir: dir, bin: bin, conf: conf, owner: owner}
 	if err := errors.Join(s.initialise(), s.Start()); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -81,14 +73,13 @@ func (s *Server) Close() error {
 
 // Stop ends the server and all its connections, and keeps the data for another Start. Stopping twice is fine.
 func (s *Server) Stop() error {
-	if s.proc == nil {
+	if s.running == nil {
 		return nil
 	}
-	err := s.proc.Signal(syscall.SIGINT) // a "fast" shutdown: does not wait for clients
-	<-s.exited                           // its exit code says nothing: it was asked to go
-	s.proc = nil
-	if err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("pgtest: stopping postgres: %w", err)
+	err := s.running.Stop(syscall.SIGINT) // a "fast" shutdown: does not wait for clients
+	s.running = nil
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
 	}
 	return nil
 }
@@ -102,55 +93,15 @@ func (s *Server) Start() error {
 	for _, c := range s.conf {
 		args = append(args, "-c", c)
 	}
-	cmd := s.command("postgres", args...)
-	log, err := cmd.StderrPipe()
+	running, err := dbserver.Run(s.command("postgres", args...), "ready to accept connections")
 	if err != nil {
 		return fmt.Errorf("pgtest: %w", err)
 	}
-	started := make(chan error, 1)
-	s.exited = make(chan *os.ProcessState, 1)
-	go func() {
-		// The kernel kills the server when the thread that started it ends, so the thread must stay.
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait() // how it ended is in the state
-			s.exited <- cmd.ProcessState
-		}
-	}()
-	if err := <-started; err != nil {
-		return fmt.Errorf("pgtest: starting postgres: %w", err)
-	}
-	s.proc = cmd.Process
-	return s.ready(log)
-}
-
-// ready reads the log until the server says that it accepts connections, and on, so that the server never blocks on it.
-func (s *Server) ready(log io.Reader) error {
-	var said []string
-	lines := bufio.NewScanner(log)
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), "ready to accept connections") {
-			go func() {
-				for lines.Scan() { // ends with the server
-				}
-			}()
-			return nil
-		}
-		said = append(said, lines.Text())
-	}
-	state := <-s.exited
-	s.proc = nil
-	return fmt.Errorf("pgtest: postgres ended before it was ready (%s):\n%s", state, strings.Join(said, "\n"))
+	s.running = running
+	return nil
 }
 
 func (s *Server) initialise() error {
-	if s.cred != nil {
-		if err := os.Chown(s.dir, int(s.cred.Uid), int(s.cred.Gid)); err != nil {
-			return fmt.Errorf("pgtest: giving the folder away: %w", err)
-		}
-	}
 	cmd := s.command("initdb", "-D", filepath.Join(s.dir, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8",
 		"--locale=C.UTF-8", "--no-sync")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -160,31 +111,7 @@ func (s *Server) initialise() error {
 }
 
 func (s *Server) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(s.bin, name), args...)
-	cmd.Dir = s.dir
-	cmd.Env = []string{"HOME=" + s.dir, "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC"}
-	cmd.SysProcAttr = dieWithUs(&syscall.SysProcAttr{Credential: s.cred})
-	return cmd
-}
-
-// credential is whom the server runs as: PostgreSQL refuses root, everybody else runs it as themselves.
-func credential() (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("pgtest: the ids of %s: %w", name, err)
-		}
-		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
-	}
-	return nil, errors.New("pgtest: PostgreSQL does not run as root, and there is no user postgres or nobody")
+	return dbserver.Command(s.dir, s.owner, filepath.Join(s.bin, name), args...)
 }
 
 // binaries finds the folder of PostgreSQL's programs, newest version first, and installs Debian's package where there is
@@ -193,14 +120,8 @@ func binaries() (string, error) {
 	if dir, ok := findBinaries(); ok {
 		return dir, nil
 	}
-	if os.Getuid() == 0 {
-		if apt, err := exec.LookPath("apt-get"); err == nil {
-			cmd := exec.Command(apt, "install", "-y", "--no-install-recommends", "postgresql")
-			cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				return "", fmt.Errorf("pgtest: installing PostgreSQL: %w:\n%s", err, out)
-			}
-		}
+	if err := dbserver.Install("postgresql"); err != nil {
+		return "", fmt.Errorf("pgtest: %w", err)
 	}
 	if dir, ok := findBinaries(); ok {
 		return dir, nil

@@ -8,16 +8,17 @@ import (
 	"os"
 	"path/filepath"
 
+	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
+	"github.com/htmxlive/htmxlive/internal/mariatest"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
 // database is a filled table of tickets.
 type database struct {
-	name    string
 	dialect paging.Dialect
 	db      *sql.DB
 	stop    func() error
@@ -25,7 +26,7 @@ type database struct {
 
 func (d *database) close() error { return errors.Join(d.db.Close(), d.stop()) }
 
-// The rows are the same on both: spread by multiplication, so that neither the order of the heap nor that of the ids is
+// The rows are the same on all: spread by multiplication, so that neither the order of the heap nor that of the ids is
 // that of any index. A body makes them as wide as rows are.
 const (
 	fillColumns = `(id * 7368787) %% 2147483647, (id * 48271) %% 100003,
@@ -43,7 +44,7 @@ func openSQLite(ctx context.Context, b bench) (*database, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	d := &database{"sqlite", paging.SQLite, db, func() error { return os.RemoveAll(dir) }}
+	d := &database{paging.SQLite, db, func() error { return os.RemoveAll(dir) }}
 	err = d.fill(ctx, `CREATE TABLE tickets (id INTEGER PRIMARY KEY, created INTEGER NOT NULL, score INTEGER NOT NULL, due INTEGER,
 		status INTEGER NOT NULL, body TEXT NOT NULL)`,
 		fmt.Sprintf(`INSERT INTO tickets WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < %d)
@@ -61,11 +62,29 @@ func openPostgres(ctx context.Context, b bench) (*database, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	d := &database{"postgres", paging.PostgreSQL, db, server.Close}
+	d := &database{paging.PostgreSQL, db, server.Close}
 	err = d.fill(ctx, `CREATE TABLE tickets (id bigint PRIMARY KEY, created bigint NOT NULL, score int NOT NULL, due bigint,
 		status int NOT NULL, body text NOT NULL)`,
 		fmt.Sprintf(`INSERT INTO tickets SELECT id, `+fillColumns+` FROM generate_series(1, %d::bigint) AS id ORDER BY (id * 15485863) %% 1000003`,
 			bodyColumn, b.rows), "VACUUM ANALYZE")
+	return d, err
+}
+
+func openMariaDB(ctx context.Context, b bench) (*database, error) {
+	server, err := mariatest.New("--innodb-buffer-pool-size=512M", "--sql-mode=PIPES_AS_CONCAT")
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("mysql", server.DSN("test"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	d := &database{paging.MySQL, db, server.Close}
+	err = d.fill(ctx, `CREATE TABLE tickets (id bigint PRIMARY KEY, created bigint NOT NULL, score int NOT NULL, due bigint,
+		status int NOT NULL, body text NOT NULL)`,
+		fmt.Sprintf(`INSERT INTO tickets SELECT id, `+fillColumns+` FROM (SELECT seq AS id FROM seq_1_to_%d) AS n`, bodyColumn, b.rows),
+		"ANALYZE TABLE tickets")
 	return d, err
 }
 

@@ -1,4 +1,4 @@
-// Command paging measures pages of a million rows on SQLite and PostgreSQL at several depths: by keyset as package
+// Command paging measures pages of a million rows on SQLite, PostgreSQL and MariaDB at several depths: by keyset as package
 // paging writes it, as one WHERE for query builders, by OFFSET, and by the OR that is usually written by hand. It prints
 // Markdown for docs/benchmarks.md.
 //
@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -19,7 +20,7 @@ func main() {
 	flag.IntVar(&b.rows, "rows", 1_000_000, "rows in the table")
 	flag.IntVar(&b.limit, "limit", 50, "rows on a page")
 	seconds := flag.Float64("seconds", 1, "most seconds for one number; at least three runs are made")
-	only := flag.String("only", "", "sqlite or postgres; empty for both")
+	only := flag.String("only", "", "sqlite, postgres or mariadb; empty for all")
 	flag.BoolVar(&b.plans, "plans", false, "print the plan of every keyset statement")
 	flag.Parse()
 	b.budget = time.Duration(*seconds * float64(time.Second))
@@ -33,19 +34,19 @@ func main() {
 }
 
 func measureAll(ctx context.Context, b bench, only string) error {
-	for _, open := range []func(context.Context, bench) (*database, error){openSQLite, openPostgres} {
-		db, err := open(ctx, b)
+	for _, engine := range []struct {
+		name string
+		open func(context.Context, bench) (*database, error)
+	}{{"sqlite", openSQLite}, {"postgres", openPostgres}, {"mariadb", openMariaDB}} {
+		if only != "" && only != engine.name {
+			continue
+		}
+		db, err := engine.open(ctx, b)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", engine.name, err)
 		}
-		if only == "" || only == db.name {
-			err = b.measure(ctx, db)
-		}
-		if err := db.close(); err != nil {
-			return err
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", db.name, err)
+		if err := errors.Join(b.measure(ctx, db), db.close()); err != nil {
+			return fmt.Errorf("%s: %w", engine.name, err)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func (b bench) measure(ctx context.Context, d *database) error {
 	}
 	worst := verdict{}
 	for _, l := range lists() {
-		c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
+		c := paging.Must(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
 		for _, m := range b.methods() {
 			times, err := b.atDepths(ctx, d, c, m, depths)
 			if err != nil {
@@ -45,7 +46,11 @@ func (b bench) measure(ctx context.Context, d *database) error {
 // head prints the first lines of the table.
 func (b bench) head(ctx context.Context, d *database, depths []int) error {
 	var version string
-	ask := map[paging.Dialect]string{paging.SQLite: "SELECT 'SQLite ' || sqlite_version()", paging.PostgreSQL: "SELECT split_part(version(), ' (', 1)"}
+	ask := map[paging.Dialect]string{
+		paging.SQLite:     "SELECT 'SQLite ' || sqlite_version()",
+		paging.PostgreSQL: "SELECT split_part(version(), ' (', 1)",
+		paging.MySQL:      "SELECT 'MariaDB ' || substring_index(version(), '-', 1)",
+	}
 	if err := d.db.QueryRowContext(ctx, ask[d.dialect]).Scan(&version); err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func (b bench) place(ctx context.Context, d *database, c paging.Config, depth in
 		return o, err
 	}
 	if depth == 0 {
-		return b.target(o, make([]ticket, b.limit+1), paging.Last)
+		return b.target(o, b.tied(o), paging.Last)
 	}
 	stmt, args := b.byOffset(d, o, depth-b.limit)
 	rows, err := d.tickets(ctx, stmt, args...)
@@ -107,6 +112,18 @@ func (b bench) place(ctx context.Context, d *database, c paging.Config, depth in
 		return o, err
 	}
 	return b.target(o, rows, paging.Prev)
+}
+
+// tied are rows of a first page that differ in nothing but the id.
+func (b bench) tied(o paging.Options) []ticket {
+	rows := make([]ticket, b.limit+1)
+	for i := range rows {
+		rows[i].id = int64(i)
+	}
+	if keys := o.Sort().Keys; keys[len(keys)-1].Desc {
+		slices.Reverse(rows)
+	}
+	return rows
 }
 
 func (b bench) target(o paging.Options, rows []ticket, target paging.Target) (paging.Options, error) {
@@ -126,7 +143,7 @@ func (b bench) explain(ctx context.Context, d *database, stmt string, args []any
 	if !b.plans {
 		return nil
 	}
-	word := map[paging.Dialect]string{paging.SQLite: "EXPLAIN QUERY PLAN ", paging.PostgreSQL: "EXPLAIN ANALYZE "}[d.dialect]
+	word := map[paging.Dialect]string{paging.SQLite: "EXPLAIN QUERY PLAN ", paging.PostgreSQL: "EXPLAIN ANALYZE ", paging.MySQL: "ANALYZE FORMAT=JSON "}[d.dialect]
 	rows, err := d.db.QueryContext(ctx, word+stmt, args...)
 	if err != nil {
 		return err
@@ -149,7 +166,7 @@ func (b bench) explain(ctx context.Context, d *database, stmt string, args []any
 
 // refetch measures what a live page does when something has changed: the rows it shows, by their keys.
 func (b bench) refetch(ctx context.Context, d *database) error {
-	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{lists()[0].sort}, Limit: b.limit, Codec: paging.RandomCodec()})
+	c := paging.Must(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{lists()[0].sort}, Limit: b.limit, Codec: paging.RandomCodec()})
 	o, err := b.place(ctx, d, c, b.rows/2, false)
 	if err != nil {
 		return err

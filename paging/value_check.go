@@ -1,0 +1,138 @@
+package paging
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// exactDigits is how many digits of a decimal number survive in a float.
+const exactDigits = 15
+
+// checkValue refuses what the database would compare with something else than what the column holds: value as the program
+// gave it, and plain as a cursor holds it.
+func (k Key) checkValue(d Dialect, value, plain any) error {
+	var err error
+	switch {
+	case k.isUnclearTime(d, plain):
+		err = errors.New("is a time, which SQLite keeps as text in one of many forms: say in Key.Layout which " +
+			"(LayoutSQLite is that of CURRENT_TIMESTAMP), or give what the column holds")
+	case k.isConvertedTime(value):
+		err = errors.New("is a time of a zone with a name, which no text holds: the driver has converted it (modernc's _timezone, " +
+			"mattn's _loc), and it would be compared with another text than the column's")
+	case d == MySQL && k.Type == AsGiven && isWrittenBytes(value, plain):
+		err = fmt.Errorf("is a %T, which is text in one column and bytes in another: say in Key.Type whether it is Text or Binary", value)
+	case k.isUnclearNumber(d, plain):
+		err = errors.New("is text that looks like a number of more than 15 digits, which MySQL compares as a float where the " +
+			"column is a number: say in Key.Type whether it is Decimal or Text")
+	case d == MySQL && reflect.Indirect(reflect.ValueOf(value)).Kind() == reflect.Float32:
+		err = errors.New("is a float32, of which MySQL shows six digits only: make the column a DOUBLE and the value a float64")
+	default:
+		return nil
+	}
+	return fmt.Errorf("paging: the sort key %s %w", k.Column, err)
+}
+
+func (k Key) isUnclearTime(d Dialect, plain any) bool {
+	_, ok := plain.(time.Time)
+	return ok && d == SQLite
+}
+
+// isConvertedTime reports whether a time cannot be what was read from text that says its zone: such a time is in UTC, in the
+// machine's zone, or in one that has no more than an offset. Europe/Berlin is what somebody converted it to.
+func (k Key) isConvertedTime(value any) bool {
+	v := reflect.Indirect(reflect.ValueOf(value))
+	if !v.IsValid() || !strings.Contains(k.Layout, "07") {
+		return false
+	}
+	t, ok := reflect.TypeAssert[time.Time](v)
+	return ok && strings.Contains(t.Location().String(), "/")
+}
+
+func (k Key) isUnclearNumber(d Dialect, plain any) bool {
+	text, ok := plain.(string)
+	if !ok || d != MySQL || k.Type != AsGiven {
+		return false
+	}
+	digits := 0
+	for _, r := range strings.TrimPrefix(text, "-") {
+		switch {
+		case '0' <= r && r <= '9':
+			digits++
+		case r != '.':
+			return false
+		}
+	}
+	return digits > exactDigits
+}
+
+// isWrittenBytes reports whether a value is an array of bytes that gives itself to databases as text, as UUIDs do.
+func isWrittenBytes(value, plain any) bool {
+	_, isText := plain.(string)
+	_, writes := value.(driver.Valuer)
+	_, isArray := bytesOf(value)
+	return isText && writes && isArray
+}
+
+// bytesOf are the bytes of an array, or of what a pointer to one points to.
+func bytesOf(value any) ([]byte, bool) {
+	v := reflect.Indirect(reflect.ValueOf(value))
+	if v.Kind() != reflect.Array || v.Type().Elem().Kind() != reflect.Uint8 {
+		return nil, false
+	}
+	b := make([]byte, v.Len())
+	reflect.Copy(reflect.ValueOf(b), v)
+	return b, true
+}
+
+// keysOf are the keys that Restrict was given, as the column holds them.
+func (o Options) keysOf(column string) []any {
+	for _, s := range o.config().Sorts {
+		for _, k := range s.Keys {
+			if k.Column == column && k.Type == Binary {
+				return binaries(o.keys)
+			}
+		}
+	}
+	return o.keys
+}
+
+func binaries(keys []any) []any {
+	out := make([]any, len(keys))
+	for i, key := range keys {
+		out[i] = key
+		if b, ok := bytesOf(key); ok {
+			out[i] = b
+		}
+	}
+	return out
+}
+
+// refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
+// says what is wrong. A request must not panic.
+func (o Options) refusal(d Dialect) string {
+	if d == InMemory {
+		return "a_list_InMemory_has_no_SQL"
+	}
+	if o.Kind() != Keyset || o.restricted {
+		return ""
+	}
+	if !o.config().AllowSort && o.sort.checkNative(d) != nil {
+		return "this_sort_needs_Config_AllowSort_on_" + d.String()
+	}
+	if o.row == nil {
+		return ""
+	}
+	for i, k := range o.sort.Keys {
+		switch v := o.row.values[i]; {
+		case k.isUnclearTime(d, v):
+			return "a_time_needs_Key_Layout_on_SQLite"
+		case k.isUnclearNumber(d, v):
+			return "a_long_number_needs_Key_Type_on_MySQL"
+		}
+	}
+	return ""
+}
