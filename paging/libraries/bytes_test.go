@@ -14,9 +14,9 @@ import (
 // every step of an order with NULLs, and as keys.
 func TestGormTakesBytesForOneValue(t *testing.T) {
 	type hash [4]byte
-	for _, d := range []database{openPostgres(t), openSQLite(t)} {
+	for _, d := range []database{openPostgres(t), openSQLite(t), openMariaDB(t)} {
 		d.exec(t, "DROP TABLE IF EXISTS files")
-		d.exec(t, "CREATE TABLE files (hash "+map[paging.Dialect]string{paging.PostgreSQL: "bytea", paging.SQLite: "BLOB"}[d.dialect]+" NOT NULL, id INTEGER PRIMARY KEY)")
+		d.exec(t, "CREATE TABLE files (hash "+map[paging.Dialect]string{paging.PostgreSQL: "bytea", paging.SQLite: "BLOB", paging.MySQL: "varbinary(4)"}[d.dialect]+" NOT NULL, id INTEGER PRIMARY KEY)")
 		for id := range 60 {
 			d.exec(t, "INSERT INTO files (hash, id) VALUES (?, ?)", []byte{byte(id * 7 % 20), byte(id % 3), 0, 255}, id)
 		}

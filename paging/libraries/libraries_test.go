@@ -3,9 +3,11 @@ package libraries_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,36 +15,57 @@ import (
 	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/mysqldialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"gorm.io/driver/mysql"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/htmxlive/htmxlive/internal/mariatest"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-// server is one PostgreSQL for all tests; its tables are made anew by each.
-var server *pgtest.Server
+// One PostgreSQL and one MariaDB are there for all tests, which make their tables anew.
+var (
+	server *pgtest.Server
+	maria  *mariatest.Server
+)
 
 func TestMain(m *testing.M) {
-	var err error
-	if server, err = pgtest.New(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	os.Exit(withServers(m.Run))
+}
+
+// withServers starts the servers at the same time, and is 1 where one of them fails.
+func withServers(run func() int) int {
+	var starts sync.WaitGroup
+	var pgErr, mariaErr error
+	starts.Go(func() { server, pgErr = pgtest.New() })
+	starts.Go(func() { maria, mariaErr = mariatest.New() })
+	starts.Wait()
+	code := 1
+	err := errors.Join(pgErr, mariaErr)
+	if err == nil {
+		code = run()
 	}
-	code := m.Run()
-	if err := server.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	if pgErr == nil {
+		err = errors.Join(err, server.Close())
 	}
-	os.Exit(code)
+	if mariaErr == nil {
+		err = errors.Join(err, maria.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 var testCodec = paging.NewCodec([]byte("a key for tests, 32 bytes long.."))
 
-// database is one of the two, as each library opens it.
+// database is one of the three, as each library opens it.
 type database struct {
 	dialect paging.Dialect
 	sql     *sql.DB
@@ -63,6 +86,14 @@ func openSQLite(t *testing.T) database {
 	db := openSQL(t, "sqlite", ":memory:")
 	return database{
 		dialect: paging.SQLite, sql: db, bun: bun.NewDB(db, sqlitedialect.New()), gorm: openGorm(t, sqlite.Dialector{Conn: db}),
+	}
+}
+
+func openMariaDB(t *testing.T) database {
+	t.Helper()
+	db := openSQL(t, "mysql", maria.DSN("test"))
+	return database{
+		dialect: paging.MySQL, sql: db, bun: bun.NewDB(db, mysqldialect.New()), gorm: openGorm(t, mysql.New(mysql.Config{Conn: db})),
 	}
 }
 

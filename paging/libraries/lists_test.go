@@ -139,6 +139,12 @@ func TestLinesOfLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	manual := string(text)
+	for _, file := range []string{"sqlc.yaml", "tasksdb/queries.sql"} {
+		text, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(manual, "\n"+strings.TrimSpace(string(text))+"\n") {
+			t.Errorf("docs/paging.md does not show %s as it is (%v)", file, err)
+		}
+	}
 	for library, l := range map[string]struct {
 		file string
 		most int

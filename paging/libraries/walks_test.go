@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,8 @@ import (
 	"github.com/htmxlive/htmxlive/paging"
 )
 
-// Row has a column for each kind of value that a library may bind in its own way.
-type Row struct {
+// Entry has a column for each kind of value that a library may bind in its own way.
+type Entry struct {
 	ID   int64     `db:"id"`
 	Hash []byte    `db:"hash"`
 	Few  int64     `db:"few"`
@@ -37,8 +38,8 @@ const (
 
 func walks(t *testing.T) int {
 	t.Helper()
-	if os.Getenv("HTMXLIVE_WALKS") != "" {
-		return allWalks
+	if n, err := strconv.Atoi(os.Getenv("HTMXLIVE_WALKS")); err == nil {
+		return n
 	}
 	t.Logf("shorter by a factor of %d: make test-libraries has all %d walks", factor, allWalks)
 	return allWalks / factor
@@ -48,20 +49,22 @@ func walks(t *testing.T) int {
 type way struct {
 	name  string
 	db    database
-	fetch func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error)
+	fetch func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error)
 }
 
 // Each walk has rows, an order and a library of its own: forward and back it shows every row once and in the order of the
 // database, and what it shows is found again by keys.
 func TestWalks(t *testing.T) {
-	ways := slices.Concat(waysOf(openPostgres(t)), pgxWays(t), waysOf(openSQLite(t)))
+	ways := slices.Concat(waysOf(openPostgres(t)), pgxWays(t), waysOf(openSQLite(t)), waysOf(openMariaDB(t)))
 	for _, w := range ways {
-		w.db.exec(t, "DROP TABLE IF EXISTS rows")
+		w.db.exec(t, "DROP TABLE IF EXISTS entries")
 		w.db.exec(t, map[paging.Dialect]string{
-			paging.PostgreSQL: `CREATE TABLE rows (id bigint PRIMARY KEY, hash bytea NOT NULL, few int NOT NULL, num bigint,
+			paging.PostgreSQL: `CREATE TABLE entries (id bigint PRIMARY KEY, hash bytea NOT NULL, few int NOT NULL, num bigint,
 				txt text COLLATE "C", at timestamptz NOT NULL, flag boolean NOT NULL)`,
-			paging.SQLite: `CREATE TABLE rows (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, few INTEGER NOT NULL, num INTEGER,
+			paging.SQLite: `CREATE TABLE entries (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, few INTEGER NOT NULL, num INTEGER,
 				txt TEXT, at TIMESTAMP NOT NULL, flag BOOLEAN NOT NULL)`,
+			paging.MySQL: `CREATE TABLE entries (id bigint PRIMARY KEY, hash varbinary(20) NOT NULL, few int NOT NULL, num bigint,
+				txt varchar(60) COLLATE utf8mb4_nopad_bin, at datetime(6) NOT NULL, flag boolean NOT NULL)`,
 		}[w.db.dialect])
 	}
 	for i := range walks(t) {
@@ -72,54 +75,54 @@ func TestWalks(t *testing.T) {
 	}
 }
 
-// waysOf are the libraries that know both databases.
+// waysOf are the libraries that know all databases.
 func waysOf(d database) []way {
-	name := map[paging.Dialect]string{paging.PostgreSQL: " on PostgreSQL", paging.SQLite: " on SQLite"}[d.dialect]
-	placeholders := map[paging.Dialect]sq.PlaceholderFormat{paging.PostgreSQL: sq.Dollar, paging.SQLite: sq.Question}[d.dialect]
+	name := " on " + d.dialect.String()
+	placeholders := map[bool]sq.PlaceholderFormat{true: sq.Dollar, false: sq.Question}[d.dialect == paging.PostgreSQL]
 	query := func(key string) paging.Query {
-		return paging.Query{From: "rows", Where: d.bind("few >= ?"), Args: []any{1}, Key: key}
+		return paging.Query{From: "entries", Where: d.bind("few >= ?"), Args: []any{1}, Key: key}
 	}
 	return []way{
-		{"database/sql" + name, d, func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error) {
+		{"database/sql" + name, d, func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error) {
 			stmt, args := l.SQL(o, query(key))
 			rows, err := d.sql.QueryContext(ctx, stmt, args...)
 			if err != nil {
-				return paging.Page[Row]{}, err
+				return paging.Page[Entry]{}, err
 			}
 			return l.Scan(o, rows)
 		}},
-		{"squirrel" + name, d, func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error) {
+		{"squirrel" + name, d, func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error) {
 			c := o.Clauses(key)
-			rows, err := sq.Select("id", "hash", "few", "num", "txt", "at", "flag").From("rows").Where("few >= ?", 1).Where(c.Where, c.Args...).
+			rows, err := sq.Select("id", "hash", "few", "num", "txt", "at", "flag").From("entries").Where("few >= ?", 1).Where(c.Where, c.Args...).
 				OrderBy(c.OrderBy).Limit(uint64(c.Limit)).Offset(uint64(c.Offset)).PlaceholderFormat(placeholders).RunWith(d.sql).QueryContext(ctx)
 			if err != nil {
-				return paging.Page[Row]{}, err
+				return paging.Page[Entry]{}, err
 			}
 			return l.Scan(o, rows)
 		}},
-		{"bun" + name, d, func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error) {
+		{"bun" + name, d, func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error) {
 			c := o.Clauses(key)
-			var rows []Row
+			var rows []Entry
 			err := d.bun.NewSelect().Model(&rows).Where("few >= ?", 1).Where(c.Where, c.Args...).OrderExpr(c.OrderBy).Limit(int64(c.Limit)).Offset(int64(c.Offset)).Scan(ctx)
 			if err != nil {
-				return paging.Page[Row]{}, err
+				return paging.Page[Entry]{}, err
 			}
 			return l.Page(o, rows)
 		}},
-		{"gorm" + name, d, func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error) {
+		{"gorm" + name, d, func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error) {
 			c := o.Clauses(key)
-			var rows []Row
+			var rows []Entry
 			err := d.gorm.WithContext(ctx).Where("few >= ?", 1).Where(c.Where, c.Args...).Order(c.OrderBy).Limit(c.Limit).Offset(c.Offset).Find(&rows).Error
 			if err != nil {
-				return paging.Page[Row]{}, err
+				return paging.Page[Entry]{}, err
 			}
 			return l.Page(o, rows)
 		}},
-		{"gorm Raw" + name, d, func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error) {
+		{"gorm Raw" + name, d, func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error) {
 			stmt, args := l.SQL(o, query(key))
-			var rows []Row
+			var rows []Entry
 			if err := d.gorm.WithContext(ctx).Raw(stmt, args...).Scan(&rows).Error; err != nil {
-				return paging.Page[Row]{}, err
+				return paging.Page[Entry]{}, err
 			}
 			return l.Page(o, rows)
 		}},
@@ -135,12 +138,12 @@ func pgxWays(t *testing.T) []way {
 		pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeDescribeExec, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol,
 	} {
 		conn := openPgx(t, mode)
-		ways = append(ways, way{"pgx, " + mode.String(), d, func(ctx context.Context, l *paging.List[Row], key string, o paging.Options) (paging.Page[Row], error) {
-			stmt, args := l.SQL(o, paging.Query{From: "rows", Where: "few >= $1", Args: []any{1}, Key: key})
+		ways = append(ways, way{"pgx, " + mode.String(), d, func(ctx context.Context, l *paging.List[Entry], key string, o paging.Options) (paging.Page[Entry], error) {
+			stmt, args := l.SQL(o, paging.Query{From: "entries", Where: "few >= $1", Args: []any{1}, Key: key})
 			rows, _ := conn.Query(ctx, stmt, args...) // CollectRows has its error
-			all, err := pgx.CollectRows(rows, pgx.RowToStructByName[Row])
+			all, err := pgx.CollectRows(rows, pgx.RowToStructByName[Entry])
 			if err != nil {
-				return paging.Page[Row]{}, err
+				return paging.Page[Entry]{}, err
 			}
 			return l.Page(o, all)
 		}})
@@ -150,12 +153,12 @@ func pgxWays(t *testing.T) []way {
 
 func walk(t *testing.T, w way, r *rand.Rand) {
 	keys := drawKeys(r, w.db.dialect)
-	list := paging.MustNew[Row](paging.Config{
-		Name: "rows", Dialect: w.db.dialect, AllowSort: true, Codec: testCodec, MaxLimit: 50, Sorts: []paging.Sort{{Name: "it", Keys: keys}},
+	list := paging.MustNew[Entry](paging.Config{
+		Name: "entries", Dialect: w.db.dialect, AllowSort: true, Codec: testCodec, MaxLimit: 50, Sorts: []paging.Sort{{Name: "it", Keys: keys}},
 	})
 	fill(t, w.db, r)
-	order := orderOf(keys)
-	want := w.db.ids(t, "SELECT id FROM rows WHERE few >= 1 ORDER BY "+order)
+	order := orderOf(keys, w.db.dialect)
+	want := w.db.ids(t, "SELECT id FROM entries WHERE few >= 1 ORDER BY "+order)
 	limit := 1 + r.IntN(9)
 	forward := turn(t, w, list, fmt.Sprintf("limit=%d", limit), paging.Next, len(want))
 	back := turn(t, w, list, fmt.Sprintf("limit=%d&before=end", limit), paging.Prev, len(want))
@@ -166,7 +169,7 @@ func walk(t *testing.T, w way, r *rand.Rand) {
 }
 
 // turn turns pages to the end, looks for the rows of each by their keys, and is the ids of all rows in the order they came.
-func turn(t *testing.T, w way, l *paging.List[Row], query string, to paging.Way, most int) (got []int64) {
+func turn(t *testing.T, w way, l *paging.List[Entry], query string, to paging.Way, most int) (got []int64) {
 	t.Helper()
 	o, err := l.Parse(paging.ParseQuery(query), "")
 	if err != nil {
@@ -189,13 +192,13 @@ func turn(t *testing.T, w way, l *paging.List[Row], query string, to paging.Way,
 }
 
 // findAgain restricts a page to the keys it shows, in all forms that keys have.
-func findAgain(t *testing.T, w way, l *paging.List[Row], p paging.Page[Row]) {
+func findAgain(t *testing.T, w way, l *paging.List[Entry], p paging.Page[Entry]) {
 	t.Helper()
-	for key, of := range map[string]func(Row) any{
-		"id":      func(r Row) any { return r.ID },
-		"hash":    func(r Row) any { return r.Hash },
-		"few, id": func(r Row) any { return [2]int64{r.Few, r.ID} },
-		"hash, id": func(r Row) any {
+	for key, of := range map[string]func(Entry) any{
+		"id":      func(r Entry) any { return r.ID },
+		"hash":    func(r Entry) any { return r.Hash },
+		"few, id": func(r Entry) any { return [2]int64{r.Few, r.ID} },
+		"hash, id": func(r Entry) any {
 			return struct {
 				H []byte
 				I int64
@@ -216,7 +219,7 @@ func findAgain(t *testing.T, w way, l *paging.List[Row], p paging.Page[Row]) {
 	}
 }
 
-func idsOf(rows []Row) []int64 {
+func idsOf(rows []Entry) []int64 {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.ID
@@ -246,15 +249,26 @@ func drawKeys(r *rand.Rand, d paging.Dialect) []paging.Key {
 	return keys
 }
 
-// orderOf is what the database is asked for the order that is wanted.
-func orderOf(keys []paging.Key) string {
+// orderOf is what the database is asked for the order that is wanted. MySQL has no words for NULLs.
+func orderOf(keys []paging.Key, d paging.Dialect) string {
 	var words []string
 	for _, k := range keys {
 		word := k.Column
 		if k.Desc {
 			word += " DESC"
 		}
-		words = append(words, word+map[paging.Nulls]string{paging.NullsFirst: " NULLS FIRST", paging.NullsLast: " NULLS LAST"}[k.Nulls])
+		switch {
+		case k.Nulls == paging.NotNull:
+		case d == paging.MySQL && k.Nulls == paging.NullsFirst:
+			words = append(words, k.Column+" IS NOT NULL")
+		case d == paging.MySQL:
+			words = append(words, k.Column+" IS NULL")
+		case k.Nulls == paging.NullsFirst:
+			word += " NULLS FIRST"
+		default:
+			word += " NULLS LAST"
+		}
+		words = append(words, word)
 	}
 	return strings.Join(words, ", ")
 }
@@ -262,13 +276,13 @@ func orderOf(keys []paging.Key) string {
 // fill draws rows that tie a lot and hold what SQL has a meaning for.
 func fill(t *testing.T, d database, r *rand.Rand) {
 	t.Helper()
-	d.exec(t, "DELETE FROM rows")
+	d.exec(t, "DELETE FROM entries")
 	texts := []string{"", " ", "a", "A", "é", "中", "a\tb", "'; DROP TABLE rows; --", "?", "$1", `\`, "@id", "?0", "it''s"}
 	numbers := []int64{math.MinInt64, -1, 0, 1, 1<<53 + 1, 1 << 53, math.MaxInt64}
 	var marks []string
 	var args []any
 	for id := range int64(r.IntN(41)) {
-		row := Row{
+		row := Entry{
 			ID: id, Few: r.Int64N(4), Flag: r.IntN(2) == 0, At: baseTime.Add(time.Duration(r.IntN(4)) * time.Microsecond),
 			Hash: binary.BigEndian.AppendUint64([]byte{0, '\'', '?'}[:r.IntN(4)], rand.New(rand.NewPCG(1, uint64(id))).Uint64()),
 		}
@@ -282,6 +296,6 @@ func fill(t *testing.T, d database, r *rand.Rand) {
 		args = append(args, row.ID, row.Hash, row.Few, row.Num, row.Txt, row.At, row.Flag)
 	}
 	if len(marks) > 0 {
-		d.exec(t, "INSERT INTO rows (id, hash, few, num, txt, at, flag) VALUES "+strings.Join(marks, ", "), args...)
+		d.exec(t, "INSERT INTO entries (id, hash, few, num, txt, at, flag) VALUES "+strings.Join(marks, ", "), args...)
 	}
 }
