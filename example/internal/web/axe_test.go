@@ -171,6 +171,11 @@ func TestEveryStateIsAccessible(t *testing.T) {
 		if got := browsertest.Eval[string](p, `document.getElementById("live-status").innerText`); !strings.HasPrefix(strings.ToLower(got), state) {
 			t.Errorf("examined was %q, not %s", got, state)
 		}
+		p.Screen(320, 640, false)
+		p.WaitFor("the screen", `innerWidth === 320`)
+		if right := browsertest.Eval[float64](p, `document.querySelector(".who").getBoundingClientRect().right`); right > 304.5 {
+			t.Errorf("%s: the account ends at %.1f of a screen of 320 pixels", state, right)
+		}
 	}
 	browsertest.Eval[any](p, fmt.Sprintf(holdState, "live"))
 	for name, bad := range map[string]bool{"notice": false, "notice-bad": true} {
