@@ -127,7 +127,7 @@ const state = `document.getElementById("live-status").dataset.state`
 // theOneThatWaits is which of the pages says that it waits while all others are live.
 func theOneThatWaits(t *testing.T, pages []*browsertest.Page) int {
 	t.Helper()
-	for until := time.Now().Add(40 * time.Second); time.Now().Before(until); {
+	for until := time.Now().Add(90 * time.Second); time.Now().Before(until); {
 		var states []string
 		for _, p := range pages {
 			states = append(states, browsertest.Eval[string](p, state+` ?? ""`))
