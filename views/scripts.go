@@ -24,9 +24,10 @@ var connectionScript string
 func Script() string { return bare(morphScript) + bare(connectionScript) }
 
 // bare is source without indentation, empty lines, comments and the spaces beside punctuation. Comments stand on lines of their
-// own, no string goes over several lines or holds a quote of its own kind, and no regular expression holds a quote or a space.
+// own, no string goes over several lines or holds a quote of its own kind, no regular expression begins with a space, and spaces
+// stand around what divides.
 func bare(source string) string {
-	tokens := regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`| *[][=?:,{}()&|<>;*!]+ *")
+	tokens := regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|/[^ /](?:[^/\\\\]|\\\\.)*/| *[][=?:,{}()&|<>;*!]+ *")
 	var b strings.Builder
 	for line := range strings.Lines(source) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
