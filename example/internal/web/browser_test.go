@@ -186,6 +186,26 @@ func TestColleaguesFollowEachOther(t *testing.T) {
 	})
 }
 
+// The form that edits a ticket is live, so only what is wrong with it is sent back: it keeps what was typed.
+func TestAnEditThatIsWrongStays(t *testing.T) {
+	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
+		id := must(d.db.CreateTicket(t.Context(), d.ann, store.Draft{Title: "Door"}))
+		p := d.enter(t, d.ann, link(fmt.Sprintf("/tickets/%d", id)))
+		p.AllowConsole("422")
+		p.Click("#edit summary")
+		p.Select("#edit-form [name=status]", "pending")
+		browsertest.Eval[any](p, `document.querySelector("#edit-form [name=title]").value = " "`)
+		p.Click("#edit-form button")
+		p.WaitFor("what is wrong", `document.querySelector("#edit-wrong").textContent.startsWith("Title: Please write something")`)
+		p.WaitFor("what was entered", `document.querySelector("#edit-form [name=title]").value === " " && document.querySelector("#edit-form [name=status]").value === "pending"`)
+		p.Type("#edit-form [name=title]", "Door in room 7")
+		p.Click("#edit-form button")
+		p.WaitForText("#ticket-main h1", "Door in room 7")
+		p.WaitFor("that nothing is wrong any more", `document.querySelector("#edit-wrong").textContent === "" && document.querySelector("#ticket-facts .status").textContent === "pending"`)
+		p.WaitForStreams(1)
+	})
+}
+
 // Somebody who looks elsewhere while an answer is under way stays there.
 func TestAnAnswerDoesNotScrollThePage(t *testing.T) {
 	onEachClient(t, func(t *testing.T, d *desk, link func(string) string) {
