@@ -179,9 +179,9 @@ func TestUUIDsInBytes(t *testing.T) {
 			t.Errorf("%s: %v", test.d, err)
 		}
 		c := paging.Must(paging.Config{Name: "rows", Dialect: test.d, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Type: paging.Binary}}}}, Codec: testCodec})
-		stmt, args := mustParse(t, c, "").Restrict([]any{uuid{0xff, 15: 1}, new(uuid)}).SQL(test.d, paging.Query{Select: "id", From: "typed", Key: "v"})
-		if got := query(t, test.db, stmt, args...); len(got) != 6 {
-			t.Errorf("%s: %d rows have these keys, want 6", test.d, len(got))
+		stmt, args := mustParse(t, c, "").Restrict([]any{uuid{0xff, 15: 1}, new(uuid)}).SQL(test.d, paging.Query{Select: "count(*)", From: "typed", Key: "v"})
+		if got := query(t, test.db, stmt, args...); !slices.Equal(got, []string{"6"}) {
+			t.Errorf("%s: %v rows have these keys, want 6", test.d, got)
 		}
 	}
 }
