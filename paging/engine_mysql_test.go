@@ -39,11 +39,10 @@ func closeMariaDB() error {
 	if mariadbDatabases.Load() == 0 {
 		return nil
 	}
-	server, err := mariadb()
-	if err != nil {
-		return nil // a test has said so
+	if server, err := mariadb(); err == nil {
+		return server.Close()
 	}
-	return server.Close()
+	return nil // a test has said that it could not be started
 }
 
 func mariadbEngine(t *testing.T) engine {

@@ -19,37 +19,44 @@ func TestMySQLStatements(t *testing.T) {
 		ranges []string
 	}{
 		{
-			"alternatives, and no row values", paging.Next, []paging.Key{desc("a"), desc("id")},
+			"alternatives, and no row values", paging.Next,
+			[]paging.Key{desc("a"), desc("id")},
 			"(a = ? AND id < ? OR a < ?)", "a DESC, id DESC",
 			[]string{"(a = ? AND id < ? OR a < ?) a DESC, id DESC"},
 		},
 		{
-			"NULLs where it has them", paging.Next, []paging.Key{key("a"), nullable("m", paging.NullsFirst), key("id")},
+			"NULLs where it has them", paging.Next,
+			[]paging.Key{key("a"), nullable("m", paging.NullsFirst), key("id")},
 			"(a = ? AND m = ? AND id > ? OR a = ? AND m > ? OR a > ?)", "a, m, id",
 			[]string{"(a = ? AND m = ? AND id > ? OR a = ? AND m > ? OR a > ?) a, m, id"},
 		},
 		{
-			"and on the way back", paging.Prev, []paging.Key{key("a"), nullable("m", paging.NullsFirst), key("id")},
+			"and on the way back", paging.Prev,
+			[]paging.Key{key("a"), nullable("m", paging.NullsFirst), key("id")},
 			"(a = ? AND m = ? AND id < ? OR a = ? AND m < ? OR a = ? AND m IS NULL OR a < ?)", "a DESC, m DESC, id DESC",
 			[]string{"(a = ? AND m = ? AND id < ? OR a = ? AND m < ? OR a = ? AND m IS NULL OR a < ?) a DESC, m DESC, id DESC"},
 		},
 		{
-			"NULLs at the other end, of the first key", paging.Next, []paging.Key{nullable("m", paging.NullsLast), key("id")},
+			"NULLs at the other end, of the first key", paging.Next,
+			[]paging.Key{nullable("m", paging.NullsLast), key("id")},
 			"(m = ? AND id > ? OR m > ? OR m IS NULL)", "m IS NULL, m, id",
 			[]string{"(m = ? AND id > ? OR m > ?) m, id", "(m IS NULL OR m < NULL) m, id"},
 		},
 		{
-			"and on the way back", paging.Prev, []paging.Key{nullable("m", paging.NullsLast), key("id")},
+			"and on the way back", paging.Prev,
+			[]paging.Key{nullable("m", paging.NullsLast), key("id")},
 			"(m = ? AND id < ? OR m < ?)", "m IS NULL DESC, m DESC, id DESC",
 			[]string{"(m = ? AND id < ? OR m < ?) m DESC, id DESC"},
 		},
 		{
-			"among the last NULLs", paging.Next, []paging.Key{{Column: "n", Desc: true, Nulls: paging.NullsLast}, key("id")},
+			"among the last NULLs", paging.Next,
+			[]paging.Key{{Column: "n", Desc: true, Nulls: paging.NullsLast}, key("id")},
 			"(n IS NULL AND id > ? OR n < NULL)", "n DESC, id",
 			[]string{"(n IS NULL AND id > ? OR n < NULL) n DESC, id"},
 		},
 		{
-			"a number that is given as text", paging.Next, []paging.Key{{Column: "d", Type: paging.Decimal}, key("id")},
+			"a number that is given as text", paging.Next,
+			[]paging.Key{{Column: "d", Type: paging.Decimal}, key("id")},
 			"(d = CAST(? AS DECIMAL(65,3)) AND id > ? OR d > CAST(? AS DECIMAL(65,3)))", "d, id",
 			[]string{"(d = CAST(? AS DECIMAL(65,3)) AND id > ? OR d > CAST(? AS DECIMAL(65,3))) d, id"},
 		},

@@ -87,10 +87,10 @@ func (w walk) run(t *testing.T, seed int) bool {
 func (w walk) begin(t *testing.T, c paging.Config, order string, sorted []row) (int, paging.Page[row]) {
 	t.Helper()
 	o := mustParse(t, c, "sort="+order)
-	switch at := w.rand.IntN(len(sorted)); {
-	case at%5 == 0:
+	switch at := w.rand.IntN(len(sorted)); at % 5 {
+	case 0:
 		return 0, w.e.page(t, o)
-	case at%5 == 1:
+	case 1:
 		last := w.e.page(t, mustParse(t, c, fmt.Sprintf("sort=%s&before=end", order)))
 		return len(sorted) - len(last.Items), last
 	default:
