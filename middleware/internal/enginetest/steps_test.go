@@ -79,14 +79,14 @@ func TestQuickMovesAgree(t *testing.T) {
 		p.walkThrough()
 		random := rand.New(rand.NewPCG(7, 7))
 		for range rounds {
-			did := ""
+			var did strings.Builder
 			for range 5 {
 				move, wait := moves[random.IntN(len(moves))], time.Duration(random.IntN(250))*time.Millisecond
-				did += fmt.Sprintf("%s, %s; ", move, wait)
+				fmt.Fprintf(&did, "%s, %s; ", move, wait)
 				browsertest.Eval[any](p.Page, "("+move+", 0)")
 				p.pause(wait)
 			}
-			p.agrees(did)
+			p.agrees(did.String())
 		}
 	})
 }
