@@ -46,7 +46,7 @@ test-engines: deps browsers cc ## run all that is tried in Chromium, Firefox and
 
 .PHONY: test-cities
 test-cities: deps postgres mariadb ## walk 135,233 real rows, with NULLs and ties, on SQLite, PostgreSQL and MariaDB (two minutes)
-	HTMXLIVE_CITIES=1 HTMXLIVE_WALKS=304 $(GO) test -count=1 -timeout 15m -v -run 'Cities|RandomWalks' $(TESTFLAGS) ./paging
+	HTMXLIVE_CITIES=1 HTMXLIVE_WALKS=all $(GO) test -count=1 -timeout 15m -v -run 'Cities|RandomWalks' $(TESTFLAGS) ./paging
 
 .PHONY: test-libraries
 test-libraries: postgres mariadb cc ## run paging with gorm, bun, squirrel, sqlc and pgx in each of its modes, with all 304 random walks
