@@ -141,13 +141,20 @@ func (s *site) count(n int) {
 	s.streams += n
 }
 
+func (s *site) streamsOpen() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.streams
+}
+
 func (s *site) pagesServed() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.loads
 }
 
-// push sends a message to the stream that is open, and fails the test when nobody takes it.
+// push sends a message to the stream that is open, and fails the test when nobody takes it. One that its browser has left,
+// such as a probe, may be open here for a moment yet: it is waited for, or it would take the message.
 func (s *site) push(t *testing.T, message string) {
 	t.Helper()
 	s.send(t, s.messages, message)
@@ -157,6 +164,15 @@ func (s *site) send(t *testing.T, to chan<- string, message string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for s.streamsOpen() > 1 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("more than one stream is open")
+		}
+	}
 	select {
 	case to <- message:
 	case <-ctx.Done():
