@@ -57,3 +57,19 @@ func TestAClearedElementTakesTypedTextToo(t *testing.T) {
 		page.WaitFor("an empty field that nobody is in", `document.querySelector("#box[data-live=cleared] input")?.value === "" && document.activeElement === document.body && !document.body.textContent.includes("secret")`)
 	})
 }
+
+// A radio button stays on while its row moves, whoever switched it on, although for a moment its group is there twice.
+func TestRadioButtonsStayOnInARowThatMoves(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		const row = `<tr id="row-{{.Key}}"><td>{{.Title}}<input type="radio" name="of-{{.Key}}" value="a" checked><input type="radio" name="of-{{.Key}}" value="b"></td></tr>`
+		rows := []ticket{{Key: "1", Title: "one"}, {Key: "2", Title: "two"}, {Key: "3", Title: "three"}}
+		b := rowsPage{around: `<table><tbody id="rows">%s</tbody></table>`, row: row}.open(t, client, rows...)
+		b.page.Click("#row-1 [value=b]")
+		for n, order := range [][]int{{2, 1, 0}, {1, 2, 0}, {0, 2, 1}} {
+			b.show(t, fmt.Sprint("moved", n), rows[order[0]], rows[order[1]], rows[order[2]])
+			b.eval(t, fmt.Sprint(order, ": what the person chose"), `document.querySelector("#row-1 [value=b]").checked`)
+			b.eval(t, fmt.Sprint(order, ": what the server chose"), `document.querySelector("#row-2 [value=a]").checked && document.querySelector("#row-3 [value=a]").checked`)
+		}
+	})
+}

@@ -7,6 +7,8 @@
   const opened = new WeakMap()
   // Elements that a message deletes, to their ids. They wait for its end: it may insert them elsewhere.
   const doomed = new Map()
+  // The radio buttons that were on before. Those that are inserted may take that from them.
+  let chosen
   // Elements that are new or have other hx- attributes, for htmx. It gets no others: htmx 1.9 makes an element that looks
   // different anew and forgets the request that is under way.
   const unknown = new Set()
@@ -264,6 +266,7 @@
       else {
         bring(row, now)
         now.remove()
+        for (const r of chosen) if (row.contains(r) || !r.defaultChecked) r.checked = true
         swap(row, now)
         happened(row, 'live-move')
       }
@@ -278,7 +281,10 @@
     const live = element.getAttribute('data-live')
     if (!inside) return swap(target, element)
     if (live === 'delete') {
-      if (!doomed.size) queueMicrotask(settle)
+      if (!doomed.size) {
+        queueMicrotask(settle)
+        chosen = [...document.querySelectorAll('[type=radio]:checked')]
+      }
       doomed.set(target, target.id)
       target.removeAttribute('id')
       return true
