@@ -73,3 +73,26 @@ func TestRadioButtonsStayOnInARowThatMoves(t *testing.T) {
 		}
 	})
 }
+
+// The caret stays where it is in a field with the server's value when that changes, and what is not a number or a date yet
+// is not taken for the server's empty value.
+func TestFieldsThatAreBeingFilledIn(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		const row = `<tr id="row-{{.Key}}"><td><input class="text" value="text {{.Title}}"><textarea>text {{.Title}}</textarea>` +
+			`<input class="number" type="number" value="{{if eq .Title "2"}}2{{end}}"></td></tr>`
+		b := rowsPage{around: `<table><tbody id="rows">%s</tbody></table>`, row: row}.open(t, client, ticket{Key: "1", Title: "1"})
+		b.page.Type(".number", "-")
+		b.show(t, "changed", ticket{Key: "1", Title: "2"})
+		b.eval(t, "half a number", `document.activeElement.matches(".number:focus") && document.activeElement.validity.badInput`)
+		b.eval(t, "the mark", `document.activeElement.dataset.serverValue === "2"`)
+		for n, field := range []string{".text", "textarea"} {
+			title := fmt.Sprint("three", n)
+			b.page.Focus(field)
+			b.page.WaitFor("a selection", `document.activeElement.setSelectionRange(1, 3) || true`)
+			b.show(t, title, ticket{Key: "1", Title: title})
+			b.eval(t, field+": the new value", `document.activeElement.value === "text `+title+`"`)
+			b.eval(t, field+": the selection", `document.activeElement.selectionStart === 1 && document.activeElement.selectionEnd === 3`)
+		}
+	})
+}

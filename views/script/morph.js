@@ -37,25 +37,24 @@
     if (f.multiple) return values(preset)
     return values(preset.length || f.size > 1 ? preset.slice(-1) : [...f.options].filter(o => !o.disabled).slice(0, 1))
   }
-  const typed = f => current(f) !== server(f)
+  // Of half a date or number, the value is empty.
+  const typed = f => f.validity?.badInput || current(f) !== server(f)
   const put = (f, value) => {
     if (current(f) === value) return
     if (f.options) for (const o of f.options) o.selected = value.split('\n').includes(o.value)
     else if (check(f)) f.checked = value === 'true'
-    else if (f.type !== 'file') {
-      const { selectionStart: start, selectionEnd: end } = f
-      f.value = value
-      if (start !== null && f === document.activeElement) f.setSelectionRange(start, end)
-    }
+    else if (f.type !== 'file') f.value = value
   }
 
   // Updates a field and keeps what the person made of it. Radio buttons are one field together.
   const updateField = (f, update) => {
     const group = f.type === 'radio' ? [...f.getRootNode().querySelectorAll('input[type=radio]')].filter(r => r.name === f.name && r.form === f.form) : [f]
     const dirty = group.some(typed), on = group.find(r => r.checked), value = current(f), was = server(f)
+    const { selectionStart: start, selectionEnd: end } = f
     update()
     const now = server(f)
     put(f, dirty ? value : now)
+    if (start != null && f === document.activeElement && f.selectionStart !== start) f.setSelectionRange(start, end)
     if (dirty && on && f.type === 'radio') on.checked = true
     if (now === current(f)) f.removeAttribute('data-server-value')
     else if (now !== was) {
