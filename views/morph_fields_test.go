@@ -96,3 +96,18 @@ func TestFieldsThatAreBeingFilledIn(t *testing.T) {
 		}
 	})
 }
+
+// What is typed in a row that vanishes stays until focus leaves, also where its last field is not the one with the focus:
+// a button had that.
+func TestTypedTextOutlivesTheButtonOfItsRow(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		b := openBusy(t, client, ticket{Key: "1", Title: "one"}, ticket{Key: "2", Title: "two"})
+		b.page.Type("#row-2 input", "half")
+		b.page.WaitFor("focus on the button", `document.querySelector("#row-2 button").focus() || true`)
+		b.show(t, "gone", ticket{Key: "1", Title: "one"})
+		b.eval(t, "the typed text", `document.activeElement.value.includes("half")`)
+		b.page.Focus("#row-1 input")
+		b.page.WaitFor("nothing but the other row", `document.querySelectorAll("#rows tr").length === 1 && !document.querySelector(".live-note")`)
+	})
+}

@@ -153,6 +153,8 @@
       root.remove()
       small.remove()
     }))
+    // The button that had the focus is gone.
+    if (!root.contains(document.activeElement)) keep.at(-1).focus({ preventScroll: true })
     return true
   }
   const vanish = e => keepTyped(e) || drop(e)
