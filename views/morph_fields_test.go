@@ -80,12 +80,15 @@ func TestFieldsThatAreBeingFilledIn(t *testing.T) {
 	t.Parallel()
 	eachClient(t, func(t *testing.T, client views.Client) {
 		const row = `<tr id="row-{{.Key}}"><td><input class="text" value="text {{.Title}}"><textarea>text {{.Title}}</textarea>` +
-			`<input class="number" type="number" value="{{if eq .Title "2"}}2{{end}}"></td></tr>`
+			`<input class="number" type="number" value="{{if eq .Title "2"}}2{{end}}"><input class="date" type="date" value="{{if eq .Title "3"}}2026-01-02{{end}}"></td></tr>`
 		b := rowsPage{around: `<table><tbody id="rows">%s</tbody></table>`, row: row}.open(t, client, ticket{Key: "1", Title: "1"})
 		b.page.Type(".number", "-")
 		b.show(t, "changed", ticket{Key: "1", Title: "2"})
 		b.eval(t, "half a number", `document.activeElement.matches(".number:focus") && document.activeElement.validity.badInput`)
 		b.eval(t, "the mark", `document.activeElement.dataset.serverValue === "2"`)
+		b.page.Type(".date", "12")
+		b.show(t, "changed again", ticket{Key: "1", Title: "3"})
+		b.eval(t, "half a date", `document.activeElement.matches(".date:focus") && document.activeElement.validity.badInput`)
 		for n, field := range []string{".text", "textarea"} {
 			title := fmt.Sprint("three", n)
 			b.page.Focus(field)

@@ -178,6 +178,8 @@
         opened.set(o, !!a)
         if (o.open !== was) return
       }
+      // Half a date would go with it.
+      if (name === 'value' && o.type !== 'number' && o.validity?.badInput) return
       if (/^(data-)?hx-/.test(name)) hx = true
       const own = name === 'class' ? [...o.classList].filter(c => /^(htmx|live)-/.test(c)) : []
       a ? o.setAttributeNode(a.cloneNode()) : o.removeAttribute(name)
