@@ -13,7 +13,7 @@
   // different anew and forgets the request that is under way.
   const unknown = new Set()
   let ours, reported
-  // The last press of the mouse.
+  // The last press of the mouse or a finger.
   let press = {}
 
   // The colour stands out from white as it does from black: a page need not say which of them it is.
@@ -311,17 +311,27 @@
     }
   }
 
-  // A click during which something changed, so that its button moved away under the mouse or the browser forgot that it was
-  // pressed, is made up for.
-  document.addEventListener('mousedown', e => {
+  // A click during which something changed, so that its button moved away under the mouse or finger or the browser forgot that
+  // it was pressed, is made up for. What the browser clicks instead, another row or what holds both, is not clicked.
+  document.addEventListener('pointerdown', e => {
     press = e
+    e.path = e.composedPath()
     e.on = e.target.closest?.('a,button,input,label,summary,[id]') ?? e.target
   }, true)
-  document.addEventListener('click', e => { if (press.on?.contains(e.target)) press = {} }, true)
+  document.addEventListener('click', e => {
+    if (press.on?.contains(e.target)) press = {}
+    else if (press.due && e.isTrusted && (press.on.isConnected || !press.path.includes(e.target))) {
+      e.preventDefault()
+      e.stopImmediatePropagation()
+    }
+  }, true)
   document.addEventListener('mouseup', e => {
     const p = press
-    if (p.changed && !e.button && Math.hypot(e.x - p.x, e.y - p.y) < 9) setTimeout(() => {
-      if (p === press) (p.target.isConnected ? p.target : p.on).dispatchEvent(new MouseEvent('click', p))
+    p.due = p.changed && !e.button && (p.pointerType === 'touch' || Math.hypot(e.x - p.x, e.y - p.y) < 9)
+    if (p.due) setTimeout(() => {
+      if (p !== press) return
+      press = {};
+      (p.target.isConnected ? p.target : p.on).dispatchEvent(new MouseEvent('click', e))
     })
   }, true)
 
