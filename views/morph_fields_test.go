@@ -57,3 +57,60 @@ func TestAClearedElementTakesTypedTextToo(t *testing.T) {
 		page.WaitFor("an empty field that nobody is in", `document.querySelector("#box[data-live=cleared] input")?.value === "" && document.activeElement === document.body && !document.body.textContent.includes("secret")`)
 	})
 }
+
+// A radio button stays on while its row moves, whoever switched it on, although for a moment its group is there twice.
+func TestRadioButtonsStayOnInARowThatMoves(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		const row = `<tr id="row-{{.Key}}"><td>{{.Title}}<input type="radio" name="of-{{.Key}}" value="a" checked><input type="radio" name="of-{{.Key}}" value="b"></td></tr>`
+		rows := []ticket{{Key: "1", Title: "one"}, {Key: "2", Title: "two"}, {Key: "3", Title: "three"}}
+		b := rowsPage{around: `<table><tbody id="rows">%s</tbody></table>`, row: row}.open(t, client, rows...)
+		b.page.Click("#row-1 [value=b]")
+		for n, order := range [][]int{{2, 1, 0}, {1, 2, 0}, {0, 2, 1}} {
+			b.show(t, fmt.Sprint("moved", n), rows[order[0]], rows[order[1]], rows[order[2]])
+			b.eval(t, fmt.Sprint(order, ": what the person chose"), `document.querySelector("#row-1 [value=b]").checked`)
+			b.eval(t, fmt.Sprint(order, ": what the server chose"), `document.querySelector("#row-2 [value=a]").checked && document.querySelector("#row-3 [value=a]").checked`)
+		}
+	})
+}
+
+// The caret stays where it is in a field with the server's value when that changes, and what is not a number or a date yet
+// is not taken for the server's empty value.
+func TestFieldsThatAreBeingFilledIn(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		const row = `<tr id="row-{{.Key}}"><td><input class="text" value="text {{.Title}}"><textarea>text {{.Title}}</textarea>` +
+			`<input class="number" type="number" value="{{if eq .Title "2"}}2{{end}}"><input class="date" type="date" value="{{if eq .Title "3"}}2026-01-02{{end}}"></td></tr>`
+		b := rowsPage{around: `<table><tbody id="rows">%s</tbody></table>`, row: row}.open(t, client, ticket{Key: "1", Title: "1"})
+		b.page.Type(".number", "-")
+		b.show(t, "changed", ticket{Key: "1", Title: "2"})
+		b.eval(t, "half a number", `document.activeElement.matches(".number:focus") && document.activeElement.validity.badInput`)
+		b.eval(t, "the mark", `document.activeElement.dataset.serverValue === "2"`)
+		b.page.Type(".date", "12")
+		b.show(t, "changed again", ticket{Key: "1", Title: "3"})
+		b.eval(t, "half a date", `document.activeElement.matches(".date:focus") && document.activeElement.validity.badInput`)
+		for n, field := range []string{".text", "textarea"} {
+			title := fmt.Sprint("three", n)
+			b.page.Focus(field)
+			b.page.WaitFor("a selection", `document.activeElement.setSelectionRange(1, 3) || true`)
+			b.show(t, title, ticket{Key: "1", Title: title})
+			b.eval(t, field+": the new value", `document.activeElement.value === "text `+title+`"`)
+			b.eval(t, field+": the selection", `document.activeElement.selectionStart === 1 && document.activeElement.selectionEnd === 3`)
+		}
+	})
+}
+
+// What is typed in a row that vanishes stays until focus leaves, also where its last field is not the one with the focus:
+// a button had that.
+func TestTypedTextOutlivesTheButtonOfItsRow(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		b := openBusy(t, client, ticket{Key: "1", Title: "one"}, ticket{Key: "2", Title: "two"})
+		b.page.Type("#row-2 input", "half")
+		b.page.WaitFor("focus on the button", `document.querySelector("#row-2 button").focus() || true`)
+		b.show(t, "gone", ticket{Key: "1", Title: "one"})
+		b.eval(t, "the typed text", `document.activeElement.value.includes("half")`)
+		b.page.Focus("#row-1 input")
+		b.page.WaitFor("nothing but the other row", `document.querySelectorAll("#rows tr").length === 1 && !document.querySelector(".live-note")`)
+	})
+}

@@ -42,6 +42,7 @@ func TestMarkupThatBrowsersTakeApart(t *testing.T) {
 		{"a form around cells", "", `<tr id="x-1"><form><td><input name="a"></td></form></tr>`, refused},
 		{"a form in a nested table", "", `<li id="x-1"><table><tr><form><td></td></form></tr></table></li>`, refused},
 		{"a form in a form", "", `<li id="x-1"><form><form></form></form></li>`, refused},
+		{"a table that ends a paragraph", "", `<li id="x-1"><p>1<table></table></li>`, `<li id="x-1"><p>1</p><table></table></li>`},
 		{"a link in a link", "", `<li id="x-1"><a>1<a>2</a></a></li>`, `<li id="x-1"><a>1</a><a>2</a></li>`},
 		{"a button in a button", "", `<li id="x-1"><button>1<button>2</button></button></li>`, `<li id="x-1"><button>1</button><button>2</button></li>`},
 		{"markup in an option", "", `<option id="x-1">1<div>2</div></option>`, refused},

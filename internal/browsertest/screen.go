@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -28,6 +29,23 @@ func (p *Page) LessMotion() {
 	p.t.Helper()
 	p.chromium("asking for less motion", OtherScreens, send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
+	}))
+}
+
+// TouchDown puts a finger on the middle of the first element that the CSS selector names, and TouchUp lifts it there.
+func (p *Page) TouchDown(selector string) {
+	p.t.Helper()
+	at := p.spot(selector)
+	p.chromium("touching "+selector, OtherScreens, send(input.DispatchTouchEvent, input.DispatchTouchEventParams{
+		Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: at.x, Y: at.y}},
+	}))
+}
+
+// TouchUp lifts the finger.
+func (p *Page) TouchUp() {
+	p.t.Helper()
+	p.chromium("lifting the finger", OtherScreens, send(input.DispatchTouchEvent, input.DispatchTouchEventParams{
+		Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{},
 	}))
 }
 

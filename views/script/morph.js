@@ -7,11 +7,13 @@
   const opened = new WeakMap()
   // Elements that a message deletes, to their ids. They wait for its end: it may insert them elsewhere.
   const doomed = new Map()
+  // The radio buttons that were on before. Those that are inserted may take that from them.
+  let chosen
   // Elements that are new or have other hx- attributes, for htmx. It gets no others: htmx 1.9 makes an element that looks
   // different anew and forgets the request that is under way.
   const unknown = new Set()
   let ours, reported
-  // The last press of the mouse.
+  // The last press of the mouse or a finger.
   let press = {}
 
   // The colour stands out from white as it does from black: a page need not say which of them it is.
@@ -35,25 +37,24 @@
     if (f.multiple) return values(preset)
     return values(preset.length || f.size > 1 ? preset.slice(-1) : [...f.options].filter(o => !o.disabled).slice(0, 1))
   }
-  const typed = f => current(f) !== server(f)
+  // Of half a date or number, the value is empty.
+  const typed = f => f.validity?.badInput || current(f) !== server(f)
   const put = (f, value) => {
     if (current(f) === value) return
     if (f.options) for (const o of f.options) o.selected = value.split('\n').includes(o.value)
     else if (check(f)) f.checked = value === 'true'
-    else if (f.type !== 'file') {
-      const { selectionStart: start, selectionEnd: end } = f
-      f.value = value
-      if (start !== null && f === document.activeElement) f.setSelectionRange(start, end)
-    }
+    else if (f.type !== 'file') f.value = value
   }
 
   // Updates a field and keeps what the person made of it. Radio buttons are one field together.
   const updateField = (f, update) => {
     const group = f.type === 'radio' ? [...f.getRootNode().querySelectorAll('input[type=radio]')].filter(r => r.name === f.name && r.form === f.form) : [f]
     const dirty = group.some(typed), on = group.find(r => r.checked), value = current(f), was = server(f)
+    const { selectionStart: start, selectionEnd: end } = f
     update()
     const now = server(f)
     put(f, dirty ? value : now)
+    if (start != null && f === document.activeElement && f.selectionStart !== start) f.setSelectionRange(start, end)
     if (dirty && on && f.type === 'radio') on.checked = true
     if (now === current(f)) f.removeAttribute('data-server-value')
     else if (now !== was) {
@@ -152,6 +153,8 @@
       root.remove()
       small.remove()
     }))
+    // The button that had the focus is gone.
+    if (!root.contains(document.activeElement)) keep.at(-1).focus({ preventScroll: true })
     return true
   }
   const vanish = e => keepTyped(e) || drop(e)
@@ -175,6 +178,8 @@
         opened.set(o, !!a)
         if (o.open !== was) return
       }
+      // Half a date would go with it.
+      if (name === 'value' && o.type !== 'number' && o.validity?.badInput) return
       if (/^(data-)?hx-/.test(name)) hx = true
       const own = name === 'class' ? [...o.classList].filter(c => /^(htmx|live)-/.test(c)) : []
       a ? o.setAttributeNode(a.cloneNode()) : o.removeAttribute(name)
@@ -264,6 +269,7 @@
       else {
         bring(row, now)
         now.remove()
+        for (const r of chosen) if (row.contains(r) || !r.defaultChecked) r.checked = true
         swap(row, now)
         happened(row, 'live-move')
       }
@@ -278,7 +284,10 @@
     const live = element.getAttribute('data-live')
     if (!inside) return swap(target, element)
     if (live === 'delete') {
-      if (!doomed.size) queueMicrotask(settle)
+      if (!doomed.size) {
+        queueMicrotask(settle)
+        chosen = [...document.querySelectorAll('[type=radio]:checked')]
+      }
       doomed.set(target, target.id)
       target.removeAttribute('id')
       return true
@@ -302,17 +311,27 @@
     }
   }
 
-  // A click during which something changed, so that its button moved away under the mouse or the browser forgot that it was
-  // pressed, is made up for.
-  document.addEventListener('mousedown', e => {
+  // A click during which something changed, so that its button moved away under the mouse or finger or the browser forgot that
+  // it was pressed, is made up for. What the browser clicks instead, another row or what holds both, is not clicked.
+  document.addEventListener('pointerdown', e => {
     press = e
+    e.path = e.composedPath()
     e.on = e.target.closest?.('a,button,input,label,summary,[id]') ?? e.target
   }, true)
-  document.addEventListener('click', e => { if (press.on?.contains(e.target)) press = {} }, true)
+  document.addEventListener('click', e => {
+    if (press.on?.contains(e.target)) press = {}
+    else if (press.due && e.isTrusted && (press.on.isConnected || !press.path.includes(e.target))) {
+      e.preventDefault()
+      e.stopImmediatePropagation()
+    }
+  }, true)
   document.addEventListener('mouseup', e => {
     const p = press
-    if (p.changed && !e.button && Math.hypot(e.x - p.x, e.y - p.y) < 9) setTimeout(() => {
-      if (p === press) (p.target.isConnected ? p.target : p.on).dispatchEvent(new MouseEvent('click', p))
+    p.due = p.changed && !e.button && (p.pointerType === 'touch' || Math.hypot(e.x - p.x, e.y - p.y) < 9)
+    if (p.due) setTimeout(() => {
+      if (p !== press) return
+      press = {};
+      (p.target.isConnected ? p.target : p.on).dispatchEvent(new MouseEvent('click', e))
     })
   }, true)
 
