@@ -61,7 +61,7 @@
       f.dispatchEvent(new CustomEvent('htmxlive:conflict', { bubbles: true, detail: { value: now } }))
     }
   }
-  addEventListener('input', ({ target: f }) => f.matches('[data-server-value]') && !typed(f) && f.removeAttribute('data-server-value'), true)
+  addEventListener('input', ({ target: f }) => f.matches?.('[data-server-value]') && !typed(f) && f.removeAttribute('data-server-value'), true)
   addEventListener('reset', e => setTimeout(() => {
     for (const f of e.target.elements) f.removeAttribute('data-server-value')
   }), true)
