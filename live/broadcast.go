@@ -21,8 +21,8 @@ func (c *cohort) broadcast(ctx context.Context) {
 	}
 }
 
-// outdated is the open pages that have something new to see and were not looked at since the newest refetch. First is
-// whether the caller has not asked before: then there are none if another goroutine is at it.
+// outdated is the open pages that have something new to see and were not looked at since the newest refetch. First says that
+// the caller has not taken the broadcast yet: while another goroutine broadcasts, outdated leaves all pages to that.
 func (c *cohort) outdated(first bool) (pages []*subscriber) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

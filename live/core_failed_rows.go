@@ -10,8 +10,8 @@ import (
 
 // failedRows remembers which rows could not be rendered, so that each is logged once however many pages show it.
 type failedRows struct {
-	show atomic.Bool // placeholders say why
-	some atomic.Bool // why may hold something
+	show atomic.Bool // placeholders show the text of the error
+	some atomic.Bool // why is not empty; asked first, because it takes no lock
 
 	mu  sync.Mutex
 	why map[failedRow]string // texts of the errors; guarded by mu
@@ -19,10 +19,10 @@ type failedRows struct {
 
 type failedRow struct{ fragment, key string }
 
-// failedRowsMost bounds what is remembered. Beyond it everything is forgotten, and said again.
+// failedRowsMost bounds what is remembered. Beyond it everything is forgotten, and logged again.
 const failedRowsMost = 1000
 
-// first notes that the row fails with this text, and reports whether it did not a moment ago.
+// first notes that the row fails with this text, and reports whether that is not known yet.
 func (f *failedRows) first(row failedRow, text string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -37,21 +37,21 @@ func (f *failedRows) first(row failedRow, text string) bool {
 	return true
 }
 
-// recovered notes that a row has been rendered, or all rows of a fragment: then key is nil. It is called where there are some.
-func (f *failedRows) recovered(fragment string, key *string) {
+// forget notes that a row has been rendered; with a nil key, all rows of the fragment. Callers look at some first.
+func (f *failedRows) forget(fragment string, key *string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	maps.DeleteFunc(f.why, func(row failedRow, _ string) bool { return row.fragment == fragment && (key == nil || row.key == *key) })
 	f.some.Store(len(f.why) > 0)
 }
 
-// rowFailures hears of the rows that fail in one refetch or composition.
+// rowFailures is the [fragment.Failures] of one refetch or composition.
 type rowFailures struct {
 	core  *core
-	count int
+	count int // of failed rows
 }
 
-// RowFailed makes it what fragments tell of rows that fail.
+// RowFailed logs a row that fails, once, and returns what its placeholder may show of the error.
 func (f *rowFailures) RowFailed(ctx context.Context, fragmentID, key string, err error) string {
 	f.count++
 	text := err.Error()

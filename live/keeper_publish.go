@@ -27,8 +27,8 @@ func (k *Keeper) publishToOthers(ctx context.Context, topics []string) {
 func (k *Keeper) Resync() { k.hub.resync() }
 
 // KickSession ends the streams of a session, by its live key, for good and on every node. What is live on their pages
-// is cleared, as if [ErrForbidden] had said so of all of it. An error means that other nodes were not told; once the broker works they are told to ask each
-// page's Valid.
+// is cleared, as if [ErrForbidden] had said so of all of it. An error means that other nodes were not told; once the broker
+// works they are told to ask each page's Valid.
 func (k *Keeper) KickSession(ctx context.Context, key string) error {
 	return k.kick(ctx, sessionTopic(key))
 }

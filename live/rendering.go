@@ -134,8 +134,8 @@ func (j *renderJob) render(ctx context.Context) (_ *Rendering, err error) {
 	return r, nil
 }
 
-// renderAround is render once more, after an error: a fragment of rows then puts something in the place of those that it cannot
-// render.
+// renderAround is render once more, after render has failed with err: a fragment of rows now puts placeholders in the places of
+// the rows that it cannot render. A fragment of another kind fails with err.
 func (j *renderJob) renderAround(ctx context.Context, err error) (*Rendering, error) {
 	if _, ok := j.fragment.(fragment.RowRenderer); !ok || ctx.Err() != nil {
 		return nil, err

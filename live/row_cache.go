@@ -89,7 +89,7 @@ func (j *renderJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, erro
 		}
 		row.bytes[j.index] = b
 		if row.failed = failures != j.failures.count; !row.failed && j.failures.core.failedRows.some.Load() {
-			j.failures.core.failedRows.recovered(j.id, &row.Key)
+			j.failures.core.failedRows.forget(j.id, &row.Key)
 		}
 	}
 	if bytes.Equal(lastBytes, row.bytes[j.index]) {

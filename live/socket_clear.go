@@ -2,8 +2,8 @@ package live
 
 import "github.com/htmxlive/htmxlive/live/fragment"
 
-// clear makes u what takes all that is live off a page that must not come back: every fragment as it is when its assigns may
-// not be seen. For a fragment that cannot be rendered so, the browser is asked to load the page again.
+// clear adds to u the patches that clear every fragment of a page that must not come back. A fragment is cleared by rendering
+// it for assigns that the viewer may not see. Where that fails, u asks the browser to load the page again.
 func (s *Socket) clear(u *Update) {
 	for _, sl := range s.slots {
 		p, err := s.clearSlot(sl)
@@ -35,7 +35,7 @@ func (s *Socket) clearSlot(sl *slot) (*Patch, error) {
 	return r.Patch(sl.shown)
 }
 
-// clearedAssign is the assign, nil for a plain one, as it is when it may not be seen.
+// clearedAssign is what a fragment gets of an assign that the viewer may not see. A plain assign is nil.
 func clearedAssign(a *assign) fragment.Assign {
 	return fragment.Assign{Status: fragment.Cleared, IsList: a != nil && a.plan.rows != nil}
 }

@@ -35,7 +35,7 @@ func (s *Socket) Compose(f fragment.Fragment, names ...string) error {
 		}
 	}
 	sl := s.slotOf(f)
-	s.clashes(sl, fmt.Sprintf("the composition of %q", names))
+	s.noteClash(sl, fmt.Sprintf("the composition of %q", names))
 	sl.fragment, sl.assign, sl.composed = f, nil, &composition{inputs: names}
 	s.composes = true
 	return nil
@@ -85,7 +85,7 @@ func (s *Socket) compose(sl *slot, c *composition) *Rendering {
 		return c.latest
 	}
 	if job.failures.count == 0 && s.core.failedRows.some.Load() {
-		s.core.failedRows.recovered(sl.fragment.ID(), nil)
+		s.core.failedRows.forget(sl.fragment.ID(), nil)
 	}
 	s.resetRetry(sl)
 	c.latest, c.from = r, from

@@ -19,16 +19,16 @@ func (sl *slot) source() string {
 	return ""
 }
 
-// clashes notes that another fragment of the page has the id of the slot's: the page would show one of them and not the other.
-func (s *Socket) clashes(sl *slot, source string) {
+// noteClash notes that the slot already shows a fragment with the id of one of source: the page would show only one of the two.
+func (s *Socket) noteClash(sl *slot, source string) {
 	if was := sl.source(); was != "" && s.clash == nil {
 		s.clash = fmt.Errorf("live: two fragments of one page have the id %q, one of %s and one of %s: give one of them another id",
 			sl.fragment.ID(), was, source)
 	}
 }
 
-// checkIDs reports elements of the page that have one id, as far as it shows them: two fragments, rows of two lists, or a
-// fragment and a row.
+// checkIDs reports elements of the page that have one id: two fragments, rows of two lists (because their prefixes are equal),
+// or a fragment and a row that is shown.
 func (s *Socket) checkIDs() error {
 	if s.clash != nil {
 		return s.clash

@@ -165,8 +165,8 @@ func (s *Socket) install(a *assign) {
 	s.setAssign(a)
 	for i, f := range a.plan.fragments {
 		sl := s.slotOf(f)
-		if sl.assign == a || sl.assign == nil || sl.assign.name != a.name {
-			s.clashes(sl, fmt.Sprintf("the query %q", a.name))
+		if replaces := sl.assign != nil && sl.assign != a && sl.assign.name == a.name; !replaces {
+			s.noteClash(sl, fmt.Sprintf("the query %q", a.name))
 		}
 		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}

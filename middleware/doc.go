@@ -9,8 +9,9 @@
 //   - a GET with the stream token of a page, or one that accepts text/event-stream and not text/html
 //     (curl -N): the handler runs again, its page is not rendered, and when the handler has returned the
 //     stream begins. Any answer but 2xx before that is the answer; a redirect becomes a 401;
-//   - an htmx GET of the page from the page itself (another page of a list, a filter, a search): the live
-//     fragments of the new state as out-of-band swaps, and the element that connects to its stream.
+//   - an htmx GET by a page link or page form of the page itself, which say so in a header (another page of a list,
+//     a filter, a search): the live fragments of the new state as out-of-band swaps, and the element that connects to its
+//     stream. Any other htmx GET: the whole page.
 //
 // So the handler of a live page is a GET that is safe to run again. A transaction that a middleware
 // opens for each request has to be closed when the handler returns, not when the request ends; register

@@ -45,8 +45,8 @@ const (
 	MaxQuery = 8 << 10
 )
 
-// Config says what requests may ask of one list. It is a value: keep one per list, and give it to Must when the program
-// starts, so that a mistake in it shows then.
+// Config says what requests may ask of one list. It is a value: give it to New when the program starts, or to Must where there
+// is no List, so that a mistake in it shows then.
 type Config struct {
 	// Name is what the list is called, "tickets". Cursors are bound to it, so that one of another list is refused, even where
 	// both sort by columns of the same names. Needed unless Kind is Offset.
@@ -75,8 +75,8 @@ type Config struct {
 	// Window is the number of page numbers on either side of the current one. Default 1: 1 … 4 5 6 … 20.
 	Window int
 
-	// Dialect is the database, if it is always the same: what it cannot do well is an error of Must and of the first page
-	// then, and not of the second one. Default: it shows where SQL is called.
+	// Dialect is the database. A List needs it; without one it may be left out, and shows where SQL is called. Where it is
+	// set, what the database cannot do well is an error of New, of Must and of the first page, and not only of the second one.
 	Dialect Dialect
 	// AllowSort allows orders that the database has to sort for every page, reading all rows that match. On SQLite and MySQL
 	// those are NULLs in another than the first key at the end where they do not have them by themselves: they have them

@@ -47,13 +47,16 @@ func (s Sort) checkNative(d Dialect) error {
 		return nil
 	}
 	for i, k := range s.Keys {
-		if native := nativeNulls(k.Desc); i > 0 && k.Nulls != NotNull && k.Nulls != native {
+		if native := nativeNulls(k.Desc); i > 0 && !k.isNative() {
 			return fmt.Errorf("paging: %s has no index for the sort %q, where %s has%s: it would sort all rows for every page. "+
 				"Its own order has%s there; Config.AllowSort allows the other", d, s.Name, k.Column, k.Nulls.words(), native.words())
 		}
 	}
 	return nil
 }
+
+// isNative reports whether the indexes of SQLite and MySQL have the NULLs of k where the sort does.
+func (k Key) isNative() bool { return k.Nulls == NotNull || k.Nulls == nativeNulls(k.Desc) }
 
 // nativeNulls is where SQLite and MySQL have NULLs without being told.
 func nativeNulls(desc bool) Nulls {

@@ -18,6 +18,9 @@ const (
 	MySQL
 )
 
+// InMemory is the Dialect of a list of which no SQL is written: Slice pages it.
+const InMemory Dialect = -1
+
 // String is the name of the database.
 func (d Dialect) String() string {
 	switch d {

@@ -4,8 +4,8 @@
 // and means 400. Options write the SQL (or Slice serves them from memory), NewPage makes a Page of the rows, and its Links
 // lead to the first, previous, next, last and numbered pages with all other parameters kept.
 //
-// A List does all of that for one type of row: New checks it once, and takes columns, values and the place of NULLs from the
-// tags of a struct.
+// A List does all of that for one type of row, and is what a program makes first: New checks it once, and takes columns, values and
+// the place of NULLs from the tags of a struct.
 //
 // What it promises:
 //
@@ -13,8 +13,8 @@
 //     ties and mixed directions. Rows that stay are neither skipped nor repeated while others are inserted and deleted,
 //     as long as their own sort values stay.
 //   - The same cost at any depth of a keyset list, given the index that Sort.Index names: no page reads the rows before it.
-//   - Nothing to forge. Cursors are encrypted and authenticated, bound to the order, the filters and the viewer's scope, and
-//     say apart whether they are forged (ErrForged) or merely outdated (ErrOutdated). The same place has the same URL.
+//   - Nothing to forge. Cursors are encrypted and authenticated, bound to the list's name, the order, the filters and the
+//     viewer's scope. One that is forged is ErrForged, one that is merely outdated ErrOutdated. The same place has the same URL.
 //   - No surprise from a URL. Limits are clamped once, counting is up to the program, everything else that cannot be
 //     followed exactly is refused; no request makes it panic.
 //   - Exact values. 64-bit integers, times to the nanosecond, NaN, NULL and "" survive a cursor.

@@ -17,8 +17,8 @@ import (
 //		Due *time.Time `db:"due" nulls:"last"`
 //	}
 //
-// A field that is a pointer, or a type such as sql.NullString, can be NULL, and says in a tag whether such rows come first or last. A List is safe for
-// concurrent use.
+// A field that is a pointer, or a type such as sql.NullString, can be NULL, and says in a tag whether such rows come first or
+// last. A List is safe for concurrent use.
 type List[T any] struct {
 	cfg     *Config
 	columns []string               // in the order of the fields
@@ -41,9 +41,6 @@ type Column[T any] struct {
 	// Value is what the database holds in that column of a row.
 	Value func(row T) any
 }
-
-// InMemory is the Dialect of a list of which no SQL is written: Slice pages it.
-const InMemory Dialect = -1
 
 // New checks c and T once, for all requests to come. The columns of c.Sorts are those of T's fields, by the tag db: key "t.due"
 // is the field `db:"t.due"`, or else `db:"due"`. What no field has is in columns. The error is a sentence.

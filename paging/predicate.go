@@ -200,15 +200,15 @@ type span struct {
 func (o Options) spans(d Dialect) []span {
 	spans := o.ranges(d)
 	if d == MySQL {
-		return o.merged(spans, !o.isNative())
+		return o.merged(spans, !o.beginsNative())
 	}
 	return spans
 }
 
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
 // Each can be answered by one range of an index, which is why SQLite gets a nullable first column split even on the first
-// page, and no row values: it finds only their first column in an index and then reads all rows that share it. MySQL finds
-// no column of them.
+// page. Only PostgreSQL gets row values: SQLite finds only their first column in an index and then reads all rows that share
+// it, and MySQL finds no column of them.
 func (o Options) ranges(d Dialect) []span {
 	steps := o.steps(d)
 	if o.row == nil {
@@ -234,7 +234,7 @@ func (o Options) ranges(d Dialect) []span {
 }
 
 func (o Options) firstRanges(d Dialect, steps []step) []span {
-	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL || d == MySQL && o.isNative() {
+	if len(steps) == 0 || !steps[0].nullable || d == PostgreSQL || d == MySQL && o.beginsNative() {
 		return []span{{}}
 	}
 	isNull, isNotNull := span{steps[0].isNull(), 1, true}, span{steps[0].isNotNull(), 1, false}

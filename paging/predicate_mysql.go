@@ -1,8 +1,9 @@
 package paging
 
-// merged are the ranges as MySQL reads them best: alternatives of one condition, which it looks up one after the other in the
-// index. Of several statements it would run each to its limit, and of one range without an alternative it may look up the
-// first columns only, and then read all rows that share them. Split keeps NULLs in the first column apart from the rest.
+// merged are the ranges as MySQL reads them best: as alternatives of one condition, which it looks up one after the other in the
+// index. Of several statements it would run each to its limit. Of a range without an alternative it may look up only the first
+// columns, and then read all rows that share them. With split, the ranges where the first column is NULL are a condition of their
+// own.
 func (o Options) merged(ranges []span, split bool) []span {
 	var groups [][]span
 	for _, r := range ranges {
@@ -22,7 +23,8 @@ func (o Options) merged(ranges []span, split bool) []span {
 	return merged
 }
 
-// oneOf is a range of several. Where the first column is NULL in all of them, an alternative that no row meets is added.
+// oneOf is one range of several. Where the first column is NULL in all of them, it gets an alternative that no row meets, so that
+// there always is one.
 func (o Options) oneOf(ranges []span) span {
 	alternatives := make([]condition, 0, len(ranges)+1)
 	null := true
@@ -36,11 +38,5 @@ func (o Options) oneOf(ranges []span) span {
 	return span{cond: join(" OR ", alternatives), null: null}
 }
 
-// isNative reports whether the index has the NULLs of the first column where the sort does.
-func (o Options) isNative() bool {
-	if len(o.sort.Keys) == 0 {
-		return true
-	}
-	first := o.sort.Keys[0]
-	return first.Nulls == NotNull || first.Nulls == nativeNulls(first.Desc)
-}
+// beginsNative reports whether the index has the NULLs of the first column where the sort does.
+func (o Options) beginsNative() bool { return len(o.sort.Keys) == 0 || o.sort.Keys[0].isNative() }

@@ -12,8 +12,8 @@ var (
 	numberedMark = regexp.MustCompile(`\?[0-9]`)
 )
 
-// names reports whether the placeholders of q say which argument they are, as sqlc writes them for SQLite. The arguments
-// stand there once then, however often Where is repeated; paging's own placeholders have the numbers behind them.
+// names reports whether the placeholders of q say which argument they are, as those do that sqlc writes for SQLite. Then the
+// arguments are given once, however often Where is repeated, and paging's own placeholders get the numbers after them.
 func (q Query) names() bool {
 	for _, arg := range q.Args {
 		if _, ok := arg.(sql.NamedArg); ok {

@@ -65,8 +65,8 @@ func (p Page[T]) Target(t Target) (Options, bool) {
 	}
 }
 
-// isPageOf reports whether o is a page of the list that other is a page of, for the same viewers. The zero Options are of no
-// list but that of the zero Options.
+// isPageOf reports whether o and other are pages of one list, for the same viewers. Zero Options are of no list, as other zero
+// Options are.
 func (o Options) isPageOf(other Options) bool {
 	a, b := o.config(), other.config()
 	return !o.restricted && o.scope == other.scope && (o.cfg == nil) == (other.cfg == nil) &&

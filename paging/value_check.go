@@ -111,8 +111,8 @@ func binaries(keys []any) []any {
 	return out
 }
 
-// refusal is a mistake in the program that only shows where a statement is written: a name that no database knows, and that
-// says what is wrong. A request must not panic.
+// refusal is the name of a mistake of the program that shows only where a statement is written, or "". It stands in the place of
+// a condition, and since no database knows the name, the query fails with it: a request must not panic.
 func (o Options) refusal(d Dialect) string {
 	if d == InMemory {
 		return "a_list_InMemory_has_no_SQL"

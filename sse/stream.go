@@ -35,7 +35,8 @@ type Stream struct {
 // never is when a feature that is switched off is due.
 const never = 100 * 365 * 24 * time.Hour
 
-// assumedSilence is the longest silence that a script puts up with until a heartbeat says more.
+// assumedSilence is how rare heartbeats may be that scripts are not told of. Until one has come, a script takes a stream for dead
+// after 37.5 s of silence.
 const assumedSilence = 30 * time.Second
 
 // schedule sets the times of the stream, which begins now.

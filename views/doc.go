@@ -2,7 +2,8 @@
 // as out-of-band swaps that htmx 1.9, 2 and 4 apply to the same DOM.
 //
 // A fragment is one element of the page, known by its id. [New] makes one of a [Block] (an element rendered as one
-// piece, the page's title for instance), [Rows] (the keyed rows of a table, list or drawing), a [Pager] (links to other pages) or a [Pill] ("12 new").
+// piece, the page's title for instance), [Rows] (the keyed rows of a table, list or drawing), a [Pager] (links to other
+// pages) or a [Pill] ("12 new").
 // Markup comes from html/template blocks ([Named]) or from templ components ([Typed]), and is the same code on first
 // render and on every push.
 //

@@ -96,7 +96,7 @@ func rendered(ctx context.Context, c Component, trim string) ([]byte, error) {
 	return html, err
 }
 
-// renderedRow is what the markup writes of a row, before it fails as well.
+// renderedRow is what the markup writes of a row. Where it fails, html is what it had written before.
 func renderedRow(ctx context.Context, markup Markup, value any) (html []byte, err error) {
 	var b bytes.Buffer
 	defer func() {

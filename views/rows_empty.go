@@ -8,8 +8,8 @@ import (
 	nethtml "golang.org/x/net/html"
 )
 
-// fit makes what stands in the element instead of rows fit among them. A browser puts a <p> that stands in a <tbody> before the
-// table, and it stays there when rows arrive: so it is wrapped in a row. What fits is left as it is.
+// fit makes b, which stands in the element instead of rows, something that may stand where rows do. A browser moves a <p> out of
+// a <tbody>, before the table, and there it stays when rows arrive: so it is wrapped in a row. What may stand there is left as it is.
 func (f *rows) fit(b []byte) ([]byte, wrapper, error) {
 	sample := f.sample()
 	tag := strings.ToLower(firstTag(sample))

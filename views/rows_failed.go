@@ -19,8 +19,8 @@ const failedText = "This entry cannot be shown"
 // maxFailedText is how many bytes of an error a placeholder says.
 const maxFailedText = 500
 
-// failed is what RenderRow returns of a row that cannot be rendered: RenderRows puts a placeholder into its place. Where nobody
-// hears of it, and where the context has ended, it is an error.
+// failed is what RenderRow returns of a row that cannot be rendered: the row that RowFailed gives, or a mark that RenderRows
+// replaces by a placeholder. It is the error where ctx has no Failures, or has ended.
 func (f *rows) failed(ctx context.Context, r fragment.Row, err error) ([]byte, error) {
 	failures := fragment.FailuresOf(ctx)
 	if failures == nil || ctx.Err() != nil {
@@ -72,6 +72,7 @@ func (f *rows) renderUneven(ctx context.Context, encoded [][]byte) ([]byte, erro
 		replaced = append(replaced, i)
 	}
 	b := encodeTable(kindRows, even)
+	// Encoded becomes parts of the table, as RenderRows does it. What failed stays marked as such.
 	for _, i := range replaced {
 		even[i] = encoded[i]
 	}
@@ -79,18 +80,18 @@ func (f *rows) renderUneven(ctx context.Context, encoded [][]byte) ([]byte, erro
 	return b, nil
 }
 
-// modelOf is the model of a list: its rows that can be shown, most of them where they differ. Where there are none it is what
-// the markup says, or what rows that failed have written.
+// modelOf is the model of a list. It is like most of the rows that can be shown; where there are none, like the sample of the
+// markup, or else like what a row had written before it failed.
 func (f *rows) modelOf(encoded [][]byte) (m model, err error) {
 	sample := f.sample()
 	usual := f.within.or(sample)
-	var count [wrappers]int
+	var votes [wrappers]int
 	if m.tag = firstTag(sample); m.tag != "" {
-		count[usual] = 1
+		votes[usual] = 1
 	}
-	like, written := f.mostOf(encoded, &count, &m.within)
+	most, like, written := mostOf(encoded, votes)
 	switch {
-	case m.tag == "" || m.within != usual:
+	case m.tag == "" || most != usual:
 		m.tag = cmp.Or(firstTag(like), written)
 	case like == nil:
 		like = sample
@@ -103,9 +104,9 @@ func (f *rows) modelOf(encoded [][]byte) (m model, err error) {
 	return m, nil
 }
 
-// mostOf finds what most rows that can be shown stand in, and the first of those; and the tag that the first row which failed
-// began with.
-func (f *rows) mostOf(encoded [][]byte, count *[wrappers]int, within *wrapper) (like []byte, written string) {
+// mostOf is the wrapper of most rows that can be shown, and the first of those rows; and the tag that the first failed row
+// began with. Votes is what each wrapper counts for beforehand.
+func mostOf(encoded [][]byte, votes [wrappers]int) (most wrapper, like []byte, written string) {
 	var likes [wrappers][]byte
 	for _, b := range encoded {
 		switch r, ok := decodeRow(b); {
@@ -113,17 +114,17 @@ func (f *rows) mostOf(encoded [][]byte, count *[wrappers]int, within *wrapper) (
 		case r.failed:
 			written = cmp.Or(written, r.tag)
 		default:
-			if count[r.within]++; likes[r.within] == nil {
+			if votes[r.within]++; likes[r.within] == nil {
 				likes[r.within] = r.html
 			}
 		}
 	}
-	for w, n := range count {
-		if n > 0 && n >= count[*within] {
-			*within = wrapper(w)
+	for w, n := range votes {
+		if n > 0 && n >= votes[most] {
+			most = wrapper(w)
 		}
 	}
-	return likes[*within], written
+	return most, likes[most], written
 }
 
 // placeholderRow is the encoded row that stands in the place of one that has failed, or has a tag that cannot stand beside the

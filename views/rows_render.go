@@ -62,7 +62,7 @@ func (f *rows) RenderRow(ctx context.Context, r fragment.Row) (encoded []byte, e
 	return encodeRow(within, id[len(f.Prefix):], html), nil
 }
 
-// rescue is how RenderRow ends: when it has failed, or panicked, a placeholder takes the place of the row, if somebody hears of it.
+// rescue is deferred by RenderRow. When that has failed or panicked, it returns what failed makes of the row instead.
 func (f *rows) rescue(ctx context.Context, r fragment.Row, encoded *[]byte, err *error) {
 	if v := recover(); v != nil {
 		*err = panicked(v)

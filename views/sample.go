@@ -11,9 +11,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// sampleOf gives what the markup writes when there is nothing to show: the tag of its element and the cells of a row are known
-// from it before there is a row. Of a template it is the text, the first branch of every choice; of any other component what
-// it writes of a nil value, at the first call.
+// sampleOf gives a sample of what the markup writes, without a value: the tag of its element and the cells of a row are known
+// from it before there is a row. Of a template it is the text, with the first branch of every choice. Of any other component it
+// is what that writes of a nil value, rendered at the first call.
 func sampleOf(markup Markup) func() []byte {
 	if b, ok := componentOf(markup).(namedBlock); ok {
 		if tmpl, err := b.tmpl.Clone(); err == nil { // not one that is being executed, which changes its text

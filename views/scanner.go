@@ -11,7 +11,7 @@ import (
 // htmlSpace is what HTML takes for white space.
 const htmlSpace = " \t\n\f\r"
 
-// noName are characters that HTML lets stand in the name of a tag, and nobody else does.
+// noName are characters that browsers take for part of a tag's name, and that no name of an element has.
 const noName = "<\"'`="
 
 // piece is a piece of markup: a tag, a comment or text.

@@ -131,6 +131,16 @@ func TestBackForwardCache(t *testing.T) {
 	})
 }
 
+// An application may send its events to the document: those are no fields, buttons or rows, and the script throws no error.
+func TestEventsOfTheDocumentAreNoErrors(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		_, page := openWatched(t, client)
+		browsertest.Eval[bool](page, `["input", "change", "mousedown", "mouseup", "click"].every(name => document.dispatchEvent(new MouseEvent(name, {bubbles: true})))`)
+		waitForState(page, "live")
+	})
+}
+
 // What a person does in a row that did not change survives a patch of the rows around it.
 func TestUnchangedRowsAreNotTouched(t *testing.T) {
 	t.Parallel()

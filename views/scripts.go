@@ -23,9 +23,9 @@ var connectionScript string
 // or inlines it with a nonce.
 func Script() string { return bare(morphScript) + bare(connectionScript) }
 
-// bare is source without indentation, empty lines, comments and the spaces beside punctuation. Comments stand on lines of their
-// own, no string goes over several lines or holds a quote of its own kind, no regular expression begins with a space, and spaces
-// stand around what divides.
+// bare is source without indentation, empty lines, comments and the spaces beside punctuation. It relies on how the scripts are
+// written: comments stand on lines of their own, no string goes over several lines or holds a quote of its own kind, no regular
+// expression begins with a space, and a division sign has spaces on both sides.
 func bare(source string) string {
 	tokens := regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|/[^ /](?:[^/\\\\]|\\\\.)*/| *[][=?:,{}()&|<>;*!]+ *")
 	var b strings.Builder

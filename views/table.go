@@ -39,8 +39,8 @@ type row struct {
 	head   []byte
 	html   []byte // empty when compact
 
-	failed bool   // it cannot be rendered; html is what may be said of the error
-	tag    string // of one that failed: what it began with, empty if that is not known
+	failed bool   // it cannot be rendered, and html is the text that its placeholder shows of the error
+	tag    string // of a failed row: the tag that it began with; empty if that is not known
 }
 
 // decodeRow is the inverse of encodeRow. ok is false for bytes that encodeRow did not make.

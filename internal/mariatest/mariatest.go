@@ -18,51 +18,55 @@ import (
 // Server is a running MariaDB.
 type Server struct {
 	dir     string // holds the data and the socket
+	owner   *syscall.Credential
 	running *dbserver.Server
 }
 
 // New runs a server until Close. Options are such as "--innodb-buffer-pool-size=512M".
 func New(options ...string) (*Server, error) {
-	server, err := binary("mariadbd")
-	if err != nil {
+	install, err1 := binary("mariadb-install-db")
+	server, err2 := binary("mariadbd")
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
 	dir, owner, err := dbserver.Folder("maria", "mysql", "nobody")
 	if err != nil {
 		return nil, fmt.Errorf("mariatest: %w", err)
 	}
-	s := &Server{dir: dir}
-	data := filepath.Join(dir, "data")
-	initialise := func() error {
-		install, err := binary("mariadb-install-db")
-		if err != nil {
-			return err
-		}
-		cmd := dbserver.Command(dir, owner, install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal",
-			"--skip-name-resolve", "--innodb-flush-method=nosync")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("mariatest: mariadb-install-db: %w:\n%s", err, out)
-		}
-		return nil
-	}
-	run := func() error {
-		args := append([]string{
-			"--no-defaults", "--datadir=" + data, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(dir, "pid"), "--skip-networking",
-			"--skip-name-resolve", "--skip-log-bin", "--character-set-server=utf8mb4", "--innodb-flush-method=nosync",
-			"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-fast-shutdown=2",
-		}, options...)
-		s.running, err = dbserver.Run(dbserver.Command(dir, owner, server, args...), "ready for connections")
-		return err
-	}
-	if err := initialise(); err != nil {
+	s := &Server{dir: dir, owner: owner}
+	if err := s.initialise(install); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := run(); err != nil {
-		return nil, errors.Join(fmt.Errorf("mariatest: %w", err), os.RemoveAll(dir))
+	if err := s.start(server, options); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
+func (s *Server) initialise(install string) error {
+	cmd := dbserver.Command(s.dir, s.owner, install, "--no-defaults", "--datadir="+s.data(), "--auth-root-authentication-method=normal",
+		"--skip-name-resolve", "--innodb-flush-method=nosync")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("mariatest: mariadb-install-db: %w:\n%s", err, out)
+	}
+	return nil
+}
+
+func (s *Server) start(server string, options []string) error {
+	args := append([]string{
+		"--no-defaults", "--datadir=" + s.data(), "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.dir, "pid"), "--skip-networking",
+		"--skip-name-resolve", "--skip-log-bin", "--character-set-server=utf8mb4", "--innodb-flush-method=nosync",
+		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-fast-shutdown=2",
+	}, options...)
+	running, err := dbserver.Run(dbserver.Command(s.dir, s.owner, server, args...), "ready for connections")
+	if err != nil {
+		return fmt.Errorf("mariatest: %w", err)
+	}
+	s.running = running
+	return nil
+}
+
+func (s *Server) data() string   { return filepath.Join(s.dir, "data") }
 func (s *Server) socket() string { return filepath.Join(s.dir, "s") }
 
 // DSN is where github.com/go-sql-driver/mysql connects: a database ("test" is there) as a superuser without a password. Times are

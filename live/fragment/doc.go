@@ -12,8 +12,8 @@
 //   - It is safe for concurrent use: one fragment serves all pages. It changes no bytes that it returned or was given,
 //     and nothing in the assigns.
 //   - An error, or a panic, of Render ends the refetch that asked for it: the page keeps what it shows, the error is logged,
-//     and the query is tried again later. A fragment of rows that can do without one tells what [FailuresOf] gives, and
-//     renders something in its place.
+//     and the query is tried again later. A fragment of rows may go on without a row that fails: it tells the [Failures] of
+//     the context, where there are any, and renders something in the row's place.
 //
 // What live owes:
 //

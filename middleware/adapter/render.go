@@ -133,8 +133,8 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if !q.isLive() {
 		return o, nil
 	}
-	if q.nowhere != nil {
-		return nil, q.nowhere
+	if q.badURL != nil {
+		return nil, q.badURL
 	}
 	var err error
 	if o.renderings, err = q.transport.Render(); err != nil {

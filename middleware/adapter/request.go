@@ -26,7 +26,7 @@ type Request struct {
 	kind     kind
 	path     string     // of the page as the browser sees it, escaped
 	query    url.Values // of the page
-	nowhere  error      // why no stream can be of that path and query
+	badURL   error      // why no page can be at that path and query, to which a form may go all the same
 	token    string
 	hasToken bool
 	lastID   string // what the script says of the last message

@@ -19,7 +19,7 @@ func (q *Request) readURL(r *http.Request) error {
 	if isReading(r) {
 		return err
 	}
-	q.nowhere = err
+	q.badURL = err
 	return nil
 }
 

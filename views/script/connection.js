@@ -44,7 +44,7 @@
     // The last message: '' before the first, undefined when everything is to be sent.
     let id = ''
     let source, retry, tries = 0
-    // A new source cannot say which message came last. Where the URL of the server's ends in ~, it takes it there.
+    // A new source sends no Last-Event-ID. Where the URL that the server gave ends in ~, the server reads the id behind that.
     const address = () => source && id !== undefined && url.endsWith('~') ? url + (id || 0) : url
     const rest = () => { clearTimeout(retry); retry = 0 }
     const s = {

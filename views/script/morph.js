@@ -62,7 +62,7 @@
       f.dispatchEvent(new CustomEvent('htmxlive:conflict', { bubbles: true, detail: { value: now } }))
     }
   }
-  addEventListener('input', ({ target: f }) => f.matches('[data-server-value]') && !typed(f) && f.removeAttribute('data-server-value'), true)
+  addEventListener('input', ({ target: f }) => f.matches?.('[data-server-value]') && !typed(f) && f.removeAttribute('data-server-value'), true)
   addEventListener('reset', e => setTimeout(() => {
     for (const f of e.target.elements) f.removeAttribute('data-server-value')
   }), true)
@@ -127,7 +127,7 @@
     return true
   }
 
-  // Of an element that goes, leaves the fields in which a person types, with a note, and reports whether there are any.
+  // Keeps the typed fields of an element that goes, with a note, while a person is in it. Returns whether there are any.
   const keepTyped = root => {
     const keep = root.contains(document.activeElement) ? [...document.querySelectorAll(fields)].filter(f => root.contains(f) && typed(f)) : []
     if (!keep[0]) return
@@ -279,7 +279,8 @@
     restore()
   }
 
-  // Takes one swap of ours over: fragment is the element that carries it. Returns whether htmx has nothing left to do.
+  // Does one of our swaps in the place of htmx. Inside: the element carries what is to be inserted or deleted, else it is what
+  // replaces the target. Returns whether htmx has nothing left to do.
   const take = (target, element, inside) => {
     const live = element.getAttribute('data-live')
     if (!inside) return swap(target, element)

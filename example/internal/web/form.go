@@ -28,7 +28,8 @@ func (f form) Value(field string) string { return f.values.Get(field) }
 // Wrong is what is wrong with a field, or "".
 func (f form) Wrong(field string) string { return f.wrong[field] }
 
-// Invalid are the attributes of a field with which something is wrong. The first of them gets the focus.
+// Invalid are the attributes of a field with which something is wrong. The first such field of the form gets the focus: the
+// names here stand in the order of the forms.
 func (f form) Invalid(field string) template.HTMLAttr {
 	if f.wrong[field] == "" {
 		return ""

@@ -21,7 +21,7 @@ const (
 	deleted = "deleted"
 )
 
-// noticeName is the cookie that says to the page that a form's answer leads to what the form has done.
+// noticeName is the cookie in which the answer to a form says what was done. The page to which the answer leads shows that.
 const noticeName = "notice"
 
 // answerDone leads to the page that shows what a form did to a ticket, and leaves it a notice. It is the same for a
