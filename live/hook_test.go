@@ -75,7 +75,8 @@ func TestAHookHearsWhatIsSharedAndWhatItFollowsAlone(t *testing.T) {
 		shows(t, p, "n", "1") // whatever the hook says
 		publish(t, k, "n 0", "n 1")
 		synctest.Wait()
-		if got, want := heard.get(), []string{"alone[]", "n[]", "n 0[]", "n 1[]"}; !slices.Equal(got, want) {
+		got, want := heard.get(), []string{"alone[]", "n 0[]", "n 1[]", "n[]"}
+		if slices.Sort(got); !slices.Equal(got, want) { // whether what is published together is heard together is nobody's promise
 			t.Errorf("heard %q, want %q", got, want)
 		}
 		p.Close()

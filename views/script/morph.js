@@ -107,10 +107,10 @@
   }
 
   // Shows and says what happens to a row, on the lists that ask for it: a class for a second, and one sentence for the rows of
-  // two seconds. Returns whether it is shown.
+  // two seconds. Returns whether it is shown. A page change is what the person did: there is nothing to show or say.
   const happened = (row, what) => {
     const list = row.parentNode?.closest?.('[id]')
-    if (!list || row.nodeType !== 1) return
+    if (!list || row.nodeType !== 1 || ours?.pageChange) return
     for (const p of document.querySelectorAll('[data-live-announce]')) {
       if (!list.matches(p.dataset.liveAnnounce)) continue
       p.rows ??= new Set()
@@ -300,8 +300,8 @@
   }
 
   // A message begins. What it targets and does not find is lost.
-  const begin = text => {
-    const message = ours = {}, parsed = document.createElement('template')
+  const begin = (text, pageChange) => {
+    const message = ours = { pageChange }, parsed = document.createElement('template')
     reported = false
     press.changed = true
     setTimeout(() => { if (ours === message) ours = null })
@@ -342,10 +342,10 @@
     source.addEventListener('message', e => begin(e.data))
     return source
   }
-  const pageChange = headers => headers?.['HX-Live'] === 'page'
+  const isPageChange = headers => headers?.['HX-Live'] === 'page'
   document.addEventListener('htmx:beforeSwap', e => {
     ours = null
-    if (pageChange(e.detail.requestConfig?.headers)) begin(e.detail.serverResponse)
+    if (isPageChange(e.detail.requestConfig?.headers)) begin(e.detail.serverResponse, true)
   })
   document.addEventListener('htmx:oobBeforeSwap', e => {
     const { target, fragment } = e.detail, inside = fragment.nodeType === 1
@@ -354,8 +354,9 @@
 
   document.addEventListener('htmx:before:swap', e => {
     const { ctx, tasks } = e.detail
-    if (!ctx.sourceElement?.matches?.(connect) && !pageChange(ctx.request?.headers)) return
-    begin(ctx.text)
+    const streams = ctx.sourceElement?.matches?.(connect)
+    if (!streams && !isPageChange(ctx.request?.headers)) return
+    begin(ctx.text, !streams)
     for (const task of tasks) {
       if (task.type !== 'oob') continue
       if (take(task.target, task.fragment.firstElementChild, task.swapSpec.style !== 'outerHTML')) task.swapSpec = { style: 'none' }

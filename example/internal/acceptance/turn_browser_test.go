@@ -41,8 +41,16 @@ func TestPagesTurn(t *testing.T) {
 	eachClient(t, func(t *testing.T, client views.Client) {
 		page := d.open(d.visitor(t, billing), in(client, "/tickets?limit=5"))
 		first := rowsShown(page)
+		browsertest.Eval[bool](page, `(() => {
+			const look = () => window.moved ||= !!document.querySelector(".live-enter, .live-leave, .live-change, .live-move");
+			new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+			return true;
+		})()`)
 		page.Click(`#ticket-pages a[rel="next"]`)
 		page.WaitFor("the next page and its address", `location.search.includes("after=") && `+fmt.Sprintf("%s !== %q", shownRows, first))
+		if browsertest.Eval[bool](page, `window.moved === true`) {
+			t.Error("a page change looks like a change of the rows")
+		}
 		second := rowsShown(page)
 		address := page.URL()
 		d.oneStream(t, billing, page)

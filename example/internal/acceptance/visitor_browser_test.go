@@ -108,8 +108,9 @@ func eventually(t *testing.T, what string, isSo func() bool) {
 	}
 }
 
-// shownRows are the numbers of the tickets in a list, in order, those that are gone marked.
-const shownRows = `[...document.querySelectorAll("#ticket-rows tr, #archive-rows tr")].map(r => r.dataset.id + (r.className ? "." + r.className : "")).join(" ")`
+// shownRows are the numbers of the tickets in a list, in order, those that are gone marked. Rows that fade are not among them.
+const shownRows = `[...document.querySelectorAll("#ticket-rows tr:not([data-live=left]), #archive-rows tr:not([data-live=left])")]
+	.map(r => [r.dataset.id, ...[...r.classList].filter(c => !c.startsWith("live-"))].join(".")).join(" ")`
 
 func rowsShown(page *browsertest.Page) string { return browsertest.Eval[string](page, shownRows) }
 
