@@ -99,8 +99,8 @@ func (a *app) mistakes() map[string]func(c Call) error {
 			return c.SetUser("ada")
 		},
 		"the first tag": func(c Call) error {
-			rows := views.New(views.Rows{ID: "x", Prefix: "x-", Row: views.Named(tmpl, "two")})
-			return list(c, "x", with(func(q *live.ListQuery[note, int]) { q.Fragments = []fragment.Fragment{rows} }))
+			block := views.New(views.Block{ID: "x", Markup: views.Named(tmpl, "two")})
+			return list(c, "x", with(func(q *live.ListQuery[note, int]) { q.Fragments = []fragment.Fragment{block} }))
 		},
 		"the component fails": func(c Call) error {
 			return c.Render(http.StatusOK, views.ComponentFunc(func(context.Context, io.Writer) error { return errors.New("the component fails") }))
