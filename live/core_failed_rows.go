@@ -6,23 +6,29 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// failedRows remembers which rows could not be rendered, so that each is logged once however many pages show it.
+// failedRows remembers which rows could not be rendered, so that each is logged once, however many pages show it.
 type failedRows struct {
 	show atomic.Bool // placeholders show the text of the error
 	some atomic.Bool // why is not empty; asked first, because it takes no lock
 
-	mu  sync.Mutex
-	why map[failedRow]string // texts of the errors; guarded by mu
+	mu    sync.Mutex           // guards everything below
+	why   map[failedRow]string // texts of the errors
+	since time.Time            // when why was made
 }
 
 type failedRow struct{ fragment, key string }
 
-// failedRowsMost bounds what is remembered. Beyond it everything is forgotten, and logged again.
-const failedRowsMost = 1000
+// failedRowsMost bounds what is remembered, and so what is logged: beyond it nothing is, until everything has been forgotten
+// failedRowsRest later.
+const (
+	failedRowsMost = 1000
+	failedRowsRest = time.Minute
+)
 
-// first notes that the row fails with this text, and reports whether that is not known yet.
+// first notes that the row fails with this text, and reports whether that is to be logged: it is not known yet.
 func (f *failedRows) first(row failedRow, text string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -30,7 +36,11 @@ func (f *failedRows) first(row failedRow, text string) bool {
 		return false
 	}
 	if f.why == nil || len(f.why) >= failedRowsMost {
-		f.why = map[failedRow]string{}
+		now := time.Now()
+		if now.Sub(f.since) < failedRowsRest && f.why != nil {
+			return false
+		}
+		f.why, f.since = map[failedRow]string{}, now
 	}
 	f.why[row] = text
 	f.some.Store(true)
@@ -41,7 +51,11 @@ func (f *failedRows) first(row failedRow, text string) bool {
 func (f *failedRows) forget(fragment string, key *string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	maps.DeleteFunc(f.why, func(row failedRow, _ string) bool { return row.fragment == fragment && (key == nil || row.key == *key) })
+	if key != nil {
+		delete(f.why, failedRow{fragment, *key})
+	} else {
+		maps.DeleteFunc(f.why, func(row failedRow, _ string) bool { return row.fragment == fragment })
+	}
 	f.some.Store(len(f.why) > 0)
 }
 

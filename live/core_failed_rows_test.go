@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -207,5 +208,39 @@ func TestABadRowOfAComposedListStopsNoOther(t *testing.T) {
 		if n := log.count("a row cannot be rendered"); n != 2 {
 			t.Errorf("said %d times, want 2: %s", n, log.lines.String())
 		}
+	})
+}
+
+// A list with more bad rows than are remembered does not flood the log, however often it changes. A minute later the others are logged.
+func TestManyBadRowsDoNotFloodTheLog(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var log journal
+		k, tb := node(t, live.Config{Logger: log.logger()}), newTable()
+		for id := range 1500 {
+			tb.put(row{id, "error"})
+		}
+		tb.put(row{1500, "a"})
+		q := tb.list()
+		q.Fragments = []fragment.Fragment{fragile(nil)}
+		s, _ := sees(t, k, q)
+		said := func(times int) {
+			t.Helper()
+			if n := log.count("a row cannot be rendered"); n != times {
+				t.Errorf("said %d times, want %d", n, times)
+			}
+		}
+		said(1000)
+		for i := range 3 {
+			tb.put(row{1500, fmt.Sprint(i)})
+			publish(t, k, "rows")
+			if got := sent(t, s); !strings.Contains(got, fmt.Sprintf(`id="row-1500">%d</li>`, i)) {
+				t.Errorf("the page is sent %s", got)
+			}
+		}
+		said(1000)
+		time.Sleep(time.Minute)
+		publish(t, k, "rows")
+		sent(t, s)
+		said(1500)
 	})
 }

@@ -50,6 +50,9 @@ func New[T any](c Config, columns ...Column[T]) (*List[T], error) {
 		return nil, err
 	}
 	for _, column := range columns {
+		if column.Name == "" || column.Value == nil {
+			return nil, fmt.Errorf("paging: the Column %q needs a Name and a Value", column.Name)
+		}
 		l.get[column.Name] = column.Value
 	}
 	if err := l.complete(&c); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/paging"
@@ -97,6 +98,23 @@ func TestAListSortsByColumns(t *testing.T) {
 	}
 	if want := []string{"ccc", "aa", "bb", "a", "c"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A Column without a value would leave the field of its name in its place, unseen.
+func TestAColumnHasANameAndAValue(t *testing.T) {
+	type event struct {
+		ID int64 `db:"id"`
+		At int64 `db:"at"`
+	}
+	config := paging.Config{
+		Name: "events", Dialect: paging.SQLite, Codec: testCodec,
+		Sorts: []paging.Sort{{Name: "at", Keys: paging.Keys("at", "id")}},
+	}
+	for _, column := range []paging.Column[event]{{Name: "at"}, {Value: func(e event) any { return e.At }}} {
+		if _, err := paging.New(config, column); err == nil || !strings.Contains(err.Error(), "needs a Name and a Value") {
+			t.Errorf("%+v: %v", column, err)
+		}
 	}
 }
 
