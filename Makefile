@@ -35,7 +35,7 @@ run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes
 
 .PHONY: test
 test: deps browsers postgres mariadb cc ## run every test under the race detector, in real browsers and databases too
-	$(GO) test -race -timeout 15m -p $(JOBS) $(TESTFLAGS) $(PKG)
+	$(GO) test -race -timeout 30m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
 	cd paging/libraries && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # gorm, bun, squirrel and sqlc, another one
