@@ -110,6 +110,9 @@ func TestTheSeventhTabWaits(t *testing.T) {
 			a.cut()
 			pages = append(pages, open())
 			a.refuse(false)
+			for _, p := range pages { // a person who looks at a page does not wait for its next try
+				browsertest.Eval[bool](p, `dispatchEvent(new Event("focus"))`)
+			}
 			waiting := theOneThatWaits(t, pages)
 			if followed := a.followed(); len(followed) != 6 {
 				t.Errorf("%d streams are open", len(followed))
