@@ -120,6 +120,7 @@ type Key struct {
 	Compare func(a, b string) int
 
 	goType string // of the field that a List has for it
+	stored stored // what SQLite has of that type
 }
 
 // Type is what a column holds, for Key.Type.

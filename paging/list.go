@@ -146,13 +146,24 @@ func (l *List[T]) complete(c *Config) error {
 				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`, nor does New get such a Column",
 					s.Name, k.Column, reflect.TypeFor[T](), k.Column)
 			}
-			keys[j].Nulls, keys[j].goType = cmp.Or(k.Nulls, f.nulls), f.Type.String()
-			if keys[j].Nulls == NotNull && f.canBeNull() {
-				return fmt.Errorf("paging: the column %s of the sort %q can be NULL, as the field %s is a %s: say where, in its tag, "+
-					"nulls:\"first\" or nulls:\"last\", or in Key.Nulls", k.Column, s.Name, f.Name, f.Type)
+			if err := f.describe(&keys[j], c.Kind); err != nil {
+				return fmt.Errorf("paging: the column %s of the sort %q %w", k.Column, s.Name, err)
 			}
 		}
 		c.Sorts[i].Keys = keys
+	}
+	return nil
+}
+
+// describe gives a key what its field says of it. The error continues a sentence about the column.
+func (f listField) describe(k *Key, kind Kind) error {
+	if err := cursorHolds(f.Type); err != nil && kind != Offset {
+		return fmt.Errorf("cannot be in a cursor: %w", err)
+	}
+	k.Nulls, k.goType, k.stored = cmp.Or(k.Nulls, f.nulls), f.Type.String(), storedAs(f.Type)
+	if k.Nulls == NotNull && f.canBeNull() {
+		return fmt.Errorf("can be NULL, as the field %s is a %s: say where, in its tag, nulls:\"first\" or nulls:\"last\", or in Key.Nulls",
+			f.Name, f.Type)
 	}
 	return nil
 }

@@ -2,8 +2,11 @@ package paging
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 )
 
 // checkTypes refuses columns that MySQL orders by something else than what it compares a cursor with. Rows that do not know
@@ -24,6 +27,10 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 		i := slices.Index(l.columns, field.Tag.Get("db"))
 		if i < 0 || i >= len(types) {
 			continue
+		}
+		if name := types[i].DatabaseTypeName(); isNumberType(field.Type) && (strings.HasSuffix(name, "CHAR") || strings.HasSuffix(name, "TEXT")) {
+			return fmt.Errorf("paging: the sort key %s is of the type %s, which MySQL orders as text and compares with a %s as a number: "+
+				"read it into a string", k.Column, name, field.Type)
 		}
 		precision, _, _ := types[i].DecimalSize()
 		if fault := k.faultOf(types[i].DatabaseTypeName(), precision); fault != "" {
@@ -47,4 +54,33 @@ func (k Key) faultOf(name string, precision int64) string {
 	default:
 		return ""
 	}
+}
+
+// isNumberType reports whether a field is a number or a bool, which is one to MySQL, or a pointer to one.
+func isNumberType(t reflect.Type) bool {
+	if t == nil {
+		return false
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return !isValuer(t) && t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64
+}
+
+// isValuer reports whether a type, or a pointer to it, says itself what it is to a database.
+func isValuer(t reflect.Type) bool {
+	valuer := reflect.TypeFor[driver.Valuer]()
+	return t.Implements(valuer) || reflect.PointerTo(t).Implements(valuer)
+}
+
+// cursorHolds is nil where a cursor can hold the values of a field, as far as its type says it.
+func cursorHolds(t reflect.Type) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if isValuer(t) || t.Kind() == reflect.Interface {
+		return nil
+	}
+	_, err := plain(reflect.Zero(t).Interface())
+	return err
 }

@@ -22,22 +22,25 @@ func (k Key) written(t time.Time) any {
 	}
 }
 
+// cuts reports whether a time is more than its layout says of it.
+func (k Key) cuts(t time.Time) bool {
+	switch k.Layout {
+	case LayoutUnix:
+		return t.Nanosecond() != 0
+	case LayoutUnixMilli:
+		return t.Nanosecond()%1e6 != 0
+	case LayoutUnixMicro:
+		return t.Nanosecond()%1e3 != 0
+	case LayoutUnixNano:
+		return false
+	}
+	const wall = "2006-01-02 15:04:05.999999999"
+	read, err := time.Parse(k.Layout, t.Format(k.Layout))
+	return err == nil && read.Format(wall) != t.Format(wall)
+}
+
 // isNumber reports whether a layout is a number.
 func isNumber(layout string) bool { return strings.HasPrefix(layout, LayoutUnix) }
-
-// guards are true for rows in which the times have the form of Key.Layout, and end the query with a sentence at one that has
-// not: a cursor would be compared with something else than what the column holds.
-func (o Options) guards(d Dialect) condition {
-	var all []condition
-	for _, k := range o.sort.Keys {
-		if k.Layout == "" || d != SQLite {
-			continue
-		}
-		all = append(all, raw("CASE WHEN "+k.hasForm()+" THEN 1 ELSE "+
-			failing("paging: a row has "+k.Column+" in another form than Key.Layout says, "+k.Layout)+" END"))
-	}
-	return and(all...)
-}
 
 // failing is an expression that fails with a sentence. SQLite has no function for that; a path that is none is repeated in
 // the error.

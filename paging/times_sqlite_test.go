@@ -34,6 +34,7 @@ func TestFormsOfTimesInSQLite(t *testing.T) {
 		"nanoseconds":                   {"?_inttotime=1&_time_integer_format=unix_nano", paging.LayoutUnixNano, []string{"1767225600000000000", "1767225600000000001"}, ""},
 		"in the zone of the text":       {"?_timezone=Europe/Berlin", paging.LayoutSQLite, []string{"'2026-01-01 00:00:00'", "'2026-01-01 00:00:01'", "'2026-01-01 01:00:00'"}, ""},
 
+		"a part of the fraction":             {"", "2006-01-02 15:04:05.9", []string{"'2026-01-01 00:00:00.25'", "'2026-01-01 00:00:00.27'", "'2026-01-01 00:00:00.2'"}, "drops a part"},
 		"numbers, where text is promised":    {"", paging.LayoutSQLite, seconds, "in another form"},
 		"text, where numbers are promised":   {"", paging.LayoutUnix, []string{"'2026-01-01 00:00:00'"}, "in another form"},
 		"fractions of a number":              {"", paging.LayoutUnix, []string{"1767225600.5"}, "in another form"},

@@ -52,10 +52,13 @@ func walkType[V any](t *testing.T, db *sql.DB, d paging.Dialect, kind string, k 
 		if k.Nulls != paging.NotNull { // where the database has them by itself
 			k.Nulls = map[bool]paging.Nulls{false: paging.NullsFirst, true: paging.NullsLast}[way]
 		}
-		l := paging.MustNew[typed[V]](paging.Config{
+		l, err := paging.New[typed[V]](paging.Config{
 			Name:    "rows",
 			Dialect: d, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{k, {Column: "id"}}}}, Limit: 2, Codec: testCodec,
 		})
+		if err != nil {
+			return err
+		}
 		want := query(t, db, "SELECT id FROM typed ORDER BY v"+map[bool]string{true: " DESC"}[way]+", id")
 		for _, direction := range []paging.Way{paging.Next, paging.Prev} {
 			got, err := walkTyped(t, db, l, direction, len(want))
@@ -190,16 +193,16 @@ func TestUUIDsInBytes(t *testing.T) {
 func TestTypesThatMySQLComparesOtherwise(t *testing.T) {
 	db := openMariaDB(t)
 	for want, err := range map[string]error{
-		"type ENUM":               walkType[string](t, db, paging.MySQL, "ENUM('new', 'open', 'closed') NOT NULL", paging.Key{}, "'new'", "'open'", "'closed'"),
-		"type SET":                walkType[string](t, db, paging.MySQL, "SET('new', 'open') NOT NULL", paging.Key{}, "'new'", "'open'"),
-		"type BIT":                walkType[[]byte](t, db, paging.MySQL, "BIT(1) NOT NULL", paging.Key{}, "0", "1"),
-		"make it a DOUBLE":        walkType[float64](t, db, paging.MySQL, "FLOAT NOT NULL", paging.Key{}, "16777215", "16777213", "0.1"),
-		"is a float32":            walkType[float32](t, db, paging.MySQL, "DOUBLE NOT NULL", paging.Key{}, "0.1", "0.2"),
-		"set Key.Type":            walkType[string](t, db, paging.MySQL, "DECIMAL(40,10) NOT NULL", paging.Key{}, "1", "2"),
-		"Decimal or Text":         walkType[string](t, db, paging.MySQL, "BIGINT UNSIGNED NOT NULL", paging.Key{}, "18446744073709551614", "18446744073709551615"),
-		"Text or Binary":          walkType[uuid](t, db, paging.MySQL, "BINARY(16) NOT NULL", paging.Key{}, "x'30313233343536373839303132333435'"),
-		"converting driver.Value": walkType[time.Duration](t, db, paging.MySQL, "TIME NOT NULL", paging.Key{}, "'10:00:00'"),
-		"a time.Duration":         walkType[time.Duration](t, db, paging.MySQL, "BIGINT NOT NULL", paging.Key{}, "1000"),
+		"type ENUM":        walkType[string](t, db, paging.MySQL, "ENUM('new', 'open', 'closed') NOT NULL", paging.Key{}, "'new'", "'open'", "'closed'"),
+		"type SET":         walkType[string](t, db, paging.MySQL, "SET('new', 'open') NOT NULL", paging.Key{}, "'new'", "'open'"),
+		"type BIT":         walkType[[]byte](t, db, paging.MySQL, "BIT(1) NOT NULL", paging.Key{}, "0", "1"),
+		"make it a DOUBLE": walkType[float64](t, db, paging.MySQL, "FLOAT NOT NULL", paging.Key{}, "16777215", "16777213", "0.1"),
+		"is a float32":     walkType[float32](t, db, paging.MySQL, "DOUBLE NOT NULL", paging.Key{}, "0.1", "0.2"),
+		"set Key.Type":     walkType[string](t, db, paging.MySQL, "DECIMAL(40,10) NOT NULL", paging.Key{}, "1", "2"),
+		"Decimal or Text":  walkType[string](t, db, paging.MySQL, "BIGINT UNSIGNED NOT NULL", paging.Key{}, "18446744073709551614", "18446744073709551615"),
+		"Text or Binary":   walkType[uuid](t, db, paging.MySQL, "BINARY(16) NOT NULL", paging.Key{}, "x'30313233343536373839303132333435'"),
+		"orders as text":   walkType[int](t, db, paging.MySQL, "VARCHAR(10) NOT NULL", paging.Key{}, "'1'", "'10'", "'9'"),
+		"a time.Duration":  walkType[time.Duration](t, db, paging.MySQL, "BIGINT NOT NULL", paging.Key{}, "1000"),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

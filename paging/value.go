@@ -22,6 +22,10 @@ func (k Key) plain(v any) (any, error) {
 		return nil, fmt.Errorf("paging: sort key %s: %w", k.Column, err)
 	case p != nil || k.Nulls != NotNull:
 		if t, ok := p.(time.Time); ok && k.Layout != "" {
+			if k.cuts(t) {
+				return nil, fmt.Errorf("paging: sort key %s is a time of which Key.Layout, %s, drops a part: it would be compared with "+
+					"another value than the column's", k.Column, k.Layout)
+			}
 			return k.written(t), nil
 		}
 		return p, nil

@@ -23,7 +23,10 @@ func (k Key) checkValue(d Dialect, value, plain any) error {
 	case k.isConvertedTime(value):
 		err = errors.New("is a time of a zone with a name, which no text holds: the driver has converted it (modernc's _timezone, " +
 			"mattn's _loc), and it would be compared with another text than the column's")
-	case d == MySQL && k.Type == AsGiven && isWrittenBytes(value, plain):
+	case k.isConvertedText(d, plain):
+		err = errors.New("is text in the form that database/sql gives a time that a driver made of the column's text: read it into a " +
+			"time.Time with Key.Layout, or say in Key.Type that the column holds this very Text")
+	case (d == MySQL || d == SQLite) && k.Type == AsGiven && isWrittenBytes(value, plain):
 		err = fmt.Errorf("is a %T, which is text in one column and bytes in another: say in Key.Type whether it is Text or Binary", value)
 	case k.isUnclearNumber(d, plain):
 		err = errors.New("is text that looks like a number of more than 15 digits, which MySQL compares as a float where the " +
@@ -50,6 +53,17 @@ func (k Key) isConvertedTime(value any) bool {
 	}
 	t, ok := reflect.TypeAssert[time.Time](v)
 	return ok && strings.Contains(t.Location().String(), "/")
+}
+
+// isConvertedText reports whether a text is written as database/sql writes a time.Time into a string: SQLite's drivers make times
+// of the text in a column that is called TIMESTAMP, and the cursor would be another text than the column's.
+func (k Key) isConvertedText(d Dialect, plain any) bool {
+	text, ok := plain.(string)
+	if !ok || d != SQLite || k.Type != AsGiven || k.Layout != "" {
+		return false
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	return err == nil && t.Format(time.RFC3339Nano) == text
 }
 
 func (k Key) isUnclearNumber(d Dialect, plain any) bool {
@@ -130,6 +144,8 @@ func (o Options) refusal(d Dialect) string {
 		switch v := o.row.values[i]; {
 		case k.isUnclearTime(d, v):
 			return "a_time_needs_Key_Layout_on_SQLite"
+		case k.isConvertedText(d, v):
+			return "text_like_a_time_needs_Key_Layout_or_Type_on_SQLite"
 		case k.isUnclearNumber(d, v):
 			return "a_long_number_needs_Key_Type_on_MySQL"
 		}
