@@ -150,9 +150,10 @@ func TestAPausedPageStallsWrites(t *testing.T) {
 		var after time.Duration
 		p := livetest.Open(t, streamer(views.HTMX2, func(w http.ResponseWriter, _ *http.Request) {
 			control := http.NewResponseController(w)
-			_ = say(w, ":")
+			message := `data: <p id="text" hx-swap-oob="true">` + strings.Repeat("x", 999) + `</p>`
+			_ = say(w, "%s", message) // however early the page pauses, it has read this one
 			for begin := time.Now(); ; {
-				err := errors.Join(control.SetWriteDeadline(time.Now().Add(5*time.Second)), say(w, `data: <p id="text" hx-swap-oob="true">%s</p>`, strings.Repeat("x", 999)))
+				err := errors.Join(control.SetWriteDeadline(time.Now().Add(5*time.Second)), say(w, "%s", message))
 				if err != nil {
 					mu.Lock()
 					defer mu.Unlock()
