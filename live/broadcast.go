@@ -55,8 +55,8 @@ func (c *cohort) outdated(first bool) (pages []*subscriber) {
 // broadcast delivers to many pages in turn, on one goroutine for each processor.
 //
 // Each yields after every yieldEvery pages, so that a large cohort does not stand in the way of everything else the
-// process does. A goroutine whose page takes long, because its browser has just stopped to read, is waited for only while
-// the others get on: when no page has been taken for stallAfter, as many goroutines again go on with the rest. Even a
+// process does. A write takes long where a browser has just stopped to read. Its goroutine is waited for only while the
+// others get on: when no page has been taken for stallAfter, as many goroutines again go on with the rest. Even a
 // thousand such pages at once hold it up only shortly.
 type broadcast struct {
 	runner   runner

@@ -47,8 +47,8 @@ func (c *cohort) followsTopic(topic string) bool {
 	return ok
 }
 
-// settleTopics follows what the result says. What changed before a new topic was followed is only seen by a fetch that
-// starts after, so that is one fetch more, whose snapshot counts. If that names new topics again, the topics have churned.
+// settleTopics follows what the result says. A change from before a new topic was followed is only seen by a fetch that
+// starts after, so there is one fetch more, and its snapshot counts. If that names new topics again, the topics have churned.
 func (c *cohort) settleTopics(ctx context.Context, s *snapshot) (*snapshot, error) {
 	added, err := c.followResult(s)
 	if err != nil || !added {

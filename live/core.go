@@ -49,16 +49,20 @@ func (c *core) reconnectDelay() time.Duration {
 // logFailure reports what went wrong after the first load and will be tried again. What fails once ctx has ended, because
 // its page has left or its keeper is closed, is no failure, unless it is a panic.
 func (c *core) logFailure(ctx context.Context, name string, err error) {
-	p, panicked := errors.AsType[stackError](err)
-	if ctx.Err() != nil && !panicked {
+	if _, panicked := errors.AsType[stackError](err); ctx.Err() != nil && !panicked {
 		return
 	}
 	c.stats.failures.Add(1)
-	attrs := []any{"assign", name, "error", err}
-	if panicked {
+	c.cfg.Logger.ErrorContext(ctx, "live: refetch failed, the last good result stays until a retry works", withError(err, "assign", name)...)
+}
+
+// withError is attrs and the error, with its stack where it is a panic.
+func withError(err error, attrs ...any) []any {
+	attrs = append(attrs, "error", err)
+	if p, panicked := errors.AsType[stackError](err); panicked {
 		attrs = append(attrs, "stack", string(p.Stack()))
 	}
-	c.cfg.Logger.ErrorContext(ctx, "live: refetch failed, the last good result stays until a retry works", attrs...)
+	return attrs
 }
 
 // checkTopics refuses what no Publish could ever name, and more than the limit.

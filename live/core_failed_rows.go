@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -71,11 +70,8 @@ func (f *rowFailures) RowFailed(ctx context.Context, fragmentID, key string, err
 	text := err.Error()
 	if f.core.failedRows.first(failedRow{fragmentID, key}, text) {
 		f.core.stats.failures.Add(1)
-		attrs := []any{"fragment", fragmentID, "key", key, "error", err}
-		if p, ok := errors.AsType[stackError](err); ok {
-			attrs = append(attrs, "stack", string(p.Stack()))
-		}
-		f.core.cfg.Logger.ErrorContext(ctx, "live: a row cannot be rendered, a placeholder stands in its place", attrs...)
+		f.core.cfg.Logger.ErrorContext(ctx, "live: a row cannot be rendered, a placeholder stands in its place",
+			withError(err, "fragment", fragmentID, "key", key)...)
 	}
 	if f.core.failedRows.show.Load() {
 		return text

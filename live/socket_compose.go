@@ -35,8 +35,9 @@ func (s *Socket) Compose(f fragment.Fragment, names ...string) error {
 		}
 	}
 	sl := s.slotOf(f)
-	s.noteClash(sl, fmt.Sprintf("the composition of %q", names))
-	sl.fragment, sl.assign, sl.composed = f, nil, &composition{inputs: names}
+	c := &composition{inputs: names}
+	s.noteClash(sl, nil, c)
+	sl.fragment, sl.assign, sl.composed = f, nil, c
 	s.composes = true
 	return nil
 }

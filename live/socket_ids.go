@@ -8,22 +8,20 @@ import (
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
 
-// source is what the slot shows, in words; empty where nothing feeds it.
-func (sl *slot) source() string {
-	switch {
-	case sl.assign != nil:
-		return fmt.Sprintf("the query %q", sl.assign.name)
-	case sl.composed != nil:
-		return fmt.Sprintf("the composition of %q", sl.composed.inputs)
+// source is where a fragment comes from, in words: the query of a, or the composition c.
+func source(a *assign, c *composition) string {
+	if a != nil {
+		return fmt.Sprintf("the query %q", a.name)
 	}
-	return ""
+	return fmt.Sprintf("the composition of %q", c.inputs)
 }
 
-// noteClash notes that the slot already shows a fragment with the id of one of source: the page would show only one of the two.
-func (s *Socket) noteClash(sl *slot, source string) {
-	if was := sl.source(); was != "" && s.clash == nil {
+// noteClash notes that the slot, which a fragment of a or of c is about to take, shows another one with its id already: the page
+// would show only one of the two.
+func (s *Socket) noteClash(sl *slot, a *assign, c *composition) {
+	if s.clash == nil && (sl.assign != nil || sl.composed != nil) {
 		s.clash = fmt.Errorf("live: two fragments of one page have the id %q, one of %s and one of %s: give one of them another id",
-			sl.fragment.ID(), was, source)
+			sl.fragment.ID(), source(sl.assign, sl.composed), source(a, c))
 	}
 }
 

@@ -166,7 +166,7 @@ func (s *Socket) install(a *assign) {
 	for i, f := range a.plan.fragments {
 		sl := s.slotOf(f)
 		if replaces := sl.assign != nil && sl.assign != a && sl.assign.name == a.name; !replaces {
-			s.noteClash(sl, fmt.Sprintf("the query %q", a.name))
+			s.noteClash(sl, a, nil)
 		}
 		sl.fragment, sl.assign, sl.index, sl.composed = f, a, i, nil
 	}

@@ -28,21 +28,19 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 		if i < 0 || i >= len(types) {
 			continue
 		}
-		if name := types[i].DatabaseTypeName(); isNumberType(field.Type) && (strings.HasSuffix(name, "CHAR") || strings.HasSuffix(name, "TEXT")) {
-			return fmt.Errorf("paging: the sort key %s is of the type %s, which MySQL orders as text and compares with a %s as a number: "+
-				"read it into a string", k.Column, name, field.Type)
-		}
 		precision, _, _ := types[i].DecimalSize()
-		if fault := k.faultOf(types[i].DatabaseTypeName(), precision); fault != "" {
+		if fault := k.faultOf(types[i].DatabaseTypeName(), precision, field.Type); fault != "" {
 			return fmt.Errorf("paging: the sort key %s is %s", k.Column, fault)
 		}
 	}
 	return nil
 }
 
-// faultOf is what is wrong with a type of MySQL for this key, or "".
-func (k Key) faultOf(name string, precision int64) string {
+// faultOf is what is wrong with a type of MySQL for this key, which a field of that type reads, or "".
+func (k Key) faultOf(name string, precision int64, field reflect.Type) string {
 	switch {
+	case isNumberType(field) && (strings.HasSuffix(name, "CHAR") || strings.HasSuffix(name, "TEXT")):
+		return "of the type " + name + ", which MySQL orders as text and compares with a " + field.String() + " as a number: read it into a string"
 	case name == "ENUM" || name == "SET":
 		return "of the type " + name + ", which MySQL orders by number and compares by text: sort by CAST(column AS CHAR), or by column + 0"
 	case name == "BIT" || name == "JSON":

@@ -59,24 +59,20 @@ func (f *rows) renderUneven(ctx context.Context, encoded [][]byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	even := slices.Clone(encoded)
-	var replaced []int
+	shown := slices.Clone(encoded)
+	var kept []int // rows that stand in the table as they are
 	for i, b := range encoded {
 		r, ok := decodeRow(b)
 		if !ok || !r.failed && r.within == m.within {
-			continue
-		}
-		if even[i], err = f.placeholderRow(ctx, r, m); err != nil {
+			kept = append(kept, i)
+		} else if shown[i], err = f.placeholderRow(ctx, r, m); err != nil {
 			return nil, err
 		}
-		replaced = append(replaced, i)
 	}
-	b := encodeTable(kindRows, even)
-	// Encoded becomes parts of the table, as RenderRows does it. What failed stays marked as such.
-	for _, i := range replaced {
-		even[i] = encoded[i]
+	b := encodeTable(kindRows, shown)
+	for _, i := range kept { // they become parts of the table, as RenderRows says it; what failed stays marked as such
+		encoded[i] = shown[i]
 	}
-	copy(encoded, even)
 	return b, nil
 }
 

@@ -105,7 +105,7 @@ func (b *bidi) call(ctx context.Context, method string, params, result any) erro
 	if params == nil {
 		params = struct{}{}
 	}
-	// A write whose context ends closes the connection, so a command that waits too long does not end its write.
+	// The end of the context would close the connection in the middle of a write, so it does not end this one.
 	if err := wsjson.Write(context.WithoutCancel(ctx), b.conn, map[string]any{"id": id, "method": method, "params": params}); err != nil {
 		return fmt.Errorf("%s: %w", method, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -230,18 +229,6 @@ func (w *chromiumWindow) act(ctx context.Context, steps []step) error {
 		}
 	}
 	return nil
-}
-
-// rest lets time pass, between two steps of a hand.
-func rest(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 func (w *chromiumWindow) close(ctx context.Context) error {

@@ -53,7 +53,7 @@ type engine interface {
 
 // profile is the cookies, the cache and the windows of one person.
 type profile interface {
-	// open opens an empty window, whose events go to the sink for as long as it lives.
+	// open opens an empty window. Its events go to the sink until it is closed.
 	open(ctx context.Context, events sink) (window, error)
 	cookies(ctx context.Context) ([]cookie, error)
 	setCookies(ctx context.Context, url string, cookies []cookie) error

@@ -171,7 +171,7 @@ func (p *firefoxProfile) close(ctx context.Context) error {
 	return p.firefox.conn.call(ctx, "browser.removeUserContext", map[string]any{"userContext": p.id}, nil)
 }
 
-// partition says whose cookies are meant.
+// partition names the cookies of this profile.
 func (p *firefoxProfile) partition() map[string]any {
 	return map[string]any{"type": "storageKey", "userContext": p.id}
 }

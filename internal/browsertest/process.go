@@ -100,7 +100,7 @@ func (p *process) read(output io.ReadCloser, see func(line string)) {
 	_, _ = io.Copy(io.Discard, output) // what comes after a line that is too long for the scanner
 }
 
-// drain is read for a program whose output matters only for a failure.
+// drain is read where the output matters only for a failure.
 func (p *process) drain(output io.ReadCloser) { p.read(output, func(string) {}) }
 
 // enough is how many lines of a program's output are kept for a failure.

@@ -75,3 +75,15 @@ func (p *Page) state() string {
 	}
 	return fmt.Sprintf("--- the page\n%s\n--- its console\n%s--- its streams\n%s", text, p.events.console, p.events.streams)
 }
+
+// rest lets time pass: between two steps of a hand, and between two looks.
+func rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -55,7 +55,10 @@ func New(conf ...string) (*Server, error) {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}
 	s := &Server{dir: dir, bin: bin, conf: conf, owner: owner}
-	if err := errors.Join(s.initialise(), s.Start()); err != nil {
+	if err := s.initialise(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := s.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil

@@ -40,8 +40,7 @@ func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte,
 		return nil, err
 	}
 	q.pushOwnURL(w.Header())
-	element := q.clientName().ConnectPage(id, connect, q.pageOf(connect))
-	anew := string(views.Disconnect(id)) + `<div hx-swap-oob="beforeend:body">` + string(element) + `</div>`
+	anew := string(views.Disconnect(id)) + `<div hx-swap-oob="beforeend:body">` + string(q.connectTo(connect, q.query)) + `</div>`
 	return bytes.Replace(html, []byte(o.connect), []byte(anew), 1), nil
 }
 

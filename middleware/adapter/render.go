@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -84,7 +83,7 @@ func (q *Request) renderChange(w http.ResponseWriter, status int) error {
 	if err != nil {
 		return err
 	}
-	b.WriteString(string(q.reconnectTo(connect)))
+	b.WriteString(string(q.reconnectTo(connect, q.query)))
 	return q.write(w, status, b.Bytes())
 }
 
@@ -106,16 +105,14 @@ func (q *Request) streamURLOf(w http.ResponseWriter, query url.Values, shown liv
 	return reference(q.path, values+token.Encode()), nil // the token last, so that the script can add to it
 }
 
-func (q *Request) reconnectTo(url string) template.HTML {
-	return q.clientName().ReconnectPage(q.handler.cfg.Element, url, q.pageOf(url))
+// connectTo is the element that connects the page with that query to its stream.
+func (q *Request) connectTo(stream string, query url.Values) template.HTML {
+	return q.clientName().ConnectPage(q.handler.cfg.Element, stream, reference(q.path, query.Encode()))
 }
 
-// pageOf is the address of the page to which the stream at that URL belongs.
-func (q *Request) pageOf(stream string) string {
-	path, query, _ := strings.Cut(stream, "?")
-	values, _ := url.ParseQuery(query) // streamURLOf has encoded it
-	values.Del(q.handler.cfg.Param)
-	return reference(path, values.Encode())
+// reconnectTo is connectTo as an out-of-band swap.
+func (q *Request) reconnectTo(stream string, query url.Values) template.HTML {
+	return q.clientName().ReconnectPage(q.handler.cfg.Element, stream, reference(q.path, query.Encode()))
 }
 
 // outlet gives a page its live parts.
@@ -147,7 +144,7 @@ func (q *Request) outlet(w http.ResponseWriter) (*outlet, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.connect = q.clientName().ConnectPage(q.handler.cfg.Element, connect, q.pageOf(connect))
+	o.connect = q.connectTo(connect, q.query)
 	return o, nil
 }
 

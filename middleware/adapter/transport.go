@@ -139,7 +139,7 @@ func (s *source) message(m *sse.Message, u live.Update) error {
 		if err != nil {
 			return err
 		}
-		m.Data = append(m.Data, sse.Encode([]byte(q.reconnectTo(connect))))
+		m.Data = append(m.Data, sse.Encode([]byte(q.reconnectTo(connect, u.Query))))
 	}
 	if u.Close != nil {
 		return s.end(m, *u.Close)

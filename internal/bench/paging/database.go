@@ -57,17 +57,9 @@ func openPostgres(ctx context.Context, b bench) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("pgx", server.URL())
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	d := &database{paging.PostgreSQL, db, server.Close}
-	err = d.fill(ctx, `CREATE TABLE tickets (id bigint PRIMARY KEY, created bigint NOT NULL, score int NOT NULL, due bigint,
-		status int NOT NULL, body text NOT NULL)`,
+	return openServer(ctx, paging.PostgreSQL, "pgx", server.URL(), server.Close,
 		fmt.Sprintf(`INSERT INTO tickets SELECT id, `+fillColumns+` FROM generate_series(1, %d::bigint) AS id ORDER BY (id * 15485863) %% 1000003`,
 			bodyColumn, b.rows), "VACUUM ANALYZE")
-	return d, err
 }
 
 func openMariaDB(ctx context.Context, b bench) (*database, error) {
@@ -75,16 +67,21 @@ func openMariaDB(ctx context.Context, b bench) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("mysql", server.DSN("test"))
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	d := &database{paging.MySQL, db, server.Close}
-	err = d.fill(ctx, `CREATE TABLE tickets (id bigint PRIMARY KEY, created bigint NOT NULL, score int NOT NULL, due bigint,
-		status int NOT NULL, body text NOT NULL)`,
+	return openServer(ctx, paging.MySQL, "mysql", server.DSN("test"), server.Close,
 		fmt.Sprintf(`INSERT INTO tickets SELECT id, `+fillColumns+` FROM (SELECT seq AS id FROM seq_1_to_%d) AS n`, bodyColumn, b.rows),
 		"ANALYZE TABLE tickets")
+}
+
+// openServer fills a table on a server, which it stops when that fails.
+func openServer(ctx context.Context, dialect paging.Dialect, driver, url string, stop func() error, insert, analyze string) (*database, error) {
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		return nil, errors.Join(err, stop())
+	}
+	db.SetMaxOpenConns(1)
+	d := &database{dialect, db, stop}
+	err = d.fill(ctx, `CREATE TABLE tickets (id bigint PRIMARY KEY, created bigint NOT NULL, score int NOT NULL, due bigint,
+		status int NOT NULL, body text NOT NULL)`, insert, analyze)
 	return d, err
 }
 
