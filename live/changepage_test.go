@@ -23,7 +23,7 @@ func targets(t *testing.T, list *paging.List[row]) map[string]paging.Target {
 	all := map[string]paging.Target{
 		"1=a 2=a": paging.First, "3=a 4=a": paging.Prev, "7=a 8=a": paging.Next, "9=a 10=a": paging.Last, "1=a 2=a 3=a": paging.To(to),
 	}
-	if list.Config().Kind == paging.Offset {
+	if list.Config().Mode == paging.Offset {
 		all["5=a 6=a"] = paging.Number(3)
 	}
 	return all

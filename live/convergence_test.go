@@ -185,7 +185,7 @@ func (w *world) happen(s step) {
 	case "sleep":
 		time.Sleep(s.For)
 	case "turn": // refused by some, which is as it should be
-		_ = p.Socket().ChangePage("rows", []paging.Way{paging.First, paging.Prev, paging.Next, paging.Last}[s.Target])
+		_ = p.Socket().ChangePage("rows", []paging.Direction{paging.First, paging.Prev, paging.Next, paging.Last}[s.Target])
 	case "refetch":
 		_ = p.Socket().Refetch()
 	case "reconnect":

@@ -166,7 +166,7 @@ var keysetList = paging.MustNew[row](paging.Config{
 
 func offset() *paging.List[row] {
 	cfg := keyset().Config()
-	cfg.Kind, cfg.Count = paging.Offset, paging.CountAlways
+	cfg.Mode, cfg.Count = paging.Offset, paging.CountAlways
 	return paging.MustNew[row](cfg)
 }
 

@@ -16,7 +16,7 @@ import (
 
 func TestAnythingButSuccessIsTheAnswerOfAStream(t *testing.T) {
 	a := newApp(t, middleware.Config{})
-	_, bad := paging.Must(paging.Config{Kind: paging.Offset, Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}}}).Parse(map[string][]string{"limit": {"-5"}}, "")
+	_, bad := paging.MustConfig(paging.Config{Mode: paging.Offset, Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}}}).Parse(map[string][]string{"limit": {"-5"}}, "")
 	if bad == nil {
 		t.Fatal("limit=-5 parsed")
 	}

@@ -96,7 +96,7 @@ func (e engine) walkCities(t *testing.T, keys []string, n int) {
 	for _, id := range query(t, e.db, "SELECT id FROM cities ORDER BY "+first.Clauses("id").OrderBy) {
 		want = append(want, idOf(id))
 	}
-	for _, way := range []paging.Way{paging.Next, paging.Prev} {
+	for _, way := range []paging.Direction{paging.Next, paging.Prev} {
 		o, more := first, true
 		if way == paging.Prev {
 			if o, err = l.Parse(paging.ParseQuery("before=end"), ""); err != nil {
@@ -116,7 +116,7 @@ func (e engine) walkCities(t *testing.T, keys []string, n int) {
 	}
 }
 
-func (e engine) cityPage(t *testing.T, l *paging.List[city], o paging.Options, way paging.Way, got *[]int64) (paging.Options, bool) {
+func (e engine) cityPage(t *testing.T, l *paging.List[city], o paging.Options, way paging.Direction, got *[]int64) (paging.Options, bool) {
 	t.Helper()
 	stmt, args := l.SQL(o, paging.Query{From: "cities", Key: "id"})
 	rows, err := e.db.QueryContext(t.Context(), stmt, args...)

@@ -20,7 +20,7 @@ func TestClausesGuardTimesInText(t *testing.T) {
 		mustExec(t, db, "CREATE TABLE events (id INTEGER PRIMARY KEY, at_ TIMESTAMP)")
 		mustExec(t, db, `INSERT INTO events WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 6)
 			SELECT id, datetime('2026-01-01', (id / 2) || ' seconds') || CASE id WHEN 5 THEN `+test.fifth+` ELSE '' END FROM n`)
-		c := paging.Must(paging.Config{
+		c := paging.MustConfig(paging.Config{
 			Name: "events", Dialect: paging.SQLite, Limit: 2, Codec: testCodec,
 			Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "at_", Layout: test.layout}, {Column: "id"}}}},
 		})
@@ -47,7 +47,7 @@ func TestClausesGuardTimesInText(t *testing.T) {
 		}
 	}
 	// Where the dialect says nothing of a mistake at once, the statement does.
-	late := paging.Must(paging.Config{Name: "events", Dialect: paging.InMemory, Codec: testCodec, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys("id")}}})
+	late := paging.MustConfig(paging.Config{Name: "events", Dialect: paging.InMemory, Codec: testCodec, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys("id")}}})
 	if c := mustParse(t, late, "").Clauses("id"); !strings.Contains(c.Where, "InMemory") {
 		t.Errorf("a list in memory writes %s", c.Where)
 	}

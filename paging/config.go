@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Kind says how a list may be walked.
-type Kind int
+// Mode says how a list may be walked.
+type Mode int
 
 const (
 	// Keyset remembers the row a page ends with and continues after it. It costs the same at any depth, and rows that
 	// are there all the time are seen exactly once, whatever is inserted or deleted meanwhile. It has no page numbers.
-	Keyset Kind = iota
+	Keyset Mode = iota
 	// Offset skips a number of rows. It has page numbers; depth costs time, and changes shift rows between pages.
 	Offset
 	// Either walks by keyset and also takes an offset, so that pages can be jumped to by number.
@@ -45,14 +45,14 @@ const (
 	MaxQuery = 8 << 10
 )
 
-// Config says what requests may ask of one list. It is a value: give it to New when the program starts, or to Must where there
+// Config says what requests may ask of one list. It is a value: give it to New when the program starts, or to MustConfig where there
 // is no List, so that a mistake in it shows then.
 type Config struct {
 	// Name is what the list is called, "tickets". Cursors are bound to it, so that one of another list is refused, even where
-	// both sort by columns of the same names. Needed unless Kind is Offset.
+	// both sort by columns of the same names. Needed unless Mode is Offset.
 	Name string
-	// Kind is how the list may be walked. Default Keyset.
-	Kind Kind
+	// Mode is how the list may be walked. Default Keyset.
+	Mode Mode
 	// Sorts are the orders a request may choose with sort=name, or sort=-name for the reverse. At least one.
 	Sorts []Sort
 	// Sort is the order without a sort parameter: "name" or "-name". Default: the first of Sorts.
@@ -76,7 +76,7 @@ type Config struct {
 	Window int
 
 	// Dialect is the database. A List needs it; without one it may be left out, and shows where SQL is called. Where it is
-	// set, what the database cannot do well is an error of New, of Must and of the first page, and not only of the second one.
+	// set, what the database cannot do well is an error of New, of MustConfig and of the first page, and not only of the second one.
 	Dialect Dialect
 	// AllowSort allows orders that the database has to sort for every page, reading all rows that match. On SQLite and MySQL
 	// those are NULLs in another than the first key at the end where they do not have them by themselves: they have them
@@ -86,13 +86,13 @@ type Config struct {
 	// Prefix is put before every parameter name of this list, filters included, so that two lists share one URL:
 	// "a." gives a.after, a.limit, a.sort.
 	Prefix string
-	// Codec seals and opens cursors. Needed unless Kind is Offset.
+	// Codec seals and opens cursors. Needed unless Mode is Offset.
 	Codec *Codec
 }
 
-// Must returns c with its defaults filled in. It panics with a sentence when c cannot work: call it when the program
+// MustConfig returns c with its defaults filled in. It panics with a sentence when c cannot work: call it when the program
 // starts.
-func Must(c Config) Config {
+func MustConfig(c Config) Config {
 	filled, err := c.filled()
 	if err != nil {
 		panic(err.Error())
@@ -126,7 +126,7 @@ func (c Config) filled() (Config, error) {
 			return c, fmt.Errorf("paging: Config.Filters has %q, which is a parameter of paging itself", f)
 		}
 	}
-	if c.Kind == Offset {
+	if c.Mode == Offset {
 		return c, nil
 	}
 	if c.Codec == nil {

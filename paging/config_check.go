@@ -8,8 +8,8 @@ import (
 
 func (c Config) checkNumbers() error {
 	switch {
-	case c.Kind < Keyset || c.Kind > Either:
-		return fmt.Errorf("paging: Config.Kind is %d", c.Kind)
+	case c.Mode < Keyset || c.Mode > Either:
+		return fmt.Errorf("paging: Config.Mode is %d", c.Mode)
 	case c.Count < CountNever || c.Count > CountAlways:
 		return fmt.Errorf("paging: Config.Count is %d", c.Count)
 	case c.Limit < 1 || c.MaxLimit < c.Limit:

@@ -26,7 +26,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		"0 < Limit":           func(c *paging.Config) { c.Limit = -1 },
 		"Limit <= MaxLimit":   func(c *paging.Config) { c.Limit, c.MaxLimit = 10, 5 },
 		"cannot be negative":  func(c *paging.Config) { c.MaxOffset = -1 },
-		"Config.Kind is 9":    func(c *paging.Config) { c.Kind = 9 },
+		"Config.Mode is 9":    func(c *paging.Config) { c.Mode = 9 },
 		"Config.Count is 9":   func(c *paging.Config) { c.Count = 9 },
 	} {
 		c := good
@@ -38,13 +38,13 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%q: Must does not panic", want)
+					t.Errorf("%q: MustConfig does not panic", want)
 				}
 			}()
-			paging.Must(c)
+			paging.MustConfig(c)
 		}()
 	}
-	offsetOnly := paging.Config{Kind: paging.Offset, Sorts: good.Sorts, Limit: 500}
+	offsetOnly := paging.Config{Mode: paging.Offset, Sorts: good.Sorts, Limit: 500}
 	if _, err := offsetOnly.Parse(nil, ""); err != nil {
 		t.Errorf("an offset list needs no codec, and the maximum follows the limit: %v", err)
 	}

@@ -9,18 +9,18 @@ import (
 	"slices"
 )
 
-// edge is the place of one row in an order: its sort values, and the cursor that says so in a URL.
-type edge struct {
+// boundary is the place of one row in an order: its sort values, and the cursor that says so in a URL.
+type boundary struct {
 	values []any
 	token  string
 }
 
 const cursorPurpose = "cursor"
 
-// newEdge makes the edge of a row. It fails when a value cannot be kept: of a strange type, NULL where the sort says
+// newBoundary makes the boundary of a row. It fails when a value cannot be kept: of a strange type, NULL where the sort says
 // that cannot be, or so long that the cursor would be.
-func (o Options) newEdge(values []any) (*edge, error) {
-	e := &edge{values: make([]any, len(values))}
+func (o Options) newBoundary(values []any) (*boundary, error) {
+	b := &boundary{values: make([]any, len(values))}
 	for i, v := range values {
 		p, err := o.sort.Keys[i].plain(v)
 		if err != nil {
@@ -29,14 +29,14 @@ func (o Options) newEdge(values []any) (*edge, error) {
 		if err := o.sort.Keys[i].checkValue(o.config().Dialect, v, p); err != nil {
 			return nil, err
 		}
-		e.values[i] = p
+		b.values[i] = p
 	}
-	e.token = o.seal(e.values)
-	if len(e.token) > MaxCursor {
+	b.token = o.seal(b.values)
+	if len(b.token) > MaxCursor {
 		return nil, fmt.Errorf("paging: the values of the sort %q make a cursor of %d characters, more than %d: "+
-			"sort by a shorter expression, such as substr(title, 1, 200)", o.sort.Name, len(e.token), MaxCursor)
+			"sort by a shorter expression, such as substr(title, 1, 200)", o.sort.Name, len(b.token), MaxCursor)
 	}
-	return e, nil
+	return b, nil
 }
 
 // seal encodes sort values, bound to order and filters, for this scope.
@@ -50,7 +50,7 @@ func (o Options) seal(values []any) string {
 }
 
 // open reads a cursor; the error is ErrForged or ErrOutdated.
-func (o Options) open(token string) (*edge, error) {
+func (o Options) open(token string) (*boundary, error) {
 	b, ok := o.config().Codec.open(cursorPurpose, o.scope, token)
 	if !ok {
 		return nil, ErrForged
@@ -60,11 +60,11 @@ func (o Options) open(token string) (*edge, error) {
 		return nil, ErrOutdated
 	}
 	r := reader{b: b[len(digest):]}
-	e := r.edge(o)
+	at := r.boundary(o)
 	if r.err != nil || len(r.b) != 0 {
 		return nil, ErrOutdated // sealed by us, but in a form this program does not write
 	}
-	return e, nil
+	return at, nil
 }
 
 // binding is a digest of the list, the order and the filters: where it differs, a cursor points to another list.

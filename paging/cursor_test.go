@@ -17,7 +17,7 @@ import (
 
 // anyOrder is a list of one column that may hold anything, and the id.
 func anyOrder(codec *paging.Codec) paging.Config {
-	return paging.Must(paging.Config{
+	return paging.MustConfig(paging.Config{
 		Name: "rows",
 		Sorts: []paging.Sort{
 			{Name: "v", Keys: []paging.Key{{Column: "v", Nulls: paging.NullsLast}, {Column: "id"}}},
@@ -214,7 +214,7 @@ func TestValuesThatACursorCannotHold(t *testing.T) {
 	}
 	notNull := c
 	notNull.Sorts = []paging.Sort{{Name: "v", Keys: []paging.Key{{Column: "v"}, {Column: "id"}}}}
-	if _, err := seal(t, paging.Must(notNull), "", "", nil); err == nil || !strings.Contains(err.Error(), "NotNull") {
+	if _, err := seal(t, paging.MustConfig(notNull), "", "", nil); err == nil || !strings.Contains(err.Error(), "NotNull") {
 		t.Errorf("NULL in a column that says NotNull: %v", err)
 	}
 }

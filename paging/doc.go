@@ -22,7 +22,7 @@
 // What it asks of you: the last key of every Sort is unique, a column that can be NULL says so (Nulls), and what the viewer
 // may see is in your WHERE and in the scope that Parse gets.
 //
-// Pages by offset are there too (Kind), with page numbers, for lists that need them and are small enough.
+// Pages by offset are there too (Mode), with page numbers, for lists that need them and are small enough.
 //
 // A live page (package live) follows the rows it shows: Options.Restrict fetches them by their keys,
 // and Page.With, or Frame and Thaw across processes, keep links and totals as they were.

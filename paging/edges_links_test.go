@@ -14,8 +14,8 @@ import (
 
 // Ten rows by three, from the end: 9 8 7, 6 5 4, 3 2 1, and then row 0 alone, which is not page 1.
 func TestTheRowsLeftOverAtTheBeginning(t *testing.T) {
-	for _, kind := range []paging.Kind{paging.Keyset, paging.Either} {
-		c := inOrder(kind)
+	for _, mode := range []paging.Mode{paging.Keyset, paging.Either} {
+		c := inOrder(mode)
 		p := load(t, c, 10, "limit=3&before=end")
 		for p.HasPrev() {
 			p = load(t, c, 10, queryOf(t, p.Links().Prev))
@@ -126,7 +126,7 @@ func (quiet) GoString() string { return "quiet" }
 func TestSQLiteNamesColumnsAlikeOnEveryPage(t *testing.T) {
 	e := sqliteEngine(t)
 	e.insert(t, row{ID: 1, Blob: []byte{}}, row{ID: 2, Blob: []byte{}}, row{ID: 3, Blob: []byte{}})
-	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("r.few"), key("r.id")}}}, Limit: 1, Codec: testCodec})
+	c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("r.few"), key("r.id")}}}, Limit: 1, Codec: testCodec})
 	first := mustParse(t, c, "")
 	next, _ := newPage(t, first, []row{{ID: 1}, {ID: 2}}, func(r row, column string) any {
 		return map[string]any{"r.few": r.Few, "r.id": r.ID}[column]

@@ -93,7 +93,7 @@ func TestSQLiteTimesInText(t *testing.T) {
 					slices.Reverse(want)
 				}
 				at := paging.Key{Column: "at_", Desc: way, Layout: test.layout}
-				c := paging.Must(paging.Config{
+				c := paging.MustConfig(paging.Config{
 					Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{at, {Column: "id", Desc: way}}}}, Limit: 2, Codec: testCodec, Dialect: paging.SQLite,
 				})
 				got, err := walkEvents(t, db, c)
@@ -102,7 +102,7 @@ func TestSQLiteTimesInText(t *testing.T) {
 				}
 			}
 			// Without Config.Dialect nothing shows on the first page, and the second is refused.
-			late := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "at_"}, {Column: "id"}}}}, Limit: 2, Codec: testCodec})
+			late := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "at_"}, {Column: "id"}}}}, Limit: 2, Codec: testCodec})
 			if got, err := walkEvents(t, db, late); err == nil || !strings.Contains(err.Error(), "a_time_needs_Key_Layout_on_SQLite") {
 				t.Errorf("%v (%v), want a refusal", got, err)
 			}
@@ -112,7 +112,7 @@ func TestSQLiteTimesInText(t *testing.T) {
 
 // What a database does not understand is refused with the first page, not with the second.
 func TestTypesThatADatabaseTakesOtherwise(t *testing.T) {
-	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Codec: testCodec})
+	c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Codec: testCodec})
 	for _, v := range []any{time.Second, new(time.Second), net.ParseIP("10.0.0.1"), net.HardwareAddr{1, 2, 3, 4, 5, 6}} {
 		_, err := paging.NewPage(mustParse(t, c, ""), []int{1}, func(id int, column string) any {
 			return map[string]any{"v": v, "id": id}[column]
@@ -131,7 +131,7 @@ func TestRestrictByBytes(t *testing.T) {
 	id := [16]byte{0, 1, 2, 255}
 	mustExec(t, db, "INSERT INTO t VALUES (x'000102ff000000000000000000000000')")
 	for _, k := range []any{id, id[:], [1][16]byte{id}} {
-		o := mustParse(t, paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("id")}}}, Codec: testCodec}), "")
+		o := mustParse(t, paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("id")}}}, Codec: testCodec}), "")
 		stmt, args := o.Restrict([]any{k}).SQL(paging.SQLite, paging.Query{Select: "count(*)", From: "t", Key: "id"})
 		var n int
 		if err := db.QueryRowContext(t.Context(), stmt, args...).Scan(&n); err != nil || n != 1 {
@@ -142,7 +142,7 @@ func TestRestrictByBytes(t *testing.T) {
 
 // Mistakes of a program that lose rows, of which the rows of a page are the proof.
 func TestRowsThatProveAMistake(t *testing.T) {
-	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("few"), key("id")}}}, Limit: 3, Codec: testCodec})
+	c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("few"), key("id")}}}, Limit: 3, Codec: testCodec})
 	all := valueOf(columns(strings.Compare))
 	forgot := func(r row, _ string) any { return r.ID }
 	null := func(r row, column string) any {

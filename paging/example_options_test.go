@@ -73,13 +73,13 @@ func ExampleOptions_Restrict() {
 }
 
 // The heading of a column leads to the first page in the other direction.
-func ExampleOptions_Reorder() {
+func ExampleOptions_WithSort() {
 	o, _ := issueList.Parse(url.Values{"sort": {"priority"}, "q": {"coffee"}}, "")
 	order := "priority"
 	if o.Order() == order {
 		order = "-" + order
 	}
-	heading, ok := o.Reorder(order)
+	heading, ok := o.WithSort(order)
 	fmt.Println(heading.URL(), ok)
 	// Output: ?q=coffee&sort=-priority true
 }

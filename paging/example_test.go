@@ -28,8 +28,8 @@ func issueColumn(i Issue, column string) any {
 	return i.ID
 }
 
-// issueList is what requests may ask of the list. Must stops the program at its start if there is a mistake in it.
-var issueList = paging.Must(paging.Config{
+// issueList is what requests may ask of the list. MustConfig stops the program at its start if there is a mistake in it.
+var issueList = paging.MustConfig(paging.Config{
 	Name: "issues",
 	Sorts: []paging.Sort{
 		{Name: "id", Keys: []paging.Key{{Column: "id"}}},
@@ -142,7 +142,7 @@ func ExampleConfig_prefix() {
 	o, _ := issues.Parse(q, "")
 	p, _ := people.Parse(q, "")
 	fmt.Println(o.Limit(), p.Limit(), p.Order())
-	o, _ = o.Reorder("-priority")
+	o, _ = o.WithSort("-priority")
 	fmt.Println(o.URL())
 	// Output:
 	// 5 3 -id
@@ -161,7 +161,7 @@ func ExampleSlice() {
 // Pages by offset have numbers. What the rows are does not matter to the links.
 func ExamplePage_Links() {
 	list := issueList
-	list.Kind, list.Count = paging.Offset, paging.CountAlways
+	list.Mode, list.Count = paging.Offset, paging.CountAlways
 	o, _ := list.Parse(url.Values{"offset": {"8"}, "tab": {"all"}}, "")
 	page, _ := paging.NewPage(o.At("/issues"), make([]Issue, 3), nil, paging.Exact(39))
 
@@ -187,7 +187,7 @@ func ExamplePage_Links() {
 // Code moves a page like a link does.
 func ExamplePage_Target() {
 	list := issueList
-	list.Kind = paging.Either
+	list.Mode = paging.Either
 	o, _ := list.Parse(nil, "")
 	page, _ := paging.NewPage(o, []Issue{{ID: 1}, {ID: 2}, {ID: 3}}, issueColumn, paging.Unknown())
 	for _, name := range []string{"first", "prev", "last", "3"} {

@@ -2,7 +2,7 @@ package paging
 
 // EncodeCursor makes the cursor of a row and nothing else, to be measured.
 func EncodeCursor[T any](o Options, row T, value func(T, string) any) (string, error) {
-	e, err := edgeOf(o, row, value)
+	e, err := boundaryOf(o, row, value)
 	if err != nil {
 		return "", err
 	}

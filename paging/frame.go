@@ -17,7 +17,7 @@ const framePurpose = "frame"
 const (
 	frameHasPrev = 1 << iota
 	frameHasNext
-	frameEdges
+	frameBoundaries
 )
 
 // Frame is what With keeps, in a short string: whether there are more rows, where the page begins and ends, and the
@@ -37,14 +37,14 @@ func (p Page[T]) Frame() string {
 		flags |= frameHasNext
 	}
 	if p.first != nil && p.final != nil {
-		flags |= frameEdges
+		flags |= frameBoundaries
 	}
 	b = append(b, flags, byte(p.total.kind))
 	b = binary.AppendUvarint(b, uint64(p.total.n))
 	b = binary.AppendUvarint(b, uint64(p.count))
-	if flags&frameEdges != 0 {
-		for _, e := range []*edge{p.first, p.final} {
-			for _, v := range e.values {
+	if flags&frameBoundaries != 0 {
+		for _, at := range []*boundary{p.first, p.final} {
+			for _, v := range at.values {
 				b = appendValue(b, v)
 			}
 		}
@@ -71,7 +71,7 @@ func (o Options) frameBinding() [8]byte {
 	h := sha256.New()
 	write(h, o.config().Name)
 	write(h, o.At("").first().ID())
-	writeLen(h, int(o.place))
+	writeLen(h, int(o.start))
 	writeLen(h, o.offset)
 	if o.row != nil {
 		var b []byte
@@ -103,8 +103,8 @@ func Thaw[T any](o Options, items []T, frame string) (Page[T], error) {
 	p.total.kind = totalKind(r.byte())
 	p.total.n = int64(r.uvarint())
 	p.count = int(r.uvarint())
-	if flags&frameEdges != 0 {
-		p.first, p.final = r.edge(o), r.edge(o)
+	if flags&frameBoundaries != 0 {
+		p.first, p.final = r.boundary(o), r.boundary(o)
 	}
 	if r.err != nil || len(r.b) != 0 || p.total.kind > estimated {
 		return p, fmt.Errorf("thawing a page: %w", errors.Join(ErrOutdated, r.err))
@@ -120,15 +120,15 @@ func (o Options) openFrame(frame string) ([]byte, bool) {
 	return b, err == nil && len(b) > 0
 }
 
-// edge reads the sort values of one row and makes its cursor. Sealing is deterministic, so it is the one it had, unless
+// boundary reads the sort values of one row and makes its cursor. Sealing is deterministic, so it is the one it had, unless
 // another key seals by now.
-func (r *reader) edge(o Options) *edge {
-	e := &edge{values: make([]any, len(o.sort.Keys))}
-	for i := range e.values {
-		e.values[i] = r.value()
+func (r *reader) boundary(o Options) *boundary {
+	at := &boundary{values: make([]any, len(o.sort.Keys))}
+	for i := range at.values {
+		at.values[i] = r.value()
 	}
 	if r.err == nil {
-		e.token = o.seal(e.values)
+		at.token = o.seal(at.values)
 	}
-	return e
+	return at
 }

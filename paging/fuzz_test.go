@@ -22,7 +22,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query, scope string, shape byte) {
 		q, _ := url.ParseQuery(query) // what can be read of it, as net/http does
-		c := tickets(paging.Kind(shape % 3))
+		c := tickets(paging.Mode(shape % 3))
 		c.Prefix = []string{"", "a.", "%"}[shape/3%3]
 		c.Count = paging.Counting(shape / 9 % 3)
 		o, err := c.Parse(q, scope)

@@ -7,7 +7,7 @@ type Links struct {
 	// Numbers is a window of page numbers around the current one: 1 … 4 5 6 … 20. Empty where pages have no numbers.
 	Numbers []Link
 	// TooDeep is set where rows follow and no link leads to them, because an offset may not skip as many as there are up
-	// to there (Config.MaxOffset). Say so: the page is not the last one. A list of the Kind Either goes on by keyset.
+	// to there (Config.MaxOffset). Say so: the page is not the last one. A list of the Mode Either goes on by keyset.
 	TooDeep bool
 	// Number is the number of the page, or 0 when it has none.
 	Number int
@@ -49,7 +49,7 @@ func (p Page[T]) Links() Links {
 	if p.hasNext || p.count == 0 && p.hasPrev {
 		l.Last = p.link(Last)
 	}
-	if p.opts.config().Kind != Keyset && l.Number > 0 {
+	if p.opts.config().Mode != Keyset && l.Number > 0 {
 		l.Numbers = p.numbers()
 	}
 	return l
@@ -66,13 +66,13 @@ func (p Page[T]) link(t Target) *Link {
 // numberOf is the number of another page of the same list.
 func (p Page[T]) numberOf(o Options) int {
 	switch {
-	case o.place == atOffset:
+	case o.start == atOffset:
 		return o.offset/o.Limit() + 1
-	case o.place == atStart:
+	case o.start == atStart:
 		return 1
-	case p.Number() == 1 && o.place == afterRow:
+	case p.Number() == 1 && o.start == afterRow:
 		return 2
-	case o.place == atEnd:
+	case o.start == atEnd:
 		return p.LastNumber()
 	default:
 		return 0

@@ -38,8 +38,8 @@ func queryOf(t *testing.T, l *paging.Link) string {
 	return strings.TrimPrefix(l.URL, "/t?")
 }
 
-func inOrder(kind paging.Kind) paging.Config {
-	c := tickets(kind)
+func inOrder(mode paging.Mode) paging.Config {
+	c := tickets(mode)
 	c.Sort = "created"
 	return c
 }
@@ -69,8 +69,8 @@ func TestLastPageIsAligned(t *testing.T) {
 }
 
 func TestNextSurvivesALiveUpdate(t *testing.T) {
-	for _, kind := range []paging.Kind{paging.Keyset, paging.Offset} {
-		p := load(t, inOrder(kind), 25, "")
+	for _, mode := range []paging.Mode{paging.Keyset, paging.Offset} {
+		p := load(t, inOrder(mode), 25, "")
 		if again := p.With(p.Items[:3]); again.Links().Next == nil || again.Links().Next.URL != p.Links().Next.URL {
 			t.Error("the next link is gone with the rows")
 		}
@@ -123,8 +123,8 @@ func TestPrevNeverGoesBelowTheFirstRow(t *testing.T) {
 }
 
 func TestLinksOfTheFirstAndTheLastPage(t *testing.T) {
-	for _, kind := range []paging.Kind{paging.Keyset, paging.Offset, paging.Either} {
-		c := inOrder(kind)
+	for _, mode := range []paging.Mode{paging.Keyset, paging.Offset, paging.Either} {
+		c := inOrder(mode)
 		first := load(t, c, 30, "count=true&tab=x").Links()
 		if first.First != nil || first.Prev != nil || first.Next == nil || first.Last == nil || first.Number != 1 {
 			t.Errorf("first page: %+v", first)
@@ -164,7 +164,7 @@ func TestTargets(t *testing.T) {
 		{paging.Number(0), ""},
 		{paging.Number(-1), ""},
 		{paging.To(elsewhere), "?status=open"},
-		{paging.Way(99), ""},
+		{paging.Direction(99), ""},
 		{nil, ""},
 	} {
 		o, ok := p.Target(test.target)

@@ -119,7 +119,7 @@ func (l *List[T]) complete(c *Config) error {
 				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`, nor does New get such a Column",
 					s.Name, k.Column, reflect.TypeFor[T](), k.Column)
 			}
-			if err := f.describe(&keys[j], c.Kind); err != nil {
+			if err := f.describe(&keys[j], c.Mode); err != nil {
 				return fmt.Errorf("paging: the column %s of the sort %q %w", k.Column, s.Name, err)
 			}
 		}

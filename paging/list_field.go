@@ -34,8 +34,8 @@ func nullsOf(f reflect.StructField) (Nulls, error) {
 }
 
 // describe gives a key what its field says of it. The error continues a sentence about the column.
-func (f listField) describe(k *Key, kind Kind) error {
-	if err := cursorHolds(f.Type); err != nil && kind != Offset {
+func (f listField) describe(k *Key, mode Mode) error {
+	if err := cursorHolds(f.Type); err != nil && mode != Offset {
 		return fmt.Errorf("cannot be in a cursor: %w", err)
 	}
 	k.Nulls, k.goType, k.stored = cmp.Or(k.Nulls, f.nulls), f.Type.String(), storedAs(f.Type)

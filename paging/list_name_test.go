@@ -38,7 +38,7 @@ func TestACursorOfAnotherListIsOutdated(t *testing.T) {
 			return paging.MustNew[ticket](config("comments")).Parse(next, "team:3")
 		},
 		"of another type":       func() (paging.Options, error) { return people.Parse(next, "team:3") },
-		"that is a plain value": func() (paging.Options, error) { return paging.Must(config("comments")).Parse(next, "team:3") },
+		"that is a plain value": func() (paging.Options, error) { return paging.MustConfig(config("comments")).Parse(next, "team:3") },
 	} {
 		if _, err := parse(); !errors.Is(err, paging.ErrOutdated) {
 			t.Errorf("a cursor in a list %s: %v", name, err)

@@ -65,8 +65,8 @@ func idOf(s string) int64 {
 // walkTasks walks a list to its end and back.
 func walkTasks(t *testing.T, l *paging.List[Task], want []int64, fetch func(paging.Options) (paging.Page[Task], error)) {
 	t.Helper()
-	for _, way := range []paging.Way{paging.Next, paging.Prev} {
-		query := map[paging.Way]string{paging.Next: "limit=7", paging.Prev: "limit=7&before=end"}[way]
+	for _, way := range []paging.Direction{paging.Next, paging.Prev} {
+		query := map[paging.Direction]string{paging.Next: "limit=7", paging.Prev: "limit=7&before=end"}[way]
 		o, err := l.Parse(paging.ParseQuery(query), "")
 		var got []int64
 		for more := err == nil; more && len(got) <= len(want); {
@@ -81,7 +81,7 @@ func walkTasks(t *testing.T, l *paging.List[Task], want []int64, fetch func(pagi
 	}
 }
 
-func nextOf(t *testing.T, o paging.Options, way paging.Way, got *[]int64, fetch func(paging.Options) (paging.Page[Task], error)) (paging.Options, bool) {
+func nextOf(t *testing.T, o paging.Options, way paging.Direction, got *[]int64, fetch func(paging.Options) (paging.Page[Task], error)) (paging.Options, bool) {
 	t.Helper()
 	p, err := fetch(o)
 	if err != nil {

@@ -15,7 +15,7 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 	typed, ok := rows.(interface {
 		ColumnTypes() ([]*sql.ColumnType, error)
 	})
-	if !ok || l.cfg.Dialect != MySQL || o.restricted || o.Kind() == Offset {
+	if !ok || l.cfg.Dialect != MySQL || o.restricted || o.Mode() == Offset {
 		return nil
 	}
 	types, err := typed.ColumnTypes()

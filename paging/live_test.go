@@ -10,9 +10,9 @@ import (
 )
 
 func TestAFrameTravelsToAnotherProcess(t *testing.T) {
-	for _, kind := range []paging.Kind{paging.Keyset, paging.Offset} {
-		here := inOrder(kind)
-		there := inOrder(kind)
+	for _, mode := range []paging.Mode{paging.Keyset, paging.Offset} {
+		here := inOrder(mode)
+		there := inOrder(mode)
 		there.Codec = paging.NewCodec([]byte("a fresh key, since the old one was rotated"), []byte("a key for tests, 32 bytes long.."))
 		first := load(t, here, 45, "count=true&tab=x")
 		p := load(t, here, 45, queryOf(t, first.Links().Next))

@@ -19,9 +19,9 @@ type Options struct {
 	sort   Sort   // as walked forward
 	order  string // what names it: "priority", "-priority"
 	limit  int
-	place  place
-	row    *edge // with afterRow and beforeRow
-	offset int   // with atOffset
+	start  start
+	row    *boundary // with afterRow and beforeRow
+	offset int       // with atOffset
 	count  bool
 
 	filters, others url.Values // by bare and by full name; never changed after Parse
@@ -30,11 +30,11 @@ type Options struct {
 	keys       []any
 }
 
-// place says where a page begins.
-type place int
+// start says where a page begins.
+type start int
 
 const (
-	atStart place = iota
+	atStart start = iota
 	afterRow
 	beforeRow
 	atEnd // the last page, found by walking back from the end
@@ -44,14 +44,14 @@ const (
 // config is never nil, so that the zero Options (the first page of a list in no order, without cursors) has no traps.
 func (o Options) config() *Config {
 	if o.cfg == nil {
-		return &Config{Kind: Offset, Limit: DefaultLimit, MaxLimit: DefaultMaxLimit, MaxOffset: DefaultMaxOffset, Window: DefaultWindow}
+		return &Config{Mode: Offset, Limit: DefaultLimit, MaxLimit: DefaultMaxLimit, MaxOffset: DefaultMaxOffset, Window: DefaultWindow}
 	}
 	return o.cfg
 }
 
-// Kind is Keyset or Offset: how this page is found.
-func (o Options) Kind() Kind {
-	if o.place == atOffset || o.config().Kind == Offset {
+// Mode is Keyset or Offset: how this page is found.
+func (o Options) Mode() Mode {
+	if o.start == atOffset || o.config().Mode == Offset {
 		return Offset
 	}
 	return Keyset
@@ -62,7 +62,7 @@ func (o Options) Limit() int {
 	return orDefault(o.limit, DefaultLimit)
 }
 
-// Offset is the number of rows to skip; 0 unless Kind is Offset.
+// Offset is the number of rows to skip; 0 unless Mode is Offset.
 func (o Options) Offset() int { return o.offset }
 
 // Sort is the order of the page, walked forward, with the reverse of a sort=-name already applied.
@@ -76,7 +76,7 @@ func (o Options) Scope() string { return o.scope }
 
 // Backwards says that rows must be fetched from the far end: the page before a row, and the last page. SQL does it and
 // NewPage turns the rows round again, so only hand-written queries need it.
-func (o Options) Backwards() bool { return o.place == beforeRow || o.place == atEnd }
+func (o Options) Backwards() bool { return o.start == beforeRow || o.start == atEnd }
 
 // Cursor is the sort values of the row that the page comes after, or before if Backwards; false when there is no such
 // row. For hand-written queries; SQL does it.
@@ -143,7 +143,7 @@ func (o Options) Values() url.Values {
 	if o.count && c.Count == CountAllowed {
 		q.Set(c.Prefix+paramCount, "true")
 	}
-	switch o.place {
+	switch o.start {
 	case atStart:
 	case afterRow:
 		q.Set(c.Prefix+paramAfter, o.row.token)
@@ -170,14 +170,14 @@ func (o Options) URL() string {
 // the same ID show the same page, so it is a key for sharing and caching. It is not for parsing, and holds the scope.
 func (o Options) ID() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d|%s|%s|%s|%d|%t|", o.Kind(), url.QueryEscape(o.scope), url.QueryEscape(o.path),
+	fmt.Fprintf(&b, "%d|%s|%s|%s|%d|%t|", o.Mode(), url.QueryEscape(o.scope), url.QueryEscape(o.path),
 		url.QueryEscape(o.config().Prefix), o.Limit(), o.count)
 	if !o.restricted {
 		b.WriteString(url.QueryEscape(o.order) + "|" + o.Values().Encode())
 		return b.String()
 	}
 	// Every page of a list is restricted alike, wherever it began.
-	o.place, o.row, o.offset = atStart, nil, 0
+	o.start, o.row, o.offset = atStart, nil, 0
 	b.WriteString(url.QueryEscape(o.order) + "|" + o.Values().Encode() + "|keys")
 	for _, key := range o.keys {
 		fmt.Fprintf(&b, "|%T:", key)
@@ -186,18 +186,18 @@ func (o Options) ID() string {
 	return b.String()
 }
 
-// behind is the page after n rows. No rows is the plain first page, whatever the kind, so that it has one URL.
-func (o Options) behind(n int) Options {
-	o.place, o.row, o.offset = atOffset, nil, n
+// atOffset is the page after n rows. No rows is the plain first page, whatever the mode, so that it has one URL.
+func (o Options) atOffset(n int) Options {
+	o.start, o.row, o.offset = atOffset, nil, n
 	if n == 0 {
-		o.place = atStart
+		o.start = atStart
 	}
 	return o
 }
 
-// Reorder is the first page of the same list in another order, for the links of column headings: a name, or "-name" for
+// WithSort is the first page of the same list in another order, for the links of column headings: a name, or "-name" for
 // its reverse. False when the list has no such order.
-func (o Options) Reorder(order string) (Options, bool) {
+func (o Options) WithSort(order string) (Options, bool) {
 	s, ok := o.config().sortNamed(order)
 	if !ok {
 		return o, false
@@ -207,9 +207,9 @@ func (o Options) Reorder(order string) (Options, bool) {
 	return o, true
 }
 
-// Refilter is the first page of the same list with other values of one filter; none removes it. False when the list has
+// WithFilter is the first page of the same list with other values of one filter; none removes it. False when the list has
 // no such filter.
-func (o Options) Refilter(name string, values ...string) (Options, bool) {
+func (o Options) WithFilter(name string, values ...string) (Options, bool) {
 	if !slices.Contains(o.config().Filters, name) {
 		return o, false
 	}
@@ -225,6 +225,6 @@ func (o Options) Refilter(name string, values ...string) (Options, bool) {
 }
 
 func (o Options) first() Options {
-	o.place, o.row, o.offset = atStart, nil, 0
+	o.start, o.row, o.offset = atStart, nil, 0
 	return o
 }

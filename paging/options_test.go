@@ -73,22 +73,22 @@ func TestIDTellsPagesApart(t *testing.T) {
 func TestReorderAndRefilterBeginAtTheFirstPage(t *testing.T) {
 	c := tickets(paging.Either)
 	o := mustParse(t, c, "tab=1&status=open&after="+cursor(t, c, "status=open")).At("/t")
-	if r, ok := o.Reorder("-priority"); !ok || r.URL() != "/t?sort=-priority&status=open&tab=1" || r.Order() != "-priority" {
-		t.Errorf("Reorder: %t %s", ok, r.URL())
+	if r, ok := o.WithSort("-priority"); !ok || r.URL() != "/t?sort=-priority&status=open&tab=1" || r.Order() != "-priority" {
+		t.Errorf("WithSort: %t %s", ok, r.URL())
 	}
-	if r, ok := o.Refilter("status", "new", "", "old"); !ok || r.URL() != "/t?status=new&status=old&tab=1" {
-		t.Errorf("Refilter: %t %s", ok, r.URL())
+	if r, ok := o.WithFilter("status", "new", "", "old"); !ok || r.URL() != "/t?status=new&status=old&tab=1" {
+		t.Errorf("WithFilter: %t %s", ok, r.URL())
 	}
-	if r, ok := o.Refilter("status"); !ok || r.URL() != "/t?tab=1" {
-		t.Errorf("Refilter without values: %t %s", ok, r.URL())
+	if r, ok := o.WithFilter("status"); !ok || r.URL() != "/t?tab=1" {
+		t.Errorf("WithFilter without values: %t %s", ok, r.URL())
 	}
-	if _, ok := o.Reorder("secret"); ok {
-		t.Error("Reorder takes an unknown order")
+	if _, ok := o.WithSort("secret"); ok {
+		t.Error("WithSort takes an unknown order")
 	}
-	if _, ok := o.Refilter("tab"); ok {
-		t.Error("Refilter takes a parameter that is not a filter")
+	if _, ok := o.WithFilter("tab"); ok {
+		t.Error("WithFilter takes a parameter that is not a filter")
 	}
 	if o.Filter("status") != "open" {
-		t.Error("Refilter changed the Options it was called on")
+		t.Error("WithFilter changed the Options it was called on")
 	}
 }

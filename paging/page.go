@@ -14,7 +14,7 @@ type Page[T any] struct {
 	opts             Options
 	hasPrev, hasNext bool
 	count            int // rows when the page was fetched
-	first, final     *edge
+	first, final     *boundary
 	total            Total
 }
 
@@ -45,9 +45,9 @@ func NewPage[T any](o Options, rows []T, value func(row T, column string) any, t
 	}
 	p := Page[T]{Items: rows, opts: o, count: len(rows), total: total}
 	p.hasPrev, p.hasNext = o.around(more)
-	if o.Kind() == Offset {
+	if o.Mode() == Offset {
 		p.total = p.corrected()
-		if o.config().Kind != Either || value == nil {
+		if o.config().Mode != Either || value == nil {
 			return p, nil
 		}
 	}
@@ -61,17 +61,17 @@ func NewPage[T any](o Options, rows []T, value func(row T, column string) any, t
 	if err != nil {
 		return p, err
 	}
-	if p.first, err = edgeOf(o, rows[0], value); err != nil {
+	if p.first, err = boundaryOf(o, rows[0], value); err != nil {
 		return p, err
 	}
-	p.final, err = edgeOf(o, rows[len(rows)-1], value)
+	p.final, err = boundaryOf(o, rows[len(rows)-1], value)
 	return p, err
 }
 
 // around reports whether there are rows before and after a page. On the side that a cursor points away from it is taken for
 // granted: the row it names was there when the link was made.
 func (o Options) around(more bool) (prev, next bool) {
-	switch o.place {
+	switch o.start {
 	case afterRow:
 		return true, more
 	case beforeRow:
@@ -83,12 +83,12 @@ func (o Options) around(more bool) (prev, next bool) {
 	}
 }
 
-func edgeOf[T any](o Options, row T, value func(T, string) any) (*edge, error) {
+func boundaryOf[T any](o Options, row T, value func(T, string) any) (*boundary, error) {
 	values := make([]any, len(o.sort.Keys))
 	for i, k := range o.sort.Keys {
 		values[i] = value(row, k.Column)
 	}
-	return o.newEdge(values)
+	return o.newBoundary(values)
 }
 
 // corrected is the total made to agree with the page where rows came or went between the count and the fetch: a page that
@@ -127,7 +127,7 @@ func (p Page[T]) Number() int {
 	switch {
 	case p.opts.restricted:
 		return 0
-	case p.opts.Kind() == Offset:
+	case p.opts.Mode() == Offset:
 		return p.opts.offset/p.opts.Limit() + 1
 	case !p.hasPrev && !p.isShort():
 		return 1
@@ -163,7 +163,7 @@ func (p Page[T]) OnPage(n int) bool { return n > 0 && p.Number() == n }
 // WithTotal is the same page with the number of rows on all pages.
 func (p Page[T]) WithTotal(t Total) Page[T] {
 	p.total = t
-	if p.opts.Kind() == Offset {
+	if p.opts.Mode() == Offset {
 		p.total = p.corrected()
 	}
 	return p

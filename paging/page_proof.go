@@ -31,9 +31,9 @@ func prove[T any](o Options, rows []T, value func(T, string) any) error {
 // meetsRow compares row i of n with the row that the page comes after or before, which is its neighbour.
 func (o Options) meetsRow(i, n int, values []any) error {
 	switch {
-	case o.place == afterRow && i == 0:
+	case o.start == afterRow && i == 0:
 		return o.follows(o.row.values, values)
-	case o.place == beforeRow && i == n-1:
+	case o.start == beforeRow && i == n-1:
 		return o.follows(values, o.row.values)
 	default:
 		return nil

@@ -87,7 +87,7 @@ func TestZeroValues(t *testing.T) {
 	if err != nil || len(p.Items) != paging.DefaultLimit || p.Links().Next.URL != "?offset=25" || o.Filter("x") != "" {
 		t.Errorf("%d rows, links %+v (%v)", len(p.Items), p.Links(), err)
 	}
-	if _, ok := o.Reorder("x"); ok || o.URL() != "?" || o.Kind() != paging.Offset {
+	if _, ok := o.WithSort("x"); ok || o.URL() != "?" || o.Mode() != paging.Offset {
 		t.Errorf("the zero Options are %s", o.URL())
 	}
 	var none paging.Page[row]
@@ -97,7 +97,7 @@ func TestZeroValues(t *testing.T) {
 	if again, err := paging.Thaw(none.Options(), none.Items, none.Frame()); err != nil || again.HasNext() {
 		t.Errorf("thawed: %v", err)
 	}
-	if _, ok := o.Refilter("x", "y"); ok {
+	if _, ok := o.WithFilter("x", "y"); ok {
 		t.Error("the zero Options have a filter")
 	}
 }

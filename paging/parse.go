@@ -47,7 +47,7 @@ const beforeEnd = "end"
 // Cursors are bound to scope: what the viewer may see ("team:3"), or empty when all see the same. A cursor from another
 // scope is refused as forged.
 //
-// An error that is not an *Error is a mistake in c; give c to Must when the program starts to see it then.
+// An error that is not an *Error is a mistake in c; give c to MustConfig when the program starts to see it then.
 func (c Config) Parse(q url.Values, scope string) (Options, error) {
 	filled, err := c.filled()
 	if err != nil {
@@ -65,7 +65,7 @@ func parse(c *Config, q url.Values, scope string) (Options, error) {
 	o.limit = p.limit()
 	o.count = p.count()
 	o.filters, o.others = p.rest()
-	p.place(&o)
+	p.start(&o)
 	if p.err != nil {
 		return Options{}, p.err
 	}
@@ -174,8 +174,8 @@ func (p *parser) rest() (filters, others url.Values) {
 	return filters, others
 }
 
-// place reads where the page begins. The order and the filters must have been read: cursors are bound to them.
-func (p *parser) place(o *Options) {
+// start reads where the page begins. The order and the filters must have been read: cursors are bound to them.
+func (p *parser) start(o *Options) {
 	after, before, offset := p.get(paramAfter), p.get(paramBefore), p.get(paramOffset)
 	switch {
 	case p.err != nil:
@@ -186,16 +186,16 @@ func (p *parser) place(o *Options) {
 	case offset != "" && before != "":
 		p.refuse(ErrInvalid, paramOffset, "cannot be given together with "+p.c.Prefix+paramBefore)
 	case after != "":
-		o.place = afterRow
+		o.start = afterRow
 		o.row = p.cursor(o, paramAfter, after)
 	case before == beforeEnd:
-		o.place = atEnd
+		o.start = atEnd
 		p.only(Keyset, paramBefore)
 	case before != "":
-		o.place = beforeRow
+		o.start = beforeRow
 		o.row = p.cursor(o, paramBefore, before)
 	case offset != "":
-		*o = o.behind(p.offset(offset))
+		*o = o.atOffset(p.offset(offset))
 	}
 }
 
@@ -210,7 +210,7 @@ func (p *parser) offset(s string) int {
 	return n
 }
 
-func (p *parser) cursor(o *Options, param, token string) *edge {
+func (p *parser) cursor(o *Options, param, token string) *boundary {
 	p.only(Keyset, param)
 	if p.err != nil {
 		return nil
@@ -225,11 +225,11 @@ func (p *parser) cursor(o *Options, param, token string) *edge {
 	return row
 }
 
-// only refuses a parameter of the other kind of paging.
-func (p *parser) only(kind Kind, param string) {
+// only refuses a parameter of the other mode of paging.
+func (p *parser) only(mode Mode, param string) {
 	switch {
-	case p.c.Kind == kind || p.c.Kind == Either:
-	case kind == Offset:
+	case p.c.Mode == mode || p.c.Mode == Either:
+	case mode == Offset:
 		p.refuse(ErrInvalid, param, "is not allowed here: this list has no page numbers")
 	default:
 		p.refuse(ErrInvalid, param, "is not allowed here: this list is paged by offset")

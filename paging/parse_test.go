@@ -10,10 +10,10 @@ import (
 )
 
 // tickets is a list as a user would set it up.
-func tickets(kind paging.Kind) paging.Config {
-	return paging.Must(paging.Config{
+func tickets(mode paging.Mode) paging.Config {
+	return paging.MustConfig(paging.Config{
 		Name: "tickets",
-		Kind: kind,
+		Mode: mode,
 		Sorts: []paging.Sort{
 			{Name: "created", Keys: []paging.Key{{Column: "created"}, {Column: "id"}}},
 			{Name: "priority", Keys: []paging.Key{{Column: "priority", Nulls: paging.NullsLast}, {Column: "id"}}},
@@ -157,7 +157,7 @@ func TestParseReads(t *testing.T) {
 	cur := cursor(t, c, "")
 	for _, test := range []struct {
 		query, canonical string
-		kind             paging.Kind
+		mode             paging.Mode
 		limit, offset    int
 		back, count      bool
 	}{
@@ -181,8 +181,8 @@ func TestParseReads(t *testing.T) {
 		if got := o.Values().Encode(); got != test.canonical {
 			t.Errorf("%q: Values %q, want %q", test.query, got, test.canonical)
 		}
-		if o.Kind() != test.kind || o.Limit() != test.limit || o.Offset() != test.offset || o.Backwards() != test.back || o.WantsTotal() != test.count {
-			t.Errorf("%q: kind %d limit %d offset %d backwards %t count %t", test.query, o.Kind(), o.Limit(), o.Offset(), o.Backwards(), o.WantsTotal())
+		if o.Mode() != test.mode || o.Limit() != test.limit || o.Offset() != test.offset || o.Backwards() != test.back || o.WantsTotal() != test.count {
+			t.Errorf("%q: mode %d limit %d offset %d backwards %t count %t", test.query, o.Mode(), o.Limit(), o.Offset(), o.Backwards(), o.WantsTotal())
 		}
 		if again := mustParse(t, c, o.Values().Encode()); again.ID() != o.ID() {
 			t.Errorf("%q: ID %q, parsed again %q", test.query, o.ID(), again.ID())

@@ -53,7 +53,7 @@ func TestInfinityOfPgx(t *testing.T) {
 func walkPgx(t *testing.T, db *pgx.Conn, table string, scan func() any) {
 	t.Helper()
 	for _, way := range []bool{false, true} {
-		c := paging.Must(paging.Config{Name: "rows", Dialect: paging.PostgreSQL, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Desc: way}, {Column: "id"}}}}, Limit: 2, Codec: testCodec})
+		c := paging.MustConfig(paging.Config{Name: "rows", Dialect: paging.PostgreSQL, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Desc: way}, {Column: "id"}}}}, Limit: 2, Codec: testCodec})
 		rows, _ := db.Query(t.Context(), "SELECT id FROM "+table+" ORDER BY v"+map[bool]string{true: " DESC"}[way]+", id")
 		want, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 		if err != nil {

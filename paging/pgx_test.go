@@ -37,7 +37,7 @@ func TestPgx(t *testing.T) {
 		{key("uid")},
 		{nullable("label", paging.NullsFirst), desc("price"), key("uid")},
 	} {
-		c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 7, Codec: testCodec})
+		c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 7, Codec: testCodec})
 		o, more := mustParse(t, c, ""), true
 		var got []int64
 		for more && len(got) <= 100 {

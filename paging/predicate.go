@@ -16,7 +16,7 @@ func (o Options) parts(d Dialect, key string) []part {
 	switch {
 	case o.restricted:
 		return []part{{cond: keyIn(key, o.keysOf(key)), order: o.orderBy(d, 0), limit: max(len(o.keys), 1)}}
-	case o.Kind() == Offset:
+	case o.Mode() == Offset:
 		return []part{{order: o.orderBy(d, 0), limit: limit, offset: o.offset}}
 	}
 	if refusal := o.refusal(d); refusal != "" {

@@ -46,15 +46,15 @@ type list struct {
 
 var testCodec = paging.NewCodec([]byte("a key for tests, 32 bytes long.."))
 
-func drawList(t *rapid.T, e engine, kind paging.Kind) list {
+func drawList(t *rapid.T, e engine, mode paging.Mode) list {
 	l := list{e: e, cols: columns(e.word)}
 	// SQLite stores times as text, so all must be in one zone; which one must not matter.
 	l.zone = rapid.SampledFrom([]*time.Location{time.UTC, time.FixedZone("CET", 3600)}).Draw(t, "zone")
 	s := drawSort(t, l.cols, e)
 	l.limit = rapid.IntRange(1, 5).Draw(t, "limit")
 	order := rapid.SampledFrom([]string{"it", "-it"}).Draw(t, "order")
-	l.cfg = paging.Must(paging.Config{
-		Name: "rows", Dialect: rapid.SampledFrom(e.dialects()).Draw(t, "dialect"), Kind: kind, AllowSort: true, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
+	l.cfg = paging.MustConfig(paging.Config{
+		Name: "rows", Dialect: rapid.SampledFrom(e.dialects()).Draw(t, "dialect"), Mode: mode, AllowSort: true, Sorts: []paging.Sort{s}, Limit: 3, MaxLimit: 5, Count: paging.CountAllowed, Codec: testCodec,
 		Prefix: rapid.SampledFrom([]string{"", "a."}).Draw(t, "prefix"), Filters: []string{"status"},
 	})
 	q := url.Values{"other": {"x&y", "z"}, l.cfg.Prefix + "status": {"open"}, l.cfg.Prefix + "sort": {order}}
@@ -171,7 +171,7 @@ func statementsAgree(t *rapid.T, e engine) {
 
 // restricted: property 10.
 func restricted(t *rapid.T, e engine) {
-	l := drawList(t, e, rapid.SampledFrom([]paging.Kind{paging.Keyset, paging.Offset}).Draw(t, "kind"))
+	l := drawList(t, e, rapid.SampledFrom([]paging.Mode{paging.Keyset, paging.Offset}).Draw(t, "mode"))
 	shown := l.load(t, l.start)
 	if shown.HasNext() && rapid.Bool().Draw(t, "second page") {
 		shown = l.follow(t, shown.Links().Next)

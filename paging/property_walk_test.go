@@ -76,7 +76,7 @@ func walkWhileWriting(t *rapid.T, e engine) {
 	for _, r := range l.sorted {
 		stays[r.ID] = true
 	}
-	way := rapid.SampledFrom([]paging.Way{paging.Next, paging.Prev}).Draw(t, "way")
+	way := rapid.SampledFrom([]paging.Direction{paging.Next, paging.Prev}).Draw(t, "way")
 	o := l.start
 	if way == paging.Prev {
 		o, _ = l.load(t, o).Target(paging.Last)
@@ -117,7 +117,7 @@ func walkWhileWriting(t *rapid.T, e engine) {
 
 // walkNumbers: properties 5 and 7 for offsets.
 func walkNumbers(t *rapid.T, e engine) {
-	l := drawList(t, e, rapid.SampledFrom([]paging.Kind{paging.Offset, paging.Either}).Draw(t, "kind"))
+	l := drawList(t, e, rapid.SampledFrom([]paging.Mode{paging.Offset, paging.Either}).Draw(t, "mode"))
 	q := l.start.Values()
 	q.Set(l.cfg.Prefix+"count", "true")
 	first := l.load(t, l.parse(t, q))
@@ -151,7 +151,7 @@ func walkNumbers(t *rapid.T, e engine) {
 			t.Fatalf("page %d of %d can be linked to", beyond, lastPage)
 		}
 	}
-	if last, ok := first.Target(paging.Last); first.Options().Kind() == paging.Offset && (!ok || last.Offset() != (lastPage-1)*l.limit) {
+	if last, ok := first.Target(paging.Last); first.Options().Mode() == paging.Offset && (!ok || last.Offset() != (lastPage-1)*l.limit) {
 		t.Fatalf("the last page of %d rows by %d begins after %d", n, l.limit, last.Offset())
 	}
 }

@@ -20,7 +20,7 @@ func TestSQLiteNumbersAndNames(t *testing.T) {
 		"team = ? AND id > ? AND 'why?1' IS NOT ''": {1, 5},
 		"team = :team AND id > @least":              {sql.Named("team", 1), sql.Named("least", 5)},
 	} {
-		c := paging.Must(paging.Config{Name: "t", Limit: 3, Codec: testCodec, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys("-few", "id")}}})
+		c := paging.MustConfig(paging.Config{Name: "t", Limit: 3, Codec: testCodec, Sorts: []paging.Sort{{Name: "it", Keys: paging.Keys("-few", "id")}}})
 		var got []string
 		for o, more := mustParse(t, c, ""), true; more && len(got) <= 40; {
 			stmt, values := o.SQL(paging.SQLite, paging.Query{Select: "id", From: "t", Where: where, Args: args, Key: "id"})

@@ -8,8 +8,8 @@ import (
 )
 
 func TestSamePage(t *testing.T) {
-	cfg := paging.Must(paging.Config{
-		Kind: paging.Offset, Limit: 10, Filters: []string{"status"},
+	cfg := paging.MustConfig(paging.Config{
+		Mode: paging.Offset, Limit: 10, Filters: []string{"status"},
 		Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}},
 	})
 	parse := func(query, scope string) paging.Options {

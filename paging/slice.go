@@ -71,7 +71,7 @@ func restrictedSlice[T any](o Options, rows []T, value func(T, string) any, key 
 // RelativeToRow compares the row at an index with the row that the page comes after or before.
 func (o Options) bounds(n int, relativeToRow func(i int) int) (from, to int) {
 	most := o.Limit() + 1
-	switch o.place {
+	switch o.start {
 	case afterRow:
 		from = sort.Search(n, func(i int) bool { return relativeToRow(i) > 0 })
 	case beforeRow:

@@ -99,7 +99,7 @@ type Clauses struct {
 // Config.Dialect. Where that is SQLite, rows in which a time has another form than Key.Layout end the query as they do with SQL.
 func (o Options) Clauses(key string) Clauses {
 	d := cmp.Or(o.config().Dialect, PostgreSQL)
-	if o.restricted || o.Kind() == Offset {
+	if o.restricted || o.Mode() == Offset {
 		return o.clauses(o.parts(d, key)[0])
 	}
 	if refusal := o.refusal(d); refusal != "" {

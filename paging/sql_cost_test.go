@@ -58,7 +58,7 @@ func readAFewTimes(t *testing.T, e engine) {
 				t.Skip(err)
 			}
 			tried++
-			c = paging.Must(c)
+			c = paging.MustConfig(c)
 			e.exec(t, "CREATE INDEX i ON entries "+c.Sorts[0].Index(e.dialect))
 			defer e.exec(t, "DROP INDEX i"+map[paging.Dialect]string{paging.MySQL: " ON entries"}[e.dialect])
 			e.exec(t, "ANALYZE "+map[paging.Dialect]string{paging.MySQL: "TABLE "}[e.dialect]+"entries")

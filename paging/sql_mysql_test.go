@@ -12,7 +12,7 @@ import (
 func TestMySQLStatements(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		way    paging.Way
+		way    paging.Direction
 		keys   []paging.Key
 		where  string
 		order  string

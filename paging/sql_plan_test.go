@@ -28,7 +28,7 @@ func TestPlans(t *testing.T) {
 				{key("few"), {Column: "num", Desc: true, Nulls: paging.NullsLast}, desc("id")},
 				{key("few"), nullable("num", paging.NullsFirst), key("id")},
 			} {
-				c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
+				c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: keys}}, Limit: 2, Codec: testCodec})
 				e.exec(t, "CREATE INDEX i ON entries "+c.Sorts[0].Index(e.dialect))
 				for _, o := range places(t, c, e) {
 					stmt, args := o.SQL(e.dialect, paging.Query{Select: rowColumns, From: "entries"})
@@ -122,5 +122,5 @@ func texts(t *testing.T, rows *sql.Rows, dest func(*string) []any) []string {
 
 func dueFirst() paging.Config {
 	due := paging.Sort{Name: "due", Keys: []paging.Key{nullable("due", paging.NullsLast), key("id")}}
-	return paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{due}, Limit: 2, Codec: testCodec})
+	return paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{due}, Limit: 2, Codec: testCodec})
 }

@@ -9,16 +9,16 @@ import (
 )
 
 // after is the second page of a list in this order.
-func after(t *testing.T, way paging.Way, keys ...paging.Key) paging.Options {
+func after(t *testing.T, way paging.Direction, keys ...paging.Key) paging.Options {
 	t.Helper()
 	return afterIn(t, paging.Config{}, way, keys...)
 }
 
 // afterIn is after in a list of another Config.
-func afterIn(t *testing.T, c paging.Config, way paging.Way, keys ...paging.Key) paging.Options {
+func afterIn(t *testing.T, c paging.Config, way paging.Direction, keys ...paging.Key) paging.Options {
 	t.Helper()
 	c.Name, c.Sorts, c.Limit, c.Codec = "rows", []paging.Sort{{Name: "it", Keys: keys}}, 2, testCodec
-	c = paging.Must(c)
+	c = paging.MustConfig(c)
 	value := func(id int, column string) any {
 		return map[string]any{"a": 1, "b": "x", "n": nil, "m": 5, "d": "12345678901234567890.125", "id": id}[column]
 	}

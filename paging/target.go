@@ -5,12 +5,12 @@ import "strconv"
 // Target is where a link of a page leads, or code that changes the page: First, Prev, Next, Last, a Number or To.
 type Target interface{ isTarget() }
 
-// Way is a Target that needs no number.
-type Way int
+// Direction is a Target that needs no number.
+type Direction int
 
 // The ways a page leads.
 const (
-	First Way = iota
+	First Direction = iota
 	Prev
 	Next
 	Last
@@ -27,7 +27,7 @@ func (t toOptions) String() string { return t.o.URL() }
 // To is the page of these Options: of the same list as the page that it is to lead from, and of the same scope.
 func To(o Options) Target { return toOptions{o} }
 
-func (Way) isTarget()       {}
+func (Direction) isTarget() {}
 func (Number) isTarget()    {}
 func (toOptions) isTarget() {}
 
@@ -51,8 +51,8 @@ func ParseTarget(s string) (Target, bool) {
 // Config.MaxOffset, a number where pages have none, or Options of another list, of another scope or restricted to keys).
 func (p Page[T]) Target(t Target) (Options, bool) {
 	switch t := t.(type) {
-	case Way:
-		return p.way(t)
+	case Direction:
+		return p.toward(t)
 	case Number:
 		if last := p.LastNumber(); last > 0 && int(t) > last {
 			return p.opts, false
@@ -70,11 +70,11 @@ func (p Page[T]) Target(t Target) (Options, bool) {
 func (o Options) isPageOf(other Options) bool {
 	a, b := o.config(), other.config()
 	return !o.restricted && o.scope == other.scope && (o.cfg == nil) == (other.cfg == nil) &&
-		a.Name == b.Name && a.Prefix == b.Prefix && a.Kind == b.Kind
+		a.Name == b.Name && a.Prefix == b.Prefix && a.Mode == b.Mode
 }
 
-func (p Page[T]) way(w Way) (Options, bool) {
-	switch w {
+func (p Page[T]) toward(d Direction) (Options, bool) {
+	switch d {
 	case First:
 		return p.opts.first(), true
 	case Prev:
@@ -95,7 +95,7 @@ func (p Page[T]) prev() (Options, bool) {
 	switch {
 	case !p.HasPrev():
 		return o, false
-	case o.Kind() == Offset:
+	case o.Mode() == Offset:
 		if last := p.LastNumber(); p.count == 0 && last > 0 {
 			return o.numbered(last)
 		}
@@ -112,9 +112,9 @@ func (p Page[T]) next() (Options, bool) {
 	switch {
 	case !p.HasNext():
 		return o, false
-	case o.Kind() == Offset && o.config().Kind == Either && p.final != nil && o.offset+o.Limit() > o.config().MaxOffset:
+	case o.Mode() == Offset && o.config().Mode == Either && p.final != nil && o.offset+o.Limit() > o.config().MaxOffset:
 		return o.at(afterRow, p.final), true // where numbers end, the walk goes on row by row
-	case o.Kind() == Offset:
+	case o.Mode() == Offset:
 		return o.skipping(o.offset + o.Limit())
 	case p.final == nil:
 		return o.first(), true
@@ -123,22 +123,22 @@ func (p Page[T]) next() (Options, bool) {
 }
 
 func (p Page[T]) last() (Options, bool) {
-	if p.opts.Kind() == Offset {
+	if p.opts.Mode() == Offset {
 		n := p.LastNumber()
 		if n == 0 {
 			return p.opts, false
 		}
 		return p.opts.numbered(n)
 	}
-	if p.opts.place == atStart && !p.HasNext() {
+	if p.opts.start == atStart && !p.HasNext() {
 		return p.opts, true // the only page there is
 	}
 	return p.opts.at(atEnd, nil), true
 }
 
 // at moves o to another place of a keyset walk.
-func (o Options) at(pl place, row *edge) Options {
-	o.place, o.row, o.offset = pl, row, 0
+func (o Options) at(from start, row *boundary) Options {
+	o.start, o.row, o.offset = from, row, 0
 	return o
 }
 
@@ -147,7 +147,7 @@ func (o Options) numbered(n int) (Options, bool) {
 	switch {
 	case n == 1:
 		return o.first(), true
-	case n < 1 || o.config().Kind == Keyset || n-1 > o.config().MaxOffset/o.Limit():
+	case n < 1 || o.config().Mode == Keyset || n-1 > o.config().MaxOffset/o.Limit():
 		return o, false
 	}
 	return o.skipping((n - 1) * o.Limit())
@@ -158,5 +158,5 @@ func (o Options) skipping(n int) (Options, bool) {
 	if n > o.config().MaxOffset {
 		return o, false
 	}
-	return o.behind(n), true
+	return o.atOffset(n), true
 }

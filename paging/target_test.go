@@ -11,7 +11,7 @@ import (
 // A page leads to no page of another list, or of what others may see.
 func TestToLeadsToPagesOfTheSameList(t *testing.T) {
 	config := func(prefix string) paging.Config {
-		return paging.Must(paging.Config{Kind: paging.Offset, Prefix: prefix, Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}}})
+		return paging.MustConfig(paging.Config{Mode: paging.Offset, Prefix: prefix, Sorts: []paging.Sort{{Name: "id", Keys: []paging.Key{{Column: "id"}}}}})
 	}
 	parse := func(prefix, query, scope string) paging.Options {
 		q, err := url.ParseQuery(query)

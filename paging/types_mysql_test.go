@@ -60,7 +60,7 @@ func walkType[V any](t *testing.T, db *sql.DB, d paging.Dialect, kind string, k 
 			return err
 		}
 		want := query(t, db, "SELECT id FROM typed ORDER BY v"+map[bool]string{true: " DESC"}[way]+", id")
-		for _, direction := range []paging.Way{paging.Next, paging.Prev} {
+		for _, direction := range []paging.Direction{paging.Next, paging.Prev} {
 			got, err := walkTyped(t, db, l, direction, len(want))
 			if err != nil {
 				return err
@@ -76,9 +76,9 @@ func walkType[V any](t *testing.T, db *sql.DB, d paging.Dialect, kind string, k 
 	return nil
 }
 
-func walkTyped[V any](t *testing.T, db *sql.DB, l *paging.List[typed[V]], way paging.Way, most int) ([]string, error) {
+func walkTyped[V any](t *testing.T, db *sql.DB, l *paging.List[typed[V]], way paging.Direction, most int) ([]string, error) {
 	t.Helper()
-	start := map[paging.Way]string{paging.Next: "", paging.Prev: "before=end"}[way]
+	start := map[paging.Direction]string{paging.Next: "", paging.Prev: "before=end"}[way]
 	o, err := l.Parse(paging.ParseQuery(start), "")
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func TestUUIDsInBytes(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", test.d, err)
 		}
-		c := paging.Must(paging.Config{Name: "rows", Dialect: test.d, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Type: paging.Binary}}}}, Codec: testCodec})
+		c := paging.MustConfig(paging.Config{Name: "rows", Dialect: test.d, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Type: paging.Binary}}}}, Codec: testCodec})
 		stmt, args := mustParse(t, c, "").Restrict([]any{uuid{0xff, 15: 1}, new(uuid)}).SQL(test.d, paging.Query{Select: "count(*)", From: "typed", Key: "v"})
 		if got := query(t, test.db, stmt, args...); !slices.Equal(got, []string{"6"}) {
 			t.Errorf("%s: %v rows have these keys, want 6", test.d, got)
@@ -212,7 +212,7 @@ func TestTypesThatMySQLComparesOtherwise(t *testing.T) {
 
 // Without a List the same shows in the statement of the second page.
 func TestALongNumberWithoutAType(t *testing.T) {
-	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Limit: 1, Codec: testCodec})
+	c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Limit: 1, Codec: testCodec})
 	p, err := paging.NewPage(mustParse(t, c, ""), []int{1, 2}, func(id int, column string) any {
 		return map[string]any{"v": "18446744073709551614", "id": id}[column]
 	}, paging.Unknown())

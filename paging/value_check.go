@@ -131,7 +131,7 @@ func (o Options) refusal(d Dialect) string {
 	if d == InMemory {
 		return "a_list_InMemory_has_no_SQL"
 	}
-	if o.Kind() != Keyset || o.restricted {
+	if o.Mode() != Keyset || o.restricted {
 		return ""
 	}
 	if !o.config().AllowSort && o.sort.checkNative(d) != nil {

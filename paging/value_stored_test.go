@@ -45,7 +45,7 @@ func TestValuesInAnotherFormInSQLite(t *testing.T) {
 
 // Without a List the same shows in the statement of the second page.
 func TestATextLikeATimeWithoutAType(t *testing.T) {
-	c := paging.Must(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Limit: 1, Codec: testCodec})
+	c := paging.MustConfig(paging.Config{Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{key("v"), key("id")}}}, Limit: 1, Codec: testCodec})
 	p, err := paging.NewPage(mustParse(t, c, ""), []int{1, 2}, func(id int, column string) any {
 		return map[string]any{"v": "2026-01-01T00:00:00Z", "id": id}[column]
 	}, paging.Unknown())

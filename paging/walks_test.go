@@ -54,7 +54,7 @@ func (w walk) run(t *testing.T, seed int) bool {
 	t.Helper()
 	sort := rapid.Custom(func(t *rapid.T) paging.Sort { return drawSort(t, w.cols, w.e) }).Example(seed)
 	limit := 1 + w.rand.IntN(40)
-	c := paging.Must(paging.Config{Name: "rows", Dialect: w.e.dialect, AllowSort: true, Sorts: []paging.Sort{sort}, Limit: limit, Codec: testCodec})
+	c := paging.MustConfig(paging.Config{Name: "rows", Dialect: w.e.dialect, AllowSort: true, Sorts: []paging.Sort{sort}, Limit: limit, Codec: testCodec})
 	sorted := reference(w.rows, sort, w.cols)
 	order := [...]string{"it", "-it"}[w.rand.IntN(2)]
 	if order == "-it" {
@@ -70,14 +70,14 @@ func (w walk) run(t *testing.T, seed int) bool {
 			t.Errorf("%s %s by %d at %d: HasPrev %t, HasNext %t", order, describe(sort), limit, at, p.HasPrev(), p.HasNext())
 			return false
 		}
-		way := [...]paging.Way{paging.Next, paging.Next, paging.Prev}[w.rand.IntN(3)]
+		way := [...]paging.Direction{paging.Next, paging.Next, paging.Prev}[w.rand.IntN(3)]
 		o, ok := p.Target(way)
 		if !ok {
 			return true
 		}
 		shown := len(p.Items)
 		p = w.e.page(t, o)
-		at = map[paging.Way]int{paging.Next: at + shown, paging.Prev: at - len(p.Items)}[way]
+		at = map[paging.Direction]int{paging.Next: at + shown, paging.Prev: at - len(p.Items)}[way]
 	}
 	return true
 }

@@ -63,7 +63,7 @@ func newArchive(t *testing.T, client views.Client) (*archive, *site) {
 
 func (a *archive) assigns(r *http.Request) (fragment.Assigns, error) {
 	config := paging.Config{
-		Kind: paging.Offset, Limit: 10, Count: paging.CountAlways,
+		Mode: paging.Offset, Limit: 10, Count: paging.CountAlways,
 		Sorts: []paging.Sort{{Name: "n", Keys: []paging.Key{{Column: "n"}}}},
 	}
 	o, err := config.Parse(r.URL.Query(), "")

@@ -72,7 +72,7 @@ func taskID(task Task) int64 { return task.ID }
 func walkTasks[T any](t *testing.T, d database, l *paging.List[T], fetch func(paging.Options) (paging.Page[T], error), id func(T) int64) {
 	t.Helper()
 	want := d.ids(t, tasksInOrder)
-	for query, way := range map[string]paging.Way{"limit=7": paging.Next, "limit=7&before=end": paging.Prev} {
+	for query, way := range map[string]paging.Direction{"limit=7": paging.Next, "limit=7&before=end": paging.Prev} {
 		o, err := l.Parse(paging.ParseQuery(query), "")
 		if err != nil {
 			t.Fatal(err)

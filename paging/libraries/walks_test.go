@@ -168,7 +168,7 @@ func walk(t *testing.T, w way, r *rand.Rand) {
 }
 
 // turn turns pages to the end, looks for the rows of each by their keys, and is the ids of all rows in the order they came.
-func turn(t *testing.T, w way, l *paging.List[Entry], query string, to paging.Way, most int) (got []int64) {
+func turn(t *testing.T, w way, l *paging.List[Entry], query string, to paging.Direction, most int) (got []int64) {
 	t.Helper()
 	o, err := l.Parse(paging.ParseQuery(query), "")
 	if err != nil {

@@ -23,7 +23,7 @@ type TicketList = paging.List[Ticket]
 func (db *DB) TicketPaging(codec *paging.Codec) *TicketList {
 	return paging.MustNew(paging.Config{
 		Name:    "tickets",
-		Kind:    paging.Keyset,
+		Mode:    paging.Keyset,
 		Dialect: db.dialect.paging,
 		Sorts: []paging.Sort{
 			{Name: "newest", Keys: paging.Keys("-t.id")},
@@ -39,7 +39,7 @@ func (db *DB) TicketPaging(codec *paging.Codec) *TicketList {
 func (db *DB) ArchivePaging() *TicketList {
 	return paging.MustNew[Ticket](paging.Config{
 		Name:      "archive",
-		Kind:      paging.Offset,
+		Mode:      paging.Offset,
 		Dialect:   db.dialect.paging,
 		Sorts:     []paging.Sort{{Name: "newest", Keys: paging.Keys("-t.id")}},
 		MaxOffset: 10_000_000,

@@ -27,7 +27,7 @@ func (b bench) measure(ctx context.Context, d *database) error {
 	}
 	worst := verdict{}
 	for _, l := range lists() {
-		c := paging.Must(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
+		c := paging.MustConfig(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
 		for _, m := range b.methods() {
 			times, err := b.atDepths(ctx, d, c, m, depths)
 			if err != nil {
@@ -166,7 +166,7 @@ func (b bench) explain(ctx context.Context, d *database, stmt string, args []any
 
 // refetch measures what a live page does when something has changed: the rows it shows, by their keys.
 func (b bench) refetch(ctx context.Context, d *database) error {
-	c := paging.Must(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{lists()[0].sort}, Limit: b.limit, Codec: paging.RandomCodec()})
+	c := paging.MustConfig(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{lists()[0].sort}, Limit: b.limit, Codec: paging.RandomCodec()})
 	o, err := b.place(ctx, d, c, b.rows/2, false)
 	if err != nil {
 		return err
