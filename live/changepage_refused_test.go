@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/paging"
@@ -22,11 +23,14 @@ func TestAPageChangeIsFollowedOrRefused(t *testing.T) {
 				}
 				tr.Start()
 				tr.Next()
+				tb.slow(time.Second) // or the page might be there, and be taken, with the next step
 				if err := tr.Socket().ChangePage("rows", paging.Next); err != nil {
 					t.Fatal(err)
 				}
 				tr.Next()
+				time.Sleep(time.Second)
 				synctest.Wait() // the page is there, and not taken yet
+				tb.slow(0)
 				var second error
 				if early {
 					second = tr.Socket().ChangePage("rows", paging.Next)
