@@ -67,7 +67,8 @@ func (o Options) open(token string) (*boundary, error) {
 	return at, nil
 }
 
-// binding is a digest of the list, the order and the filters: where it differs, a cursor points to another list.
+// binding is a digest of the list, the order, the form of its values and the filters: where it differs, a cursor points to another
+// list, or holds what the column would not be compared with.
 func (o Options) binding() [8]byte {
 	h := sha256.New()
 	write(h, o.config().Name)
@@ -75,7 +76,8 @@ func (o Options) binding() [8]byte {
 	for _, k := range o.sort.Keys {
 		write(h, k.Column)
 		write(h, k.goType)
-		_, _ = h.Write([]byte{boolByte(k.Desc), byte(k.Nulls)})
+		write(h, k.Layout)
+		_, _ = h.Write([]byte{boolByte(k.Desc), byte(k.Nulls), byte(k.Type)})
 	}
 	for _, name := range slices.Sorted(slices.Values(o.config().Filters)) {
 		values := o.filters[name]

@@ -54,7 +54,18 @@ func keysIn(columns []string, keys []any) condition {
 		}
 		alternatives[i] = and(same...)
 	}
-	return or(alternatives...)
+	return balanced(alternatives)
+}
+
+// flatAlternatives are as many as stand in a row: SQLite takes no expression that is 1,000 operators deep, and an OR of n is n deep.
+const flatAlternatives = 100
+
+// balanced is or for many alternatives, in brackets around each half of them, which every database looks through.
+func balanced(cs []condition) condition {
+	if len(cs) <= flatAlternatives {
+		return or(cs...)
+	}
+	return or(balanced(cs[:len(cs)/2]), balanced(cs[len(cs)/2:]))
 }
 
 // fields are the parts of a key of several columns: a struct's fields or an array's elements. A text, a number, a time, a

@@ -150,6 +150,8 @@ func (p Page[T]) LastNumber() int {
 		return 0
 	case p.total.IsExact():
 		return int(max(1, (p.total.n-1)/limit+1))
+	case !p.hasNext && p.count > 0 && p.opts.Mode() == Offset: // an offset between two pages may show the end of the later one
+		return (p.opts.offset+p.count-1)/p.opts.Limit() + 1
 	case !p.hasNext && (p.count > 0 || !p.hasPrev):
 		return p.Number()
 	default:
