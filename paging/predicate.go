@@ -92,11 +92,15 @@ func (s step) further() []condition {
 	case s.value == nil:
 		return []condition{s.isNotNull()}
 	}
-	beyond := condition{s.column + s.above() + s.mark, []any{s.value}}
-	if s.nullable && s.nullsLast {
-		return []condition{beyond, s.isNull()}
+	return append([]condition{{s.column + s.above() + s.mark, []any{s.value}}}, s.nullsBehind()...)
+}
+
+// nullsBehind is the range of the NULLs that come after the value.
+func (s step) nullsBehind() []condition {
+	if s.value != nil && s.nullable && s.nullsLast {
+		return []condition{s.isNull()}
 	}
-	return []condition{beyond}
+	return nil
 }
 
 // atLeast bounds the range that further and is lie in, so that an index can begin there instead of at the far end.
@@ -122,6 +126,14 @@ func even(steps []step) bool {
 		}
 	}
 	return true
+}
+
+// evenBesideNull reports whether one row value comparison finds all rows after the one the page begins at, but for those where
+// the first of these columns is NULL: a comparison with NULL is not true.
+func evenBesideNull(steps []step) bool {
+	first := steps[0]
+	first.nullable = first.value == nil
+	return even(append([]step{first}, steps[1:]...))
 }
 
 // rowValue is (a, b) > (?, ?).
@@ -175,14 +187,14 @@ func (o Options) spans(d Dialect) []span {
 // ranges are disjoint, and in the order of the fetch: first the rows that share most with the one the page begins at.
 // Each can be answered by one range of an index, which is why SQLite gets a nullable first column split even on the first
 // page. Only PostgreSQL gets row values: SQLite finds only their first column in an index and then reads all rows that share
-// it, and MySQL finds no column of them.
+// it, and MySQL finds no column of them. A row value that begins with a nullable column saves PostgreSQL the planning of a range.
 func (o Options) ranges(d Dialect) []span {
 	steps := o.steps(d)
 	if o.row == nil {
 		return o.firstRanges(d, steps)
 	}
 	n := 0 // steps[n:] can be compared as one
-	for n < len(steps)-1 && (d != PostgreSQL || !even(steps[n:])) {
+	for n < len(steps)-1 && (d != PostgreSQL || !evenBesideNull(steps[n:])) {
 		n++
 	}
 	prefix := make([]condition, n)
@@ -191,13 +203,17 @@ func (o Options) ranges(d Dialect) []span {
 	}
 	atNull := steps[0].nullable && steps[0].value == nil
 	spans := []span{{and(append(prefix[:n:n], rowValue(steps[n:]))...), len(steps), atNull}}
-	for i := n - 1; i >= 0; i-- {
-		for _, c := range steps[i].further() {
+	further := steps[n].nullsBehind()
+	for i := n; ; i-- {
+		for _, c := range further {
 			null := i > 0 && atNull || i == 0 && c.sql == steps[0].isNull().sql
 			spans = append(spans, span{and(append(prefix[:i:i], c)...), i + 1, null})
 		}
+		if i == 0 {
+			return spans
+		}
+		further = steps[i-1].further()
 	}
-	return spans
 }
 
 func (o Options) firstRanges(d Dialect, steps []step) []span {

@@ -45,6 +45,18 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// SQLite would read all rows that share the first column of a row value: 7 ms instead of 0.1 of a million rows with ten
+// different values.
+func TestSQLiteGetsNoRowValues(t *testing.T) {
+	var got []string
+	for _, s := range after(t, paging.Next, key("a"), key("b"), key("id")).Segments(paging.SQLite, "id") {
+		got = append(got, s.Where)
+	}
+	if want := []string{"(a = ? AND b = ? AND id > ?)", "(a = ? AND b > ?)", "(a > ?)"}; !slices.Equal(got, want) {
+		t.Errorf("ranges %q, want %q", got, want)
+	}
+}
+
 // places are the first, the last, the next and the previous page of a list and its reverse, beside NULL and beside a value.
 func places(t *testing.T, c paging.Config, e engine) []paging.Options {
 	t.Helper()

@@ -27,10 +27,10 @@ type database struct {
 func (d *database) close() error { return errors.Join(d.db.Close(), d.stop()) }
 
 // The rows are the same on all: spread by multiplication, so that neither the order of the heap nor that of the ids is
-// that of any index. A body makes them as wide as rows are.
+// that of any index. Every status has rows with and without due. A body makes them as wide as rows are.
 const (
 	fillColumns = `(id * 7368787) %% 2147483647, (id * 48271) %% 100003,
-		CASE WHEN (id * 7919) %% 10 < 3 THEN NULL ELSE (id * 1299709) %% 500009 END, (id * 104729) %% 10, %s`
+		CASE WHEN (id * 7919) %% 7 < 2 THEN NULL ELSE (id * 1299709) %% 500009 END, (id * 104729) %% 10, %s`
 	bodyColumn = "'Printer on floor ' || id || ' prints everything twice, and twice in the wrong colour. Please come before noon.'"
 )
 
@@ -53,7 +53,8 @@ func openSQLite(ctx context.Context, b bench) (*database, error) {
 }
 
 func openPostgres(ctx context.Context, b bench) (*database, error) {
-	server, err := pgtest.New("shared_buffers=512MB", "max_wal_size=4GB", "work_mem=16MB", "autovacuum=off")
+	server, err := pgtest.New("shared_buffers=512MB", "max_wal_size=4GB", "work_mem=16MB", "autovacuum=off",
+		fmt.Sprintf("random_page_cost=%g", b.randomPageCost))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func openServer(ctx context.Context, dialect paging.Dialect, driver, url string,
 func (d *database) fill(ctx context.Context, create, insert, analyze string) error {
 	statements := []string{create, insert}
 	for i, l := range lists() {
-		statements = append(statements, fmt.Sprintf("CREATE INDEX i%d ON tickets %s", i, l.sort.Index(d.dialect)))
+		statements = append(statements, "CREATE INDEX "+indexName(i)+" ON tickets "+l.sort.Index(d.dialect))
 	}
 	for _, s := range append(statements, analyze) {
 		if _, err := d.db.ExecContext(ctx, s); err != nil {
@@ -97,3 +98,6 @@ func (d *database) fill(ctx context.Context, create, insert, analyze string) err
 	}
 	return nil
 }
+
+// indexName is the name of the index of a list.
+func indexName(list int) string { return fmt.Sprintf("i%d", list) }

@@ -14,9 +14,11 @@ import (
 
 // bench is what to measure.
 type bench struct {
-	rows, limit int
-	budget      time.Duration
-	plans       bool
+	rows, limit    int
+	budget         time.Duration
+	only           string
+	randomPageCost float64
+	plans          bool
 }
 
 // measure prints one table.
@@ -26,20 +28,20 @@ func (b bench) measure(ctx context.Context, d *database) error {
 		return err
 	}
 	worst := verdict{}
-	for _, l := range lists() {
+	for i, l := range lists() {
 		c := paging.MustConfig(paging.Config{Name: "rows", Dialect: d.dialect, Sorts: []paging.Sort{l.sort}, Limit: b.limit, Codec: paging.RandomCodec()})
-		for _, m := range b.methods() {
+		for _, m := range b.methods(d, indexName(i)) {
 			times, err := b.atDepths(ctx, d, c, m, depths)
 			if err != nil {
 				return err
 			}
 			if strings.HasPrefix(m.name, "keyset") {
-				worst.note(times)
+				worst.note(l.name+": "+m.name, times)
 			}
 			fmt.Printf("| %s: %s | %s |\n", l.name, m.name, strings.Join(milliseconds(times), " | "))
 		}
 	}
-	fmt.Printf("\nKeyset pages: slowest %.3f ms, at most %.1f times its depth 0.\n", ms(worst.slowest), worst.ratio)
+	fmt.Printf("\nKeyset pages: by medians %s; by lower quartiles %s.\n", worst.median, worst.quartile)
 	return b.refetch(ctx, d)
 }
 
@@ -63,10 +65,10 @@ func (b bench) head(ctx context.Context, d *database, depths []int) error {
 }
 
 // atDepths is what one method takes for the page at each depth.
-func (b bench) atDepths(ctx context.Context, d *database, c paging.Config, m method, depths []int) ([]time.Duration, error) {
+func (b bench) atDepths(ctx context.Context, d *database, c paging.Config, m method, depths []int) ([]took, error) {
 	var runs []*run
 	for _, depth := range depths {
-		o, err := b.place(ctx, d, c, depth, m.name == "keyset, back")
+		o, err := b.place(ctx, d, c, depth, strings.HasSuffix(m.name, ", back"))
 		if err != nil {
 			return nil, err
 		}
@@ -77,16 +79,31 @@ func (b bench) atDepths(ctx context.Context, d *database, c paging.Config, m met
 }
 
 // verdict is how the keyset pages did against the goal.
-type verdict struct {
-	slowest time.Duration
-	ratio   float64
+type verdict struct{ median, quartile worst }
+
+func (v *verdict) note(name string, times []took) {
+	for _, t := range times {
+		v.median.note(name, t.median, times[0].median)
+		v.quartile.note(name, t.quartile, times[0].quartile)
+	}
 }
 
-func (v *verdict) note(times []time.Duration) {
-	for _, t := range times {
-		v.slowest = max(v.slowest, t)
-		v.ratio = max(v.ratio, float64(t)/float64(times[0]))
+// worst is the slowest page, and the order whose pages differ most from its depth 0.
+type worst struct {
+	slowest time.Duration
+	ratio   float64
+	name    string
+}
+
+func (w *worst) note(name string, t, first time.Duration) {
+	w.slowest = max(w.slowest, t)
+	if ratio := float64(t) / float64(first); ratio > w.ratio {
+		w.ratio, w.name = ratio, name
 	}
+}
+
+func (w worst) String() string {
+	return fmt.Sprintf("at most %.3f ms, and at most %.1f times its depth 0 (%s)", ms(w.slowest), w.ratio, w.name)
 }
 
 // place is the page after as many rows as depth, had as a browser has it: from the link of the page before. Back is the
@@ -181,22 +198,22 @@ func (b bench) refetch(ctx context.Context, d *database) error {
 		keys = append(keys, r.id)
 	}
 	stmt, args = o.Restrict(keys).SQL(d.dialect, query())
-	took, err := b.time(ctx, d, []*run{{stmt: stmt, args: args}})
+	times, err := b.time(ctx, d, []*run{{stmt: stmt, args: args}})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nThe same %d rows again by their keys, as a live page does: %.3f ms.\n", len(keys), ms(took[0]))
+	fmt.Printf("\nThe same %d rows again by their keys, as a live page does: %.3f ms.\n", len(keys), ms(times[0].median))
 	return nil
 }
 
 func ms(t time.Duration) float64 { return float64(t) / float64(time.Millisecond) }
 
-func milliseconds(times []time.Duration) []string {
+func milliseconds(times []took) []string {
 	out := make([]string, len(times))
 	for i, t := range times {
-		out[i] = fmt.Sprintf("%.2f", ms(t))
-		if t > 10*time.Millisecond {
-			out[i] = fmt.Sprintf("%.0f", ms(t))
+		out[i] = fmt.Sprintf("%.2f", ms(t.median))
+		if t.median > 10*time.Millisecond {
+			out[i] = fmt.Sprintf("%.0f", ms(t.median))
 		}
 	}
 	return out
