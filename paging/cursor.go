@@ -29,7 +29,7 @@ func (o Options) newBoundary(values []any) (*boundary, error) {
 		if err := o.sort.Keys[i].checkValue(o.config().Dialect, v, p); err != nil {
 			return nil, err
 		}
-		b.values[i] = p
+		b.values[i] = o.sort.Keys[i].bound(o.config().Dialect, v, p)
 	}
 	b.token = o.seal(b.values)
 	if len(b.token) > MaxCursor {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// checkTypes refuses columns that MySQL orders by something else than what it compares a cursor with. Rows that do not know
-// their types, which those of database/sql do, are not looked at.
+// checkTypes refuses columns that the database orders by something else than what it compares a cursor with, given the types of
+// their fields. Rows that do not know their types, which those of database/sql do, are not looked at.
 func (l *List[T]) checkTypes(o Options, rows Rows) error {
 	typed, ok := rows.(interface {
 		ColumnTypes() ([]*sql.ColumnType, error)
 	})
-	if !ok || l.cfg.Dialect != MySQL || o.restricted || o.Mode() == Offset {
+	if !ok || l.cfg.Dialect != MySQL && l.cfg.Dialect != PostgreSQL || o.restricted || o.Mode() == Offset {
 		return nil
 	}
 	types, err := typed.ColumnTypes()
@@ -25,44 +25,90 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 	for _, k := range o.sort.Keys {
 		field, _ := l.field(k.Column)
 		i := slices.Index(l.columns, field.Tag.Get("db"))
-		if i < 0 || i >= len(types) {
+		if l.get[k.Column] != nil || i < 0 || i >= len(types) {
 			continue
 		}
 		precision, _, _ := types[i].DecimalSize()
-		if fault := k.faultOf(types[i].DatabaseTypeName(), precision, field.Type); fault != "" {
+		column := columnType{types[i].DatabaseTypeName(), precision}
+		if fault := column.faultOf(l.cfg.Dialect, k, field.Type); fault != "" {
 			return fmt.Errorf("paging: the sort key %s is %s", k.Column, fault)
 		}
 	}
 	return nil
 }
 
-// faultOf is what is wrong with a type of MySQL for this key, which a field of that type reads, or "".
-func (k Key) faultOf(name string, precision int64, field reflect.Type) string {
+// columnType is the type of a column as its driver names it.
+type columnType struct {
+	name      string
+	precision int64 // digits of a decimal number, or more than any where there is no limit, or 0 where it is not known
+}
+
+// faultOf is what is wrong with a column for a key that a field of type t reads, or "".
+func (c columnType) faultOf(d Dialect, k Key, t reflect.Type) string {
+	if d == MySQL {
+		return c.faultOfMySQL(k, t)
+	}
+	return c.faultOfPostgreSQL(k, t)
+}
+
+// isText reports whether a type holds text. MariaDB says CHAR for UUID and INET6 too.
+func (c columnType) isText() bool {
+	return strings.HasSuffix(c.name, "CHAR") || strings.HasSuffix(c.name, "TEXT")
+}
+
+// isNumber reports whether a type of PostgreSQL is one of numbers.
+func (c columnType) isNumber() bool {
+	return slices.Contains([]string{"INT2", "INT4", "INT8", "NUMERIC", "FLOAT4", "FLOAT8", "OID", "XID", "XID8", "CID"}, c.name)
+}
+
+func (c columnType) faultOfMySQL(k Key, t reflect.Type) string {
 	switch {
-	case isNumberType(field) && (strings.HasSuffix(name, "CHAR") || strings.HasSuffix(name, "TEXT")):
-		return "of the type " + name + ", which MySQL orders as text and compares with a " + field.String() + " as a number: read it into a string"
-	case name == "ENUM" || name == "SET":
-		return "of the type " + name + ", which MySQL orders by number and compares by text: sort by CAST(column AS CHAR), or by column + 0"
-	case name == "BIT" || name == "JSON":
-		return "of the type " + name + ", which MySQL compares with nothing that a cursor can hold: sort by an expression of another type"
-	case name == "FLOAT":
+	case c.isText() && isNumberType(t):
+		return "of the type " + c.name + ", which MySQL orders as text and compares with a " + t.String() + " as a number: read it into a string"
+	case c.name == "ENUM" || c.name == "SET":
+		return "of the type " + c.name + ", which MySQL orders by number and compares by text: sort by CAST(column AS CHAR), or by column + 0"
+	case c.name == "BIT" || c.name == "JSON":
+		return "of the type " + c.name + ", which MySQL compares with nothing that a cursor can hold: sort by an expression of another type"
+	case c.name == "FLOAT":
 		return "a FLOAT, of which MySQL shows six digits only: make it a DOUBLE"
-	case name == "DECIMAL" && precision > exactDigits && k.Type != Decimal:
+	case isFloat(storedAs(t)) && c.name == "DECIMAL" && c.precision > exactDigits:
+		return "a DECIMAL of more than 15 digits, which no " + t.String() + " holds exactly: read it into a string, with the Key.Type Decimal"
+	case isFloat(storedAs(t)) && strings.HasSuffix(c.name, "BIGINT"):
+		return "a BIGINT, which no " + t.String() + " holds exactly: read it into an int64"
+	case c.name == "DECIMAL" && c.precision > exactDigits && k.Type != Decimal:
 		return "a DECIMAL of more than 15 digits, which MySQL compares with text as a float: set Key.Type to Decimal, and scan it as text"
+	case (storedAs(t) == storedBytes || k.Type == Binary) && !strings.HasSuffix(c.name, "BINARY") && !strings.HasSuffix(c.name, "BLOB"):
+		return "of the type " + c.name + ", which MySQL (and MariaDB's UUID and INET6, which say so, too) orders by something else than the bytes " +
+			"it compares: read it into a string, without the Key.Type Binary"
 	default:
 		return ""
 	}
 }
 
-// isNumberType reports whether a field is a number or a bool, which is one to MySQL, or a pointer to one.
+func (c columnType) faultOfPostgreSQL(k Key, t reflect.Type) string {
+	kind := storedAs(t)
+	switch {
+	case kind == storedBool && c.name != "BOOL", kind != storedBool && isNumberType(t) && !c.isNumber():
+		return "of the type " + c.name + ", which PostgreSQL orders otherwise than a " + t.String() + ": read it into a string"
+	case isFloat(kind) && c.name == "NUMERIC" && (c.precision < 1 || c.precision > exactDigits || kind == storedFloat32):
+		return "a NUMERIC, which may have more digits than a " + t.String() + " holds: read it into a string, or declare NUMERIC(15, …) at most for a float64"
+	case isFloat(kind) && c.name == "INT8":
+		return "an INT8, which no " + t.String() + " holds exactly: read it into an int64"
+	case kind == storedFloat32 && c.name != "FLOAT4" && c.name != "INT2":
+		return "of the type " + c.name + ", which no float32 holds exactly: read it into a float64"
+	case (kind == storedBytes || k.Type == Binary && kind != storedUUID) && c.name != "BYTEA":
+		return "of the type " + c.name + ", which PostgreSQL orders by something else than bytes: read it into a string, without the Key.Type Binary"
+	case kind == storedText && c.name == "BYTEA":
+		return "a BYTEA, of which a string makes another value: read it into a []byte"
+	default:
+		return ""
+	}
+}
+
+// isNumberType reports whether a field is a number or a bool, which is one to MySQL, or holds one or NULL.
 func isNumberType(t reflect.Type) bool {
-	if t == nil {
-		return false
-	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return !isValuer(t) && t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64
+	kind := storedAs(t)
+	return kind == storedBool || kind == storedInt || isFloat(kind)
 }
 
 // isValuer reports whether a type, or a pointer to it, says itself what it is to a database.

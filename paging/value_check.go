@@ -31,12 +31,44 @@ func (k Key) checkValue(d Dialect, value, plain any) error {
 	case k.isUnclearNumber(d, plain):
 		err = errors.New("is text that looks like a number of more than 15 digits, which MySQL compares as a float where the " +
 			"column is a number: say in Key.Type whether it is Decimal or Text")
-	case d == MySQL && reflect.Indirect(reflect.ValueOf(value)).Kind() == reflect.Float32:
-		err = errors.New("is a float32, of which MySQL shows six digits only: make the column a DOUBLE and the value a float64")
+	case (d == MySQL || d == SQLite) && k.isFloat32(value):
+		err = fmt.Errorf("is a float32, which no column of %s holds exactly: make the column a DOUBLE and the value a float64", d)
+	case d == MySQL && isAfterGap(plain):
+		err = errors.New("is a time in an hour for which a column without a zone may hold one that its zone leaves out (summer time): " +
+			"it would be compared with another hour than the column's, so read times in UTC, with loc=UTC in the DSN")
+	case d == MySQL && k.Type != Text && isBytesOfUUID(plain):
+		err = errors.New("is bytes that spell a UUID, which MariaDB's UUID compares in one way and orders in another: read it into a string, " +
+			"or say in Key.Type that the column holds Text")
+	case d == PostgreSQL && hasZeroByte(plain):
+		err = errors.New("is text with a zero byte, which no text of PostgreSQL has: read the column into a []byte where it is a bytea, and " +
+			"sort by CAST(column AS text) otherwise")
 	default:
 		return nil
 	}
 	return fmt.Errorf("paging: the sort key %s %w", k.Column, err)
+}
+
+func (k Key) isFloat32(value any) bool {
+	return k.stored == storedFloat32 || reflect.Indirect(reflect.ValueOf(value)).Kind() == reflect.Float32
+}
+
+// isBytesOfUUID reports whether bytes are the text of a UUID.
+func isBytesOfUUID(plain any) bool {
+	b, ok := plain.([]byte)
+	if !ok || len(b) != 36 {
+		return false
+	}
+	for i, c := range b {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && !isHex(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasZeroByte(plain any) bool {
+	text, ok := plain.(string)
+	return ok && strings.Contains(text, "\x00")
 }
 
 func (k Key) isUnclearTime(d Dialect, plain any) bool {
@@ -106,7 +138,11 @@ func bytesOf(value any) ([]byte, bool) {
 func (o Options) keysOf(column string) []any {
 	for _, s := range o.config().Sorts {
 		for _, k := range s.Keys {
-			if k.Column == column && k.Type == Binary {
+			switch {
+			case k.Column != column:
+			case k.stored == storedUUID && o.config().Dialect == PostgreSQL:
+				return k.boundKeys(o.keys)
+			case k.Type == Binary:
 				return binaries(o.keys)
 			}
 		}

@@ -1,35 +1,50 @@
 package paging
 
-import "reflect"
+import (
+	"database/sql"
+	"reflect"
+	"strings"
+)
 
 // guards are true for rows in which the values have the form that their keys say, and end the query with a sentence at one that
-// has not: a cursor would be compared with something else than what the column holds. Only SQLite has any form in any column.
+// has not: a cursor would be compared with something else than what the column holds.
 func (o Options) guards(d Dialect) condition {
-	if d != SQLite {
-		return condition{}
-	}
 	var all []condition
 	for _, k := range o.sort.Keys {
-		test, form := k.form()
-		if test == "" {
-			continue
+		switch d {
+		case SQLite:
+			if test, form := k.form(); test != "" {
+				all = append(all, raw("CASE WHEN "+test+" THEN 1 ELSE "+failing("paging: a row has "+k.Column+" in another form than "+form)+" END"))
+			}
+		case PostgreSQL:
+			if guard := k.guardOfPostgreSQL(o.row == nil || o.config().Mode == Either); guard != "" {
+				all = append(all, raw(guard))
+			}
+		default:
 		}
-		all = append(all, raw("CASE WHEN "+test+" THEN 1 ELSE "+failing("paging: a row has "+k.Column+" in another form than "+form)+" END"))
 	}
 	return and(all...)
 }
 
-// form is true for rows with NULL or a value in the form of this key, and what says so. SQLite finds text above all numbers and
-// bytes above all text, even where a driver makes one of the other.
+// form is true for rows with NULL or a value in the form of this key, and what says so. SQLite has any form in any column, and finds
+// text above all numbers and bytes above all text, even where a driver makes one of the other.
 func (k Key) form() (test, says string) {
 	kind := "typeof(" + k.Column + ")"
 	switch {
 	case k.Layout != "":
 		return k.hasForm(), "Key.Layout says, " + k.Layout
+	case (k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes) && k.Nulls != NotNull:
+		return kind + " = 'null' OR " + kind + " = 'blob' AND length(" + k.Column + ") > 0",
+			"bytes: read text into a string, and keep no empty BLOB beside NULL, which drivers give for it"
 	case k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes:
 		return kind + " IN ('blob', 'null')", "bytes: read text into a string"
 	case k.stored == storedBool:
 		return kind + " IN ('integer', 'null')", "a number, which a bool is to SQLite: read text into a string"
+	case k.stored == storedInt:
+		return kind + " IN ('integer', 'real', 'null')", "a number: read text into a string"
+	case isFloat(k.stored):
+		return kind + " IN ('real', 'null') OR " + kind + " = 'integer' AND " + k.Column + " BETWEEN -9007199254740992 AND 9007199254740992",
+			"a number that a float holds exactly: read text into a string and integers of more than 15 digits into an int64"
 	case k.stored == storedText:
 		// What is put together has no affinity: a column of numbers makes a number of it, as of a cursor, and a column of no type does not.
 		return kind + " <> 'blob' AND (" + kind + " <> 'integer' OR " + k.Column + " = CAST(" + k.Column + " AS TEXT) || '')",
@@ -39,7 +54,7 @@ func (k Key) form() (test, says string) {
 	}
 }
 
-// stored is what a value is in SQLite, as far as the type of its field says it.
+// stored is what a value is to the database, as far as the type of its field says it.
 type stored int
 
 const (
@@ -47,23 +62,53 @@ const (
 	storedText
 	storedBytes
 	storedBool
+	storedInt
+	storedFloat
+	storedFloat32
+	storedUUID // [16]byte, which pgx makes of nothing but a uuid
+	storedAny
 )
 
-// storedAs is what the values of a field are in SQLite.
+func isFloat(s stored) bool { return s == storedFloat || s == storedFloat32 }
+
+// storedAs is what the values of a field are to the database.
 func storedAs(t reflect.Type) stored {
+	if t == nil {
+		return storedUnknown
+	}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch {
+	if isNullable(t) {
+		t = t.Field(0).Type
+	}
+	switch kind := t.Kind(); {
 	case isValuer(t):
 		return storedUnknown
-	case t.Kind() == reflect.String:
+	case kind == reflect.String:
 		return storedText
-	case t.Kind() == reflect.Bool:
+	case kind == reflect.Bool:
 		return storedBool
-	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+	case kind >= reflect.Int && kind <= reflect.Uintptr:
+		return storedInt
+	case kind == reflect.Float64:
+		return storedFloat
+	case kind == reflect.Float32:
+		return storedFloat32
+	case kind == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
 		return storedBytes
+	case kind == reflect.Array && t.Elem().Kind() == reflect.Uint8 && t.Len() == 16 && !reflect.PointerTo(t).Implements(reflect.TypeFor[sql.Scanner]()):
+		return storedUUID
+	case kind == reflect.Interface && t.NumMethod() == 0:
+		return storedAny
 	default:
 		return storedUnknown
 	}
+}
+
+// isNullable reports whether a type is a value and a bool that says whether it is NULL: database/sql's NullString and its like, and
+// pgx's Text and its like.
+func isNullable(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t.NumField() == 2 && t.Field(1).Name == "Valid" && t.Field(0).Type.Kind() != reflect.Array &&
+		(t.PkgPath() == "database/sql" || strings.HasSuffix(t.PkgPath(), "/pgtype"))
 }

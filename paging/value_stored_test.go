@@ -1,6 +1,7 @@
 package paging_test
 
 import (
+	"database/sql"
 	"net/netip"
 	"strings"
 	"testing"
@@ -34,6 +35,20 @@ func TestValuesInAnotherFormInSQLite(t *testing.T) {
 		"decimals of a column of them":  {walkType[string](t, db, paging.SQLite, "NUMERIC NOT NULL", walk, "1.5", "9", "10.25"), ""},
 		"bytes":                         {walkType[[]byte](t, db, paging.SQLite, "BLOB NOT NULL", walk, "x'00'", "x'ff'", "x''"), ""},
 		"bool":                          {walkType[bool](t, db, paging.SQLite, "BOOLEAN NOT NULL", walk, "true", "false"), ""},
+		"integers as floats":            {walkType[float64](t, db, paging.SQLite, "INTEGER NOT NULL", walk, "9007199254740993", "9007199254740994", "9007199254740995"), "into an int64"},
+		"small integers as floats":      {walkType[float64](t, db, paging.SQLite, "INTEGER NOT NULL", walk, "1", "9", "10", "9007199254740992"), ""},
+		"numbers as floats":             {walkType[float64](t, db, paging.SQLite, "NUMERIC NOT NULL", walk, "1", "0.1", "0.30000000000000004", "0.3", "1e300"), ""},
+		"numbers as float32":            {walkType[float32](t, db, paging.SQLite, "REAL NOT NULL", walk, "0.1", "0.1000000001"), "is a float32"},
+		"text as floats":                {walkType[float64](t, db, paging.SQLite, "TEXT NOT NULL", walk, "'1'", "'9'", "'10'"), "another form than a number"},
+		"text of no type as numbers":    {walkType[int64](t, db, paging.SQLite, "NOT NULL", walk, "'1'", "'9'", "'10'"), "another form than a number"},
+		"text with zeros as numbers":    {walkType[int64](t, db, paging.SQLite, "TEXT NOT NULL", walk, "'007'", "'08'", "'9'"), "another form than a number"},
+		"numbers and one text":          {walkType[int64](t, db, paging.SQLite, "NOT NULL", walk, "1", "2", "'3'"), "another form than a number"},
+		"reals as integers":             {walkType[int64](t, db, paging.SQLite, "REAL NOT NULL", walk, "1", "9", "10"), ""},
+		"empty bytes beside NULL":       {walkType[[]byte](t, db, paging.SQLite, "BLOB", paging.Key{Nulls: paging.NullsFirst}, "x''", "x'00'", "NULL"), "no empty BLOB beside NULL"},
+		"bytes beside NULL":             {walkType[[]byte](t, db, paging.SQLite, "BLOB", paging.Key{Nulls: paging.NullsFirst}, "x'61'", "x'00'", "NULL"), ""},
+		"bytes as a text or NULL":       {walkType[sql.NullString](t, db, paging.SQLite, "BLOB", paging.Key{Nulls: paging.NullsFirst}, "x'61'", "x'62'", "NULL"), "another form than text"},
+		"text as a number or NULL":      {walkType[sql.NullInt64](t, db, paging.SQLite, "TEXT", paging.Key{Nulls: paging.NullsFirst}, "'007'", "'08'", "NULL"), "another form than a number"},
+		"a number or NULL":              {walkType[sql.Null[int64]](t, db, paging.SQLite, "INTEGER", paging.Key{Nulls: paging.NullsFirst}, "1", "9", "10", "NULL"), ""},
 		"a duration, which can be NULL": {walkType[*time.Duration](t, db, paging.SQLite, "INTEGER", paging.Key{Nulls: paging.NullsLast}, "NULL"), "a time.Duration is a number"},
 		"an address":                    {walkType[netip.Addr](t, db, paging.SQLite, "TEXT NOT NULL", walk), "which a cursor cannot hold"},
 	} {

@@ -1,0 +1,97 @@
+package paging
+
+import (
+	"encoding/hex"
+	"strings"
+)
+
+// guardOfPostgreSQL is true for rows with values that the type of the field holds exactly, and fails with a sentence at another one.
+// It asks the database for the type, since no library but database/sql says it. Where the type alone decides, the first page does; where
+// a value does, every page. The first pages of a list of the mode Either have no condition, so there every page asks. IS NOT NULL is what the planner takes to be true of nearly all rows.
+func (k Key) guardOfPostgreSQL(first bool) string {
+	guard := k.guardOfValues()
+	if guard == "" && first {
+		guard = k.guardOfType()
+	}
+	if guard == "" {
+		return ""
+	}
+	return "(CASE " + guard + " END) IS NOT NULL"
+}
+
+// guardOfValues is the guard, without CASE and END, where a value decides, or "".
+func (k Key) guardOfValues() string {
+	if k.stored != storedFloat || k.Type == Binary {
+		return ""
+	}
+	fails := k.failsOfPostgreSQL("with a value that no float64 holds exactly: read it into a string or an int64")
+	return k.whenTypes("float8", "float4", "int4", "int2") + "true " + k.whenTypes("text", "varchar", "bpchar", "name", "jsonb") + fails +
+		" WHEN CAST(CAST(" + k.Column + " AS float8) AS numeric) IS NOT DISTINCT FROM CAST(" + k.Column + " AS numeric) THEN true ELSE " + fails
+}
+
+// guardOfType is the guard, without CASE and END, where the type decides, or "".
+func (k Key) guardOfType() string {
+	switch {
+	case k.stored == storedUUID:
+		return k.only("read it into a string", "uuid")
+	case k.Type == Binary || k.stored == storedBytes:
+		return k.only("which is not ordered by bytes: read it into a string, without the Key.Type Binary", "bytea")
+	case k.stored == storedBool:
+		return k.only("which a bool makes another value of: read it into a string or a number", "bool")
+	case k.stored == storedFloat32:
+		return k.only("which no float32 holds exactly: read it into a float64", "float4", "int2")
+	case k.stored == storedInt:
+		return k.whenTypes("int8", "int4", "int2") + "true " + k.whenTypes("text", "varchar", "bpchar", "name", "\"char\"", "bit", "varbit", "jsonb", "bool") +
+			k.failsOfPostgreSQL("which an integer makes another value of: read it into a string") + " ELSE true"
+	case k.stored == storedText:
+		return k.whenTypes("text", "varchar", "bpchar", "int8") + "true WHEN pg_typeof(" + k.Column + ") IN (SELECT oid FROM pg_catalog.pg_type WHERE " +
+			"CAST('bytea' AS regtype) IN (oid, typbasetype) OR typtype IN ('c', 'r') OR typname = 'hstore') THEN " +
+			k.failsOfPostgreSQL("which is compared with no text: read bytes into a []byte, and sort by an expression that is text otherwise") + " ELSE true"
+	case k.stored == storedAny:
+		return k.whenTypes("\"char\"", "jsonb") + k.failsOfPostgreSQL("of which a driver makes another value: read it into a string") + " ELSE true"
+	default:
+		return ""
+	}
+}
+
+// whenTypes begins an alternative for columns of these types.
+func (k Key) whenTypes(names ...string) string {
+	return "WHEN pg_typeof(" + k.Column + ") IN (CAST('" + strings.Join(names, "' AS regtype), CAST('") + "' AS regtype)) THEN "
+}
+
+// only refuses all types but these and domains of them.
+func (k Key) only(ending string, names ...string) string {
+	types := "(CAST('" + strings.Join(names, "' AS regtype), CAST('") + "' AS regtype))"
+	return k.whenTypes(names...) + "true WHEN pg_typeof(" + k.Column + ") IN (SELECT oid FROM pg_catalog.pg_type WHERE typbasetype IN " + types +
+		") THEN true ELSE " + k.failsOfPostgreSQL(ending)
+}
+
+// failsOfPostgreSQL is a condition that fails with a sentence, which ends as told. It has the type in it, or PostgreSQL would know that
+// it fails before it has seen a row.
+func (k Key) failsOfPostgreSQL(ending string) string {
+	column := strings.ReplaceAll(k.Column, "'", "''")
+	return "CAST('paging: a row has " + column + " of the type ' || pg_typeof(" + k.Column + ") || ', " + ending + "' AS boolean)"
+}
+
+// bound is plain, which a cursor can hold, as every mode of pgx binds it where value is what the program gave. A uuid is one as text
+// only: bytes are a bytea where pgx does not ask the database what it wants.
+func (k Key) bound(d Dialect, value, plain any) any {
+	b, ok := plain.([]byte)
+	if !ok || d != PostgreSQL || len(b) != 16 {
+		return plain
+	}
+	if _, isArray := value.([16]byte); k.stored != storedUUID && (k.stored != storedAny || !isArray) {
+		return plain
+	}
+	s := hex.EncodeToString(b)
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// boundKeys are the keys of this column as every mode of pgx binds them.
+func (k Key) boundKeys(keys []any) []any {
+	out := make([]any, len(keys))
+	for i, key := range keys {
+		out[i] = k.bound(PostgreSQL, key, bindable(key))
+	}
+	return out
+}
