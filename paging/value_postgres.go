@@ -25,11 +25,12 @@ func (k Key) guardOfValues() string {
 		return ""
 	}
 	fails := k.failsOfPostgreSQL("with a value that no float64 holds exactly: read it into a string or an int64")
-	return k.whenTypes("float8", "float4", "int4", "int2") + "true " + k.whenTypes("text", "varchar", "bpchar", "name", "jsonb") + fails +
-		" WHEN CAST(CAST(" + k.Column + " AS float8) AS numeric) IS NOT DISTINCT FROM CAST(" + k.Column + " AS numeric) THEN true ELSE " + fails
+	return k.whenTypes("float8", "float4") + "true " + k.whenTypes("text", "varchar", "bpchar", "jsonb") + fails + " WHEN CAST(CAST(" + k.Column +
+		" AS float8) AS numeric) IS NOT DISTINCT FROM CAST(" + k.Column + " AS numeric) THEN true ELSE " + fails
 }
 
-// guardOfType is the guard, without CASE and END, where the type decides, or "".
+// guardOfType is the guard, without CASE and END, where the type decides, or "". Integers and text, which most keys are, have none:
+// what is wrong there is an error of the next page at the latest.
 func (k Key) guardOfType() string {
 	switch {
 	case k.stored == storedUUID:
@@ -40,13 +41,6 @@ func (k Key) guardOfType() string {
 		return k.only("which a bool makes another value of: read it into a string or a number", "bool")
 	case k.stored == storedFloat32:
 		return k.only("which no float32 holds exactly: read it into a float64", "float4", "int2")
-	case k.stored == storedInt:
-		return k.whenTypes("int8", "int4", "int2") + "true " + k.whenTypes("text", "varchar", "bpchar", "name", "\"char\"", "bit", "varbit", "jsonb", "bool") +
-			k.failsOfPostgreSQL("which an integer makes another value of: read it into a string") + " ELSE true"
-	case k.stored == storedText:
-		return k.whenTypes("text", "varchar", "bpchar", "int8") + "true WHEN pg_typeof(" + k.Column + ") IN (SELECT oid FROM pg_catalog.pg_type WHERE " +
-			"CAST('bytea' AS regtype) IN (oid, typbasetype) OR typtype IN ('c', 'r') OR typname = 'hstore') THEN " +
-			k.failsOfPostgreSQL("which is compared with no text: read bytes into a []byte, and sort by an expression that is text otherwise") + " ELSE true"
 	case k.stored == storedAny:
 		return k.whenTypes("\"char\"", "jsonb") + k.failsOfPostgreSQL("of which a driver makes another value: read it into a string") + " ELSE true"
 	default:
