@@ -124,11 +124,14 @@ func (p Page[T]) next() (Options, bool) {
 
 func (p Page[T]) last() (Options, bool) {
 	if p.opts.Mode() == Offset {
-		n := p.LastNumber()
-		if n == 0 {
+		if n := p.LastNumber(); n > 0 {
+			if o, ok := p.opts.numbered(n); ok {
+				return o, true
+			}
+		}
+		if p.opts.config().Mode != Either {
 			return p.opts, false
 		}
-		return p.opts.numbered(n)
 	}
 	if p.opts.start == atStart && !p.HasNext() {
 		return p.opts, true // the only page there is
