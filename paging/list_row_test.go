@@ -81,12 +81,14 @@ func TestAListOfAnyRow(t *testing.T) {
 	t.Run("an interface", func(t *testing.T) {
 		walkRows(t, db, func(r genericRow[any]) int64 { n, _ := r.ID.(int64); return n })
 	})
-	t.Run("a struct that embeds itself", func(t *testing.T) { walkRows(t, db, func(r recursiveRow) int64 {
-		if r.recursiveRow != nil {
-			return 0
-		}
-		return r.ID
-	}) })
+	t.Run("a struct that embeds itself", func(t *testing.T) {
+		walkRows(t, db, func(r recursiveRow) int64 {
+			if r.recursiveRow != nil {
+				return 0
+			}
+			return r.ID
+		})
+	})
 	t.Run("an embedded value", func(t *testing.T) { walkRows(t, db, func(r datedRow) int64 { return r.ID }) })
 }
 
