@@ -52,6 +52,11 @@ test-cities: deps postgres mariadb ## walk 135,233 real rows, with NULLs and tie
 test-libraries: postgres mariadb cc ## run paging with gorm, bun, squirrel, sqlc and pgx in each of its modes, with all 304 random walks
 	cd paging/libraries && HTMXLIVE_WALKS=all $(GO) test -race -count=1 -timeout 1h -v $(TESTFLAGS) ./...
 
+.PHONY: laravel
+laravel: ## run the list of Laravel that docs/paging.md shows beside ours (PHP and Laravel 8 from Debian)
+	@$(SETUP) laravel
+	php paging/libraries/laravel/walk.php
+
 # The generated code is committed, and this writes it anew. sqlc is built from its Go module, without cgo.
 .PHONY: sqlc
 sqlc: ## let sqlc write paging/libraries/tasksdb anew (builds sqlc into bin/ once, minutes)

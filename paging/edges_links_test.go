@@ -78,6 +78,16 @@ func TestDeeperThanMaxOffset(t *testing.T) {
 	if l := load(t, c, 100, "offset=10").Links(); l.Next.URL != "/t?offset=20" {
 		t.Errorf("where there are numbers the next page is %s", l.Next.URL)
 	}
+	// The last page is found from the end, where no number leads to it or none is known.
+	for query, want := range map[string]string{"offset=20": "before=end", "offset=10": "before=end", "offset=10&count=true": "before=end&count=true"} {
+		l := load(t, c, 100, query).Links()
+		if got := ids(load(t, c, 100, queryOf(t, l.Last)).Items); l.Last.URL != "/t?"+want || got[9] != 99 {
+			t.Errorf("%s: the last page is %s, with the rows %v", query, l.Last.URL, got)
+		}
+	}
+	if l := load(t, c, 25, "offset=10&count=true").Links(); l.Last == nil || l.Last.URL != "/t?count=true&offset=20" {
+		t.Errorf("where a number leads to the last page it is %+v", l.Last)
+	}
 }
 
 // Two keys that differ are two IDs, whatever methods their types have.

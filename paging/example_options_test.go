@@ -11,7 +11,7 @@ import (
 
 // SQL is a whole statement. On SQLite it is two ranges of an index, for the priorities and for the issues without one.
 func ExampleOptions_SQL() {
-	o, _ := issueList.Parse(url.Values{"sort": {"priority"}}, "")
+	o, _ := issueConfig.Parse(url.Values{"sort": {"priority"}}, "")
 	stmt, args := o.SQL(paging.SQLite, paging.Query{
 		Select: "id, title", From: "issues", Where: "team = ?", Args: []any{3}, Key: "id",
 	})
@@ -26,7 +26,7 @@ func ExampleOptions_SQL() {
 // Query builders take the parts: squirrel as Where(c.Where, c.Args...).OrderBy(c.OrderBy).Limit(uint64(c.Limit)), bun and
 // gorm alike.
 func ExampleOptions_Clauses() {
-	first, _ := issueList.Parse(url.Values{"sort": {"-id"}}, "")
+	first, _ := issueConfig.Parse(url.Values{"sort": {"-id"}}, "")
 	page, _ := paging.NewPage(first, []Issue{{ID: 9}, {ID: 8}, {ID: 7}}, issueColumn, paging.Unknown())
 	o, _ := page.Target(paging.Next)
 
@@ -49,7 +49,7 @@ func ExampleOptions_Restrict() {
 		}
 		return page
 	}
-	o, _ := issueList.Parse(url.Values{"sort": {"-id"}}, "")
+	o, _ := issueConfig.Parse(url.Values{"sort": {"-id"}}, "")
 	shown := fetch(o)
 
 	issues = slices.Delete(issues, 2, 3)  // somebody got coffee
@@ -74,7 +74,7 @@ func ExampleOptions_Restrict() {
 
 // The heading of a column leads to the first page in the other direction.
 func ExampleOptions_WithSort() {
-	o, _ := issueList.Parse(url.Values{"sort": {"priority"}, "q": {"coffee"}}, "")
+	o, _ := issueConfig.Parse(url.Values{"sort": {"priority"}, "q": {"coffee"}}, "")
 	order := "priority"
 	if o.Order() == order {
 		order = "-" + order

@@ -15,25 +15,18 @@ import (
 
 // Issue is a row of the examples.
 type Issue struct {
-	ID       int64
-	Title    string
-	Priority *int64 // NULL when nobody has looked at it
+	ID       int64  `db:"id"`
+	Title    string `db:"title"`
+	Priority *int64 `db:"priority" nulls:"last"` // NULL when nobody has looked at it
 }
 
-// issueColumn gives the columns that issues can be sorted by.
-func issueColumn(i Issue, column string) any {
-	if column == "priority" {
-		return i.Priority
-	}
-	return i.ID
-}
-
-// issueList is what requests may ask of the list. MustConfig stops the program at its start if there is a mistake in it.
-var issueList = paging.MustConfig(paging.Config{
-	Name: "issues",
+// issueList is what requests may ask of the list. MustNew stops the program at its start if there is a mistake in it.
+var issueList = paging.MustNew[Issue](paging.Config{
+	Name:    "issues",
+	Dialect: paging.SQLite,
 	Sorts: []paging.Sort{
-		{Name: "id", Keys: []paging.Key{{Column: "id"}}},
-		{Name: "priority", Keys: []paging.Key{{Column: "priority", Nulls: paging.NullsLast}, {Column: "id"}}},
+		{Name: "id", Keys: paging.Keys("id")},
+		{Name: "priority", Keys: paging.Keys("priority", "id")},
 	},
 	Filters: []string{"q"},
 	Limit:   2,
@@ -42,30 +35,27 @@ var issueList = paging.MustConfig(paging.Config{
 
 // ListIssues is one page from the database.
 func ListIssues(ctx context.Context, db *sql.DB, o paging.Options) (paging.Page[Issue], error) {
-	stmt, args := o.SQL(paging.SQLite, paging.Query{
-		Select: "id, title, priority",
-		From:   "issues",
-		Where:  "title LIKE ?",
-		Args:   []any{"%" + o.Filter("q") + "%"},
-		Key:    "id",
+	stmt, args := issueList.SQL(o, paging.Query{
+		From:  "issues",
+		Where: "title LIKE ?",
+		Args:  []any{"%" + o.Filter("q") + "%"},
+		Key:   "id",
 	})
 	rows, err := db.QueryContext(ctx, stmt, args...)
 	if err != nil {
 		return paging.Page[Issue]{}, err
 	}
-	defer rows.Close()
-	var issues []Issue
-	for rows.Next() {
-		var i Issue
-		if err := rows.Scan(&i.ID, &i.Title, &i.Priority); err != nil {
-			return paging.Page[Issue]{}, err
-		}
-		issues = append(issues, i)
+	return issueList.Scan(o, rows)
+}
+
+// issueConfig is the same without a List, and issueColumn gives the columns that issues can be sorted by.
+var issueConfig = issueList.Config()
+
+func issueColumn(i Issue, column string) any {
+	if column == "priority" {
+		return i.Priority
 	}
-	if err := rows.Err(); err != nil {
-		return paging.Page[Issue]{}, err
-	}
-	return paging.NewPage(o, issues, issueColumn, paging.Unknown())
+	return i.ID
 }
 
 func Example() {
@@ -119,7 +109,7 @@ func Example() {
 func ExampleConfig_Parse() {
 	for _, query := range []string{"limit=1000000", "limit=-5", "sort=salary", "after=AAAA", "offset=10"} {
 		q := paging.ParseQuery(query)
-		o, err := issueList.Parse(q, "team:3")
+		o, err := issueConfig.Parse(q, "team:3")
 		if e, ok := errors.AsType[*paging.Error](err); ok {
 			fmt.Println(e.StatusCode(), e, errors.Is(e, paging.ErrForged))
 			continue
@@ -136,7 +126,7 @@ func ExampleConfig_Parse() {
 
 // Two lists on one page have their parameters under a prefix, and keep each other's.
 func ExampleConfig_prefix() {
-	issues, people := issueList, issueList
+	issues, people := issueConfig, issueConfig
 	issues.Prefix, people.Prefix = "issues.", "people."
 	q := paging.ParseQuery("issues.limit=5&people.sort=-id&people.limit=3")
 	o, _ := issues.Parse(q, "")
@@ -152,7 +142,7 @@ func ExampleConfig_prefix() {
 // Small data, and tests of handlers, need no database.
 func ExampleSlice() {
 	issues := []Issue{{ID: 3, Title: "No coffee"}, {ID: 1, Title: "No paper"}, {ID: 2, Title: "No light"}}
-	o, _ := issueList.Parse(url.Values{"sort": {"-id"}}, "")
+	o, _ := issueConfig.Parse(url.Values{"sort": {"-id"}}, "")
 	page, err := paging.Slice(o, issues, issueColumn, func(i Issue) any { return i.ID })
 	fmt.Println(page.Items[0].Title, len(page.Items), page.HasNext(), err)
 	// Output: No coffee 2 true <nil>
@@ -160,7 +150,7 @@ func ExampleSlice() {
 
 // Pages by offset have numbers. What the rows are does not matter to the links.
 func ExamplePage_Links() {
-	list := issueList
+	list := issueConfig
 	list.Mode, list.Count = paging.Offset, paging.CountAlways
 	o, _ := list.Parse(url.Values{"offset": {"8"}, "tab": {"all"}}, "")
 	page, _ := paging.NewPage(o.At("/issues"), make([]Issue, 3), nil, paging.Exact(39))
@@ -186,7 +176,7 @@ func ExamplePage_Links() {
 
 // Code moves a page like a link does.
 func ExamplePage_Target() {
-	list := issueList
+	list := issueConfig
 	list.Mode = paging.Either
 	o, _ := list.Parse(nil, "")
 	page, _ := paging.NewPage(o, []Issue{{ID: 1}, {ID: 2}, {ID: 3}}, issueColumn, paging.Unknown())
@@ -204,7 +194,7 @@ func ExamplePage_Target() {
 
 // A frame is what With keeps, for a reader who comes back to another process.
 func ExamplePage_Frame() {
-	o, _ := issueList.Parse(nil, "team:3")
+	o, _ := issueConfig.Parse(nil, "team:3")
 	page, _ := paging.NewPage(o, []Issue{{ID: 1}, {ID: 2}, {ID: 3}}, issueColumn, paging.Exact(7))
 	frame := page.Frame()
 
@@ -220,7 +210,7 @@ func ExamplePage_Frame() {
 // To rotate keys, put the new one first. Drop the old one when its links may fail.
 func ExampleNewCodec() {
 	old, fresh := []byte("an old key of some length"), []byte("a fresh key of some length")
-	list := issueList
+	list := issueConfig
 	list.Codec = paging.NewCodec(old)
 	o, _ := list.Parse(nil, "")
 	page, _ := paging.NewPage(o, []Issue{{ID: 1}, {ID: 2}, {ID: 3}}, issueColumn, paging.Unknown())

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ import (
 //	}
 //
 // A field that is a pointer, or a type such as sql.NullString, can be NULL, and says in a tag whether such rows come first or
-// last. A List is safe for concurrent use.
+// last. T may be a pointer to the struct. Fields of embedded structs are columns too. A List is safe for concurrent use.
 type List[T any] struct {
 	cfg     *Config
 	columns []string               // in the order of the fields
@@ -38,14 +39,15 @@ type Column[T any] struct {
 // is the field `db:"t.due"`, or else `db:"due"`. What no field has is in columns. The error is a sentence.
 func New[T any](c Config, columns ...Column[T]) (*List[T], error) {
 	l := &List[T]{fields: map[string]listField{}, get: map[string]func(T) any{}}
-	if err := l.readFields(); err != nil {
-		return nil, err
+	if t := structOf(reflect.TypeFor[T]()); t != nil {
+		if err := l.readFields(t); err != nil {
+			return nil, fmt.Errorf("paging: %s %w", t, err)
+		}
 	}
 	for _, column := range columns {
-		if column.Name == "" || column.Value == nil {
-			return nil, fmt.Errorf("paging: the Column %q needs a Name and a Value", column.Name)
+		if err := l.addColumn(c, column); err != nil {
+			return nil, err
 		}
-		l.get[column.Name] = column.Value
 	}
 	if err := l.complete(&c); err != nil {
 		return nil, err
@@ -80,27 +82,27 @@ func Keys(columns ...string) []Key {
 	return keys
 }
 
-// readFields finds the columns of T. A T that is no struct has none.
-func (l *List[T]) readFields() error {
-	t := reflect.TypeFor[T]()
-	if t.Kind() != reflect.Struct {
-		return nil
+// addColumn takes a Column for the keys of that name. One that no key has would be ignored unseen, and a field of nearly that
+// name read in its place.
+func (l *List[T]) addColumn(c Config, column Column[T]) error {
+	if column.Name == "" || column.Value == nil {
+		return fmt.Errorf("paging: the Column %q needs a Name and a Value", column.Name)
 	}
-	for _, f := range reflect.VisibleFields(t) {
-		column, ok := f.Tag.Lookup("db")
-		if !ok || column == "-" || !f.IsExported() {
-			continue
-		}
-		if _, twice := l.fields[column]; twice {
-			return fmt.Errorf("paging: %s has two fields of the column %s", t, column)
-		}
-		placement, err := nullsOf(f)
-		if err != nil {
-			return fmt.Errorf("paging: %s: %w", t, err)
-		}
-		l.columns = append(l.columns, column)
-		l.fields[column] = listField{f, placement}
+	if l.get[column.Name] != nil {
+		return fmt.Errorf("paging: New gets two Columns of the name %q", column.Name)
 	}
+	var keys []string
+	for _, s := range c.Sorts {
+		for _, k := range s.Keys {
+			keys = append(keys, strconv.Quote(k.Column))
+		}
+	}
+	if !slices.Contains(keys, strconv.Quote(column.Name)) {
+		slices.Sort(keys)
+		return fmt.Errorf("paging: New gets the Column %q, which is no key of a sort: the keys are %s",
+			column.Name, strings.Join(slices.Compact(keys), ", "))
+	}
+	l.get[column.Name] = column.Value
 	return nil
 }
 
@@ -116,8 +118,8 @@ func (l *List[T]) complete(c *Config) error {
 			}
 			f, ok := l.field(k.Column)
 			if !ok {
-				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`, nor does New get such a Column",
-					s.Name, k.Column, reflect.TypeFor[T](), k.Column)
+				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`, nor does New get such a Column%s",
+					s.Name, k.Column, reflect.TypeFor[T](), k.Column, untagged(reflect.TypeFor[T](), k.Column))
 			}
 			if err := f.describe(&keys[j], c.Mode); err != nil {
 				return fmt.Errorf("paging: the column %s of the sort %q %w", k.Column, s.Name, err)
@@ -153,11 +155,17 @@ func (l *List[T]) SQL(o Options, q Query) (string, []any) {
 
 // Page is [NewPage] without a count. Where rows are counted, [Page.WithTotal] adds the total.
 func (l *List[T]) Page(o Options, rows []T) (Page[T], error) {
+	if err := checkNoNil(rows); err != nil {
+		return Page[T]{}, err
+	}
 	return NewPage(o, rows, l.value, Unknown())
 }
 
 // Slice is [Slice] with the columns of l.
 func (l *List[T]) Slice(o Options, rows []T, key func(T) any) (Page[T], error) {
+	if err := checkNoNil(rows); err != nil {
+		return Page[T]{}, err
+	}
 	return Slice(o, rows, l.value, key)
 }
 
@@ -170,7 +178,7 @@ func (l *List[T]) value(row T, key string) any {
 	if !ok {
 		return nil
 	}
-	v, err := reflect.ValueOf(&row).Elem().FieldByIndexErr(f.Index)
+	v, err := reflect.Indirect(reflect.ValueOf(&row).Elem()).FieldByIndexErr(f.Index)
 	if err != nil { // in an embedded pointer that is nil
 		return nil
 	}
@@ -192,6 +200,10 @@ func (l *List[T]) Scan(o Options, rows Rows) (_ Page[T], err error) {
 			err = closing
 		}
 	}()
+	if len(l.columns) == 0 {
+		return Page[T]{}, fmt.Errorf("paging: Scan fills fields that are tagged `db:\"column\"`, and %s has none: read the rows and give them to Page",
+			reflect.TypeFor[T]())
+	}
 	if err := l.checkTypes(o, rows); err != nil {
 		return Page[T]{}, err
 	}
@@ -200,7 +212,7 @@ func (l *List[T]) Scan(o Options, rows Rows) (_ Page[T], err error) {
 		var row T
 		v, dest := reflect.ValueOf(&row).Elem(), make([]any, len(l.columns))
 		for i, column := range l.columns {
-			dest[i] = v.FieldByIndex(l.fields[column].Index).Addr().Interface()
+			dest[i] = fieldIn(v, l.fields[column].Index).Addr().Interface()
 		}
 		if err := rows.Scan(dest...); err != nil {
 			return Page[T]{}, fmt.Errorf("paging: reading a row: %w", err)

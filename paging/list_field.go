@@ -29,7 +29,7 @@ func nullsOf(f reflect.StructField) (Nulls, error) {
 	case "":
 		return NotNull, nil
 	default:
-		return NotNull, fmt.Errorf("field %s has the tag nulls:%q: want first or last", f.Name, placement)
+		return NotNull, fmt.Errorf("has the field %s with the tag nulls:%q: want first or last", f.Name, placement)
 	}
 }
 

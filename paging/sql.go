@@ -14,7 +14,8 @@ type Query struct {
 	// From is a table, or tables joined: "tickets t JOIN teams ON …".
 	From string
 	// Where is what every row must meet: filters, and what the viewer may see. "" is all rows. Placeholders are those of
-	// the dialect: $1, $2, … or ?. On SQLite they may all be ?1, ?2, … or all names with a sql.Named for each.
+	// the dialect: $1, $2, … or ?. On SQLite they may all be ?1, ?2, … or $1, $2, … or names with a sql.Named for each; two kinds
+	// in one query are an error of the statement.
 	Where string
 	// Args are the values of the placeholders in From and Where.
 	Args []any
@@ -33,6 +34,9 @@ type Query struct {
 // index; only NULLs at the end where the index does not have them are a statement of their own.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
 	parts := o.parts(d, q.Key)
+	if refusal := q.refusal(d); refusal != "" {
+		q, parts = Query{Select: refusal, From: q.From}, []part{{limit: o.Limit() + 1}}
+	}
 	if len(parts) == 1 && d != SQLite {
 		w := writer{numbered: d.numbered(), args: append([]any(nil), q.Args...)}
 		w.selectPart(q, parts[0])

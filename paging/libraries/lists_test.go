@@ -1,14 +1,8 @@
 package libraries_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -129,65 +123,4 @@ func TestListWithPaginator(t *testing.T) {
 	if want := got[49:56]; err != nil || len(back) != 7 || back[0].ID != want[0] {
 		t.Errorf("back: %v (%v), want %v", back, err, want)
 	}
-}
-
-// A list is short: what the manual says about lines is counted from the code that the tests run, and the code that it shows
-// is that code.
-func TestLinesOfLists(t *testing.T) {
-	text, err := os.ReadFile("../../docs/paging.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	manual := string(text)
-	for _, file := range []string{"sqlc.yaml", "tasksdb/queries.sql"} {
-		text, err := os.ReadFile(file)
-		if err != nil || !strings.Contains(manual, "\n"+strings.TrimSpace(string(text))+"\n") {
-			t.Errorf("docs/paging.md does not show %s as it is (%v)", file, err)
-		}
-	}
-	for library, l := range map[string]struct {
-		file string
-		most int
-	}{
-		"pgx":                   {"../list_pgx_test.go", 15},
-		"database/sql":          {"../list_sql_test.go", 18},
-		"gorm":                  {"list_gorm_test.go", 15},
-		"bun":                   {"list_bun_test.go", 15},
-		"squirrel":              {"list_squirrel_test.go", 18},
-		"sqlc":                  {"list_sqlc_test.go", 18},
-		"gorm-cursor-paginator": {"list_paginator_test.go", 100},
-	} {
-		lines, code := linesOf(t, l.file)
-		if !strings.Contains(manual, code) {
-			t.Errorf("docs/paging.md does not show %s as it is", filepath.Base(l.file))
-		}
-		if row := "| " + library + " | " + strconv.Itoa(lines) + " |"; !strings.Contains(manual, row) {
-			t.Errorf("docs/paging.md has no row that begins %s", row)
-		}
-		if lines > l.most || lines < 5 {
-			t.Errorf("%s has %d lines, at most %d are promised", l.file, lines, l.most)
-		}
-	}
-}
-
-// linesOf counts the lines of the declarations in a file, but for imports and types. Code is all that comes after the imports.
-func linesOf(t *testing.T, file string) (lines int, code string) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := token.NewFileSet()
-	parsed, err := parser.ParseFile(set, file, text, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range parsed.Decls {
-		if g, ok := d.(*ast.GenDecl); ok && g.Tok != token.VAR {
-			code = string(text[set.Position(d.End()).Offset:])
-			continue
-		}
-		lines += set.Position(d.End()).Line - set.Position(d.Pos()).Line + 1
-	}
-	return lines, strings.TrimSpace(code)
 }
