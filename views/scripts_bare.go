@@ -30,7 +30,8 @@ func bare(source string) string {
 			b.WriteString(tokens.ReplaceAllStringFunc(line, strings.TrimSpace) + "\n")
 		}
 	}
-	return withShortNames(b.String())
+	needless := strings.NewReplacer("{\n", "{", ",\n", ",", "\n}", "}") // ends of lines that end no statement
+	return withShortNames(needless.Replace(b.String()))
 }
 
 // withShortNames is bare source with short names of what const, let and functions of one argument declare. A word keeps its name where it stands for anything
