@@ -37,7 +37,8 @@ func openBusy(t *testing.T, client views.Client, rows ...ticket) *busy {
 // rowsPage is a page with rows in an element around them.
 type rowsPage struct {
 	around, row string
-	bare        bool // without the script
+	bare        bool             // without the script
+	answer      http.HandlerFunc // what is not at /; nil: posts are counted
 }
 
 // tellsArrival is a script of a page by which the variable arriving is true while the task lasts in which a message arrived.
@@ -54,6 +55,10 @@ func (p rowsPage) open(t *testing.T, client views.Client, rows ...ticket) *busy 
 	b.rows = views.New(views.Rows{ID: "rows", Prefix: "row-", Row: views.Named(templates(t, `{{define "row"}}`+p.row+`{{end}}`), "row")})
 	b.shown = render(t, b.rows, assigns(list{rows: rows}))
 	b.site = newSite(t, client, func(w http.ResponseWriter, r *http.Request) {
+		if p.answer != nil && r.URL.Path != "/" {
+			p.answer(w, r)
+			return
+		}
 		if r.Method == http.MethodPost {
 			b.posts.Add(1)
 			return

@@ -20,6 +20,12 @@ func w3cActions(steps []step) []any {
 			keys = append(keys, map[string]any{"type": "keyDown", "value": w3cKey(s.key)}, map[string]any{"type": "keyUp", "value": w3cKey(s.key)})
 			mouse = append(mouse, pause, pause)
 			continue
+		case s.down != 0:
+			keys, mouse = append(keys, map[string]any{"type": "keyDown", "value": w3cKey(s.down)}), append(mouse, pause)
+			continue
+		case s.up != 0:
+			keys, mouse = append(keys, map[string]any{"type": "keyUp", "value": w3cKey(s.up)}), append(mouse, pause)
+			continue
 		default:
 			pointer = map[string]any{"type": "pause", "duration": s.pause.Milliseconds()}
 		}

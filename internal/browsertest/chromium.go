@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/storage"
@@ -137,6 +136,7 @@ type chromiumWindow struct {
 	cancel  context.CancelFunc
 	mouse   point // where it is
 	pressed bool  // its button
+	held    rune  // the key that is down
 }
 
 // holding is what a move of the mouse says of its button: without it nothing is dragged.
@@ -201,34 +201,6 @@ func (w *chromiumWindow) evaluate(ctx context.Context, expression string) (json.
 		value = []byte("null")
 	}
 	return value, err
-}
-
-func (w *chromiumWindow) act(ctx context.Context, steps []step) error {
-	for _, s := range steps {
-		var action chromedp.Action[chromedp.Void]
-		switch {
-		case s.move != nil:
-			w.mouse = *s.move
-			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, w.mouse.x, w.mouse.y, w.holding()...)
-		case s.press:
-			w.pressed = true
-			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, w.mouse.x, w.mouse.y, chromedp.ButtonLeft, chromedp.ClickCount(1))
-		case s.lift:
-			w.pressed = false
-			action = chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, w.mouse.x, w.mouse.y, chromedp.ButtonLeft, chromedp.ClickCount(1))
-		case s.key != 0:
-			action = chromedp.KeyEvent(string(s.key))
-		default:
-			if err := rest(ctx, s.pause); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := w.do(ctx, action); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (w *chromiumWindow) close(ctx context.Context) error {

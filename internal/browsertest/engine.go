@@ -94,6 +94,8 @@ type step struct {
 	lift  bool          // the left button goes up
 	pause time.Duration // nothing happens
 	key   rune          // a key is struck; '\r' is the enter key
+	down  rune          // a key goes down, or stays down long enough to repeat
+	up    rune          // a key goes up
 }
 
 type point struct{ x, y float64 }

@@ -109,6 +109,18 @@ func (p *Page) Type(selector, text string) {
 	p.hand("typing into "+selector, steps...)
 }
 
+// KeyDown presses a key on what has the focus, or holds it down for so long that it repeats; '\r' is the enter key.
+func (p *Page) KeyDown(key rune) {
+	p.t.Helper()
+	p.hand("pressing a key", step{down: key})
+}
+
+// KeyUp lets a key go.
+func (p *Page) KeyUp(key rune) {
+	p.t.Helper()
+	p.hand("letting a key go", step{up: key})
+}
+
 // Focus puts the cursor at the end of the first field that the CSS selector names. It waits for the field.
 func (p *Page) Focus(selector string) {
 	p.t.Helper()

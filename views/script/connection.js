@@ -130,6 +130,12 @@
 
   document.addEventListener('htmxlive:lost', () => lost = 1)
 
+  // A page without a stream has nothing that a page change could lead on: its links and forms load the page that they lead to.
+  for (const name of ['click', 'submit']) addEventListener(name, e => {
+    const by = e.target.closest?.('a') ?? e.target
+    if (by.matches?.('[hx-headers*=HX-Live]') && !document.querySelector(selector)) e.stopPropagation()
+  }, true)
+
   // The connect element names the page that it belongs to.
   const page = url => {
     const { pathname, searchParams } = new URL(url, location)

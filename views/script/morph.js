@@ -13,8 +13,12 @@
   // different anew and forgets the request that is under way.
   const unknown = new Set()
   let ours, reported
-  // The last press of the mouse or a finger.
+  const controls = 'a,button,input,label,summary'
+  // The last press of the mouse, a finger or a key.
   let press = {}
+  // While a press lasts, its control does what it did when it began. What elements become afterwards: they to a function.
+  const held = new Map()
+  let holding, releasing
 
   // The colour stands out from white as it does from black: a page need not say which of them it is.
   const sheet = new CSSStyleSheet()
@@ -38,7 +42,8 @@
     return values(preset.length || f.size > 1 ? preset.slice(-1) : [...f.options].filter(o => !o.disabled).slice(0, 1))
   }
   // Of half a date or number, the value is empty.
-  const typed = f => f.validity?.badInput || current(f) !== server(f)
+  const half = f => f.validity?.badInput
+  const typed = f => half(f) || current(f) !== server(f)
   const put = (f, value) => {
     if (current(f) === value) return
     if (f.options) for (const o of f.options) o.selected = value.split('\n').includes(o.value)
@@ -46,17 +51,18 @@
     else if (f.type !== 'file') f.value = value
   }
 
-  // Updates a field and keeps what the person made of it. Radio buttons are one field together.
-  const updateField = (f, update) => {
+  // Updates a field and keeps what the person made of it. Radio buttons are one field together. What has the server's value is the
+  // field itself afterwards, or another.
+  const updateField = (f, update, from = f) => {
     const group = f.type === 'radio' ? [...f.getRootNode().querySelectorAll('input[type=radio]')].filter(r => r.name === f.name && r.form === f.form) : [f]
-    const dirty = group.some(typed), on = group.find(r => r.checked), value = current(f), was = server(f)
+    const dirty = group.some(typed), on = group.find(r => r.checked), value = current(f), was = f.dataset.serverValue ?? server(f)
     const { selectionStart: start, selectionEnd: end } = f
     update()
-    const now = server(f)
+    const now = server(from)
     put(f, dirty ? value : now)
     if (start != null && f === document.activeElement && f.selectionStart !== start) f.setSelectionRange(start, end)
     if (dirty && on && f.type === 'radio') on.checked = true
-    if (now === current(f)) f.removeAttribute('data-server-value')
+    if (now === current(f) && !half(f)) f.removeAttribute('data-server-value')
     else if (now !== was) {
       f.setAttribute('data-server-value', now)
       f.dispatchEvent(new CustomEvent('htmxlive:conflict', { bubbles: true, detail: { value: now } }))
@@ -74,7 +80,11 @@
 
   const id = n => n.getAttribute?.('id') || ''
   const same = (o, n) => o.nodeName === n.nodeName && o.namespaceURI === n.namespaceURI && id(o) === id(n) &&
-    ['name', 'type'].every(a => n.nodeType !== 1 || o.getAttribute(a) === n.getAttribute(a))
+    ['name', 'type'].every(a => n.nodeType !== 1 || o.getAttribute(a) === n.getAttribute(a)) &&
+    (o.type !== 'radio' || o.value === n.value)
+  // All that a control says of what it does. The rest is how it looks.
+  const does = e => [...e.attributes].filter(a => !/^(class|style|title|disabled|aria-.*|hx-swap-oob|data-(htmx-powered|server-value))$/.test(a.name))
+    .map(a => a.name + a.value).sort() + (e.control ? does(e.control) : '')
 
   const move = (node, before, parent = before.parentNode) => {
     if (parent.moveBefore && node.isConnected && parent.isConnected) parent.moveBefore(node, before)
@@ -133,11 +143,11 @@
     if (!keep[0]) return
     const strip = e => {
       for (const { name } of [...e.attributes]) {
-        /^(open|popover)$/.test(name) || keep.includes(e) && /^(type|class|multiple|rows|cols|size)$/.test(name) || e.removeAttribute(name)
+        /^(open|popover)$/.test(name) || keep.includes(e) && /^(type|class|multiple|rows|cols|size|min|max|step|value)$/.test(name) || e.removeAttribute(name)
       }
       if (keep.includes(e)) {
         if (e.options) for (const o of [...e.options]) o.selected || o.remove()
-        else e.defaultValue = ''
+        else if (!half(e)) e.defaultValue = ''
       } else for (const child of [...e.childNodes]) keep.some(f => child.contains(f)) ? strip(child) : drop(child)
     }
     strip(root)
@@ -173,13 +183,14 @@
     let hx
     const set = (name, a) => {
       if (/^(data-htmx-powered|data-server-value|hx-swap-oob)$/.test(name)) return
+      if (holding && (/^(href|action|method|form|(data-)?hx-)/.test(name) || name === 'value' && o.type === 'hidden')) {
+        return held.set(o, () => updateAttributes(o, n) && unknown.add(o))
+      }
       if (name === 'open' && 'open' in o) {
         const was = !!opened.get(o)
         opened.set(o, !!a)
         if (o.open !== was) return
       }
-      // Half a date would go with it.
-      if (name === 'value' && o.type !== 'number' && o.validity?.badInput) return
       if (/^(data-)?hx-/.test(name)) hx = true
       const own = name === 'class' ? [...o.classList].filter(c => /^(htmx|live)-/.test(c)) : []
       a ? o.setAttributeNode(a.cloneNode()) : o.removeAttribute(name)
@@ -201,6 +212,7 @@
     }
     const alike = [
       (o, n) => o.isEqualNode(n),
+      (o, n) => same(o, n) && n.matches?.(controls) && does(o) === does(n),
       (o, n) => n.nodeType === 1 && o.textContent === n.textContent && same(o, n),
       same,
     ]
@@ -229,6 +241,10 @@
   const morph = (o, n) => {
     if (o.isEqualNode(n) || n.nodeType === 1 && n.hasAttribute('hx-preserve')) return
     if (o.nodeType !== 1) return o.data = n.data
+    // Half a date would go with the attributes of its field.
+    const date = half(o) && o.type !== 'number'
+    if (date) updateField(o, () => {}, n)
+    if (date || holding && o === press.control && does(o) !== does(n)) return held.set(o, () => swap(o, n))
     let hx
     const update = () => {
       hx = updateAttributes(o, n)
@@ -240,15 +256,30 @@
     if (hx) unknown.add(o)
   }
 
+  const tell = () => {
+    for (const e of unknown) htmx.process(e, true)
+    unknown.clear()
+  }
+
   // Morphs an element, or the content of one, and reports whether that is done.
   const swap = (old, now, live) => {
     const restore = selection()
+    for (const e of held.keys()) if (old.contains(e)) held.delete(e)
     try {
       const select = old.parentNode?.closest?.('select')
       const update = () => live ? updateChildren(old, now, live === 'cleared' ? drop : leave) : morph(old, now)
-      if (!live && (!same(old, now) || now.dataset.live === 'cleared') || old.matches(connect)) return
+      if (old.matches(connect) || !live && now.dataset.live === 'cleared') return
+      if (!live && !same(old, now)) {
+        // What was typed stays beside what takes the place of the element.
+        if (!keepTyped(old)) return
+        note(now)
+        old.before(now)
+        unknown.add(now)
+        tell()
+        return true
+      }
       select ? updateField(select, update) : update()
-      for (const e of unknown) htmx.process(e, true)
+      tell()
       restore()
       if (!live) happened(old, 'live-change')
       return true
@@ -312,16 +343,42 @@
     }
   }
 
-  // A click during which something changed, so that its button moved away under the mouse or finger or the browser forgot that
-  // it was pressed, is made up for. What the browser clicks instead, another row or what holds both, is not clicked.
-  document.addEventListener('pointerdown', e => {
+  const apply = () => {
+    const due = [...held]
+    holding = false
+    held.clear()
+    for (const [e, update] of due) e.isConnected && update()
+    tell()
+  }
+  // After a press a click may follow.
+  const release = wait => {
+    clearTimeout(releasing)
+    releasing = setTimeout(apply, wait)
+  }
+  for (const name of ['pointerup', 'pointercancel', 'dragend', 'keyup']) document.addEventListener(name, () => release(500), true)
+
+  for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, e => {
+    if (e.key && e.key !== 'Enter' && (e.key !== ' ' || e.target.selectionStart != null)) return
+    // A key that stays down clicks again and again. What it clicks may be something else by then.
+    if (e.repeat) return press.changed && press.control?.contains(e.target) && e.preventDefault()
+    const control = e.target.closest?.(controls)
+    if (control !== press.control) apply()
+    clearTimeout(releasing)
+    holding = true
     press = e
     e.path = e.composedPath()
-    e.on = e.target.closest?.('a,button,input,label,summary,[id]') ?? e.target
+    e.control = control
+    e.on = control ?? e.target.closest?.('[id]') ?? e.target
   }, true)
+
+  // A click during which something changed, so that its button moved away under the mouse or finger or the browser forgot that
+  // it was pressed, is made up for. What the browser clicks instead, another row or what holds both, is not clicked.
   document.addEventListener('click', e => {
-    if (press.on?.contains(e.target)) press = {}
-    else if (press.due && e.isTrusted && (press.on.isConnected || !press.path.includes(e.target))) {
+    if (press.done) return
+    if (press.on?.contains(e.target)) {
+      press.done = true
+      release()
+    } else if (press.due && e.isTrusted && (press.control || press.on.isConnected || !press.path.includes(e.target))) {
       e.preventDefault()
       e.stopImmediatePropagation()
     }
@@ -330,9 +387,9 @@
     const p = press
     p.due = p.changed && !e.button && (p.pointerType === 'touch' || Math.hypot(e.x - p.x, e.y - p.y) < 9)
     if (p.due) setTimeout(() => {
-      if (p !== press) return
-      press = {};
+      if (p.done || p !== press) return
       (p.target.isConnected ? p.target : p.on).dispatchEvent(new MouseEvent('click', e))
+      p.done = true
     })
   }, true)
 
