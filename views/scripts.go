@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
@@ -21,6 +22,22 @@ var connectionScript string
 // browser's back/forward cache. The middleware serves it; a page without the middleware serves it beside htmx as ScriptName,
 // or inlines it with a nonce.
 func Script() string { return bare(morphScript) + bare(connectionScript) }
+
+// tokens are the strings and regular expressions of the scripts, and punctuation with the spaces beside it.
+var tokens = regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|/[^ /](?:[^/\\\\]|\\\\.)*/| *[][=?:,{}()&|<>;*!]+ *")
+
+// bare is source without indentation, empty lines, comments and the spaces beside punctuation. It relies on how the scripts are
+// written: comments stand on lines of their own, no string goes over several lines or holds a quote of its own kind, no regular
+// expression begins with a space, and a division sign has spaces on both sides.
+func bare(source string) string {
+	var b strings.Builder
+	for line := range strings.Lines(source) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			b.WriteString(tokens.ReplaceAllStringFunc(line, strings.TrimSpace) + "\n")
+		}
+	}
+	return b.String()
+}
 
 // ScriptName is the file name of Script.
 const ScriptName = "htmxlive.js"
