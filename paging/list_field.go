@@ -11,7 +11,8 @@ import (
 type listField struct {
 	reflect.StructField
 
-	nulls Nulls
+	column string
+	nulls  Nulls
 }
 
 // canBeNull reports whether the field has a type that is there for NULL: a pointer, or one like sql.NullString.

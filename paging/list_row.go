@@ -89,8 +89,7 @@ func (l *List[T]) addField(f reflect.StructField, column string) error {
 	case !twice:
 		l.columns = append(l.columns, column)
 	}
-	f.Tag = reflect.StructTag(fmt.Sprintf("db:%q", column)) // without the options behind a comma
-	l.fields[column] = listField{f, placement}
+	l.fields[column] = listField{f, column, placement}
 	return nil
 }
 

@@ -24,7 +24,7 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 	}
 	for _, k := range o.sort.Keys {
 		field, _ := l.field(k.Column)
-		i := slices.Index(l.columns, field.Tag.Get("db"))
+		i := slices.Index(l.columns, field.column)
 		if l.get[k.Column] != nil || i < 0 || i >= len(types) {
 			continue
 		}
