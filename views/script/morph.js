@@ -356,9 +356,11 @@
     releasing = setTimeout(apply, wait)
   }
   for (const name of ['pointerup', 'pointercancel', 'dragend', 'keyup']) document.addEventListener(name, () => release(500), true)
+  // In another window the press ends unheard.
+  addEventListener('blur', () => release(500))
 
   for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, e => {
-    if (e.key && e.key !== 'Enter' && (e.key !== ' ' || e.target.selectionStart != null)) return
+    if (e.button || e.key && e.key !== 'Enter' && (e.key !== ' ' || e.target.selectionStart != null)) return
     // A key that stays down clicks again and again. What it clicks may be something else by then.
     if (e.repeat) return press.changed && press.control?.contains(e.target) && e.preventDefault()
     const control = e.target.closest?.(controls)
