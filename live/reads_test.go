@@ -240,16 +240,3 @@ func TestReadsOfAPageThatIsLeft(t *testing.T) {
 		follows(t, k)
 	})
 }
-
-// An inspector sees what a shared query reads among its topics.
-func TestInspectShowsWhatIsRead(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(0)
-		q := s.reading("b", "a")
-		q.Subscribe = []string{"c"}
-		open(t, k, asShared(k, q, true))
-		if _, queries := k.Inspect(); len(queries) != 1 || !slices.Equal(queries[0].Topics, []string{"a", "b", "c"}) {
-			t.Errorf("%+v", queries)
-		}
-	})
-}
