@@ -44,7 +44,7 @@ func (c *cohort) setTopics(topics iter.Seq[string]) {
 func (c *cohort) followRead(topic string) (added bool, err error) {
 	c.mu.Lock()
 	_, known := c.topics[topic]
-	follows := c.follows && !c.schedule.ended
+	follows := c.follows
 	c.mu.Unlock()
 	if known || !follows {
 		return false, nil
@@ -59,7 +59,7 @@ func (c *cohort) followRead(topic string) (added bool, err error) {
 		c.topicsSeq++
 	}
 	c.mu.Unlock()
-	if ended { // end has left the topics it knew of
+	if ended { // end has left the topics that it knew of, and not this one
 		c.core.hub.leave(c, topic)
 	}
 	return true, nil

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -180,6 +178,29 @@ func TestWhatIsGoneComesBackByWhatItsFetchHasRead(t *testing.T) {
 	}
 }
 
+// What a gone subject was read by says when it is back, also after a fetch that failed before it read anything.
+func TestWhatIsGoneIsFollowedOverAFailure(t *testing.T) {
+	both(t, func(t *testing.T, shared bool) {
+		k, s := node(t, live.Config{}), newSource(7)
+		q := s.reading()
+		q.Subscribe, q.LoadUntilConnected = []string{"fixed"}, true
+		q.Fetch = func(ctx context.Context) (int, error) {
+			n, err := s.fetch(ctx)
+			if n > 0 {
+				live.Reads(ctx, "ticket")
+			}
+			return n, err
+		}
+		s.fail(live.ErrGone)
+		shows(t, open(t, k, asShared(k, q, shared)), "n", "gone")
+		follows(t, k, "fixed", "ticket")
+		s.set(0)
+		s.fail(errors.New("no connection"))
+		publish(t, k, "fixed")
+		follows(t, k, "fixed", "ticket")
+	})
+}
+
 // A row that returns between the snapshot in which it was gone and the following of its topic is noticed too.
 func TestWhatIsGoneInASnapshot(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -194,40 +215,5 @@ func TestWhatIsGoneInASnapshot(t *testing.T) {
 		q.LoadUntilConnected = true
 		shows(t, open(t, k, q), "n", "7")
 		fetchedAt(t, s, 0, 0, 0)
-	})
-}
-
-// Several goroutines of a fetch record what they read, and go on after it. Each finds its topic followed when the call
-// returns, also where another one was first to name it.
-func TestGoroutinesOfAFetchRead(t *testing.T) {
-	both(t, func(t *testing.T, shared bool) {
-		k, s := node(t, live.Config{}), newSource(0)
-		var left sync.WaitGroup
-		q := s.reading()
-		q.LoadUntilConnected = true
-		q.Fetch = func(ctx context.Context) (int, error) {
-			var all sync.WaitGroup
-			for i := range 16 {
-				all.Go(func() {
-					live.Reads(ctx, fmt.Sprint("t", i%4))
-					if got := live.Followed(k); !strings.Contains(fmt.Sprint(got), fmt.Sprint("t", i%4)) {
-						t.Errorf("t%d is not in %q", i%4, got)
-					}
-				})
-				left.Go(func() {
-					<-ctx.Done()
-					for range 100 {
-						live.ReadsSnapshot(ctx, fmt.Sprint("left behind ", i))
-					}
-				})
-			}
-			all.Wait()
-			return s.fetch(ctx)
-		}
-		open(t, k, asShared(k, q, shared))
-		left.Wait()
-		synctest.Wait()
-		follows(t, k, "t0", "t1", "t2", "t3")
-		fetchedAt(t, s, 0, 0)
 	})
 }
