@@ -154,7 +154,16 @@ func TestAfterFetchReads(t *testing.T) {
 func TestAHookHearsWhatIsRead(t *testing.T) {
 	both(t, func(t *testing.T, shared bool) {
 		k, s := node(t, live.Config{}), newSource(1)
-		q := asShared(k, s.reading("n"), shared)
+		q := s.reading()
+		q.Fetch = func(ctx context.Context) (int, error) {
+			live.Reads(ctx, "n")
+			n, err := s.fetch(ctx)
+			if n > 1 {
+				live.Reads(ctx, "more")
+			}
+			return n, err
+		}
+		q = asShared(k, q, shared)
 		var heard box[[]string]
 		p := livetest.OpenSocket(t, k, alice, func(socket *live.Socket) error {
 			socket.OnNotification(func(_ context.Context, topic string, assigns []string) []string {
@@ -167,7 +176,10 @@ func TestAHookHearsWhatIsRead(t *testing.T) {
 		s.set(2)
 		publish(t, k, "n")
 		shows(t, p, "n", "2")
-		if got := heard.get(); len(got) != 1 || got[0] != "n" {
+		s.set(3)
+		publish(t, k, "more")
+		shows(t, p, "n", "3")
+		if got := heard.get(); !slices.Equal(got, []string{"n", "more"}) {
 			t.Errorf("the hook heard %q", got)
 		}
 	})

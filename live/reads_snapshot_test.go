@@ -118,6 +118,7 @@ func TestATopicThatIsReadAndNamedIsNew(t *testing.T) {
 		q := s.reading("n")
 		q.SubscribeTo, q.LoadUntilConnected = func(int) []string { return []string{"n"} }, true
 		open(t, k, q)
+		follows(t, k, "n")
 		fetchedAt(t, s, 0, 0, 0)
 		publish(t, k, "n")
 		fetchedAt(t, s, 2, 0)
