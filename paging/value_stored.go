@@ -17,7 +17,7 @@ func (o Options) guards(d Dialect) condition {
 				all = append(all, raw("CASE WHEN "+test+" THEN 1 ELSE "+failing("paging: a row has "+k.Column+" in another form than "+form)+" END"))
 			}
 		case PostgreSQL:
-			if guard := k.guardOfPostgreSQL(o.row == nil || o.config().Mode == Either); guard != "" {
+			if guard := k.guardOfPostgreSQL(o.asksForTypes()); guard != "" {
 				all = append(all, raw(guard))
 			}
 		default:
@@ -25,6 +25,10 @@ func (o Options) guards(d Dialect) condition {
 	}
 	return and(all...)
 }
+
+// asksForTypes reports whether the page asks for what a column is made of: the first one does, and every one of the Mode Either, whose
+// first page by number has no condition.
+func (o Options) asksForTypes() bool { return o.row == nil || o.config().Mode == Either }
 
 // form is true for rows with NULL or a value in the form of this key, and what says so. SQLite has any form in any column, and finds
 // text above all numbers and bytes above all text, even where a driver makes one of the other.
