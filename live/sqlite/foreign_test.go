@@ -1,0 +1,5 @@
+package sqlite_test
+
+import "os"
+
+func foreign() bool { return os.Getenv("HTMXLIVE_FOREIGN") != "" }

@@ -1,0 +1,199 @@
+package sqlite
+
+import (
+	"slices"
+
+	"modernc.org/sqlite"
+)
+
+// transaction is what a connection has written and not yet published.
+type transaction struct {
+	levels    []level // what was written: the transaction itself, and its savepoints
+	loose     bool    // a script has used savepoints: what is rolled back to one of them counts as written
+	discarded bool    // something was rolled back to a savepoint
+	schema    bool    // a schema was changed
+	pragma    bool    // a pragma has run
+	targets   []table // that statements name
+
+	pending *commit   // SQLite is about to commit it, or has
+	done    []*commit // have happened, and are not published
+
+	// For readers: whether statements may read from a snapshot that is older than they are.
+	open    bool // a transaction was begun, and has not ended as far as is known
+	started bool // a statement of it has run
+	byPoint bool // a savepoint began it
+}
+
+// level is what was written since a savepoint, or since the transaction began.
+type level struct {
+	savepoint string
+	tables    []table
+}
+
+// wrote notes a table of which a row is written.
+func (t *transaction) wrote(written table) {
+	if len(t.levels) == 0 {
+		t.levels = []level{{}}
+	}
+	top := &t.levels[len(t.levels)-1]
+	top.tables = add(top.tables, written)
+}
+
+// changing notes what a statement does that no hook tells of.
+func (t *transaction) changing(a *access) {
+	t.schema = t.schema || a.schema
+	t.pragma = t.pragma || a.pragma
+	for _, target := range a.writes {
+		t.targets = add(t.targets, target)
+	}
+}
+
+// tables is all that was written.
+func (t *transaction) tables() (all []table) {
+	for _, l := range t.levels {
+		for _, written := range l.tables {
+			all = add(all, written)
+		}
+	}
+	return all
+}
+
+// savepoint follows a statement that has made, released or gone back to a savepoint.
+func (t *transaction) savepoint(what, name string) {
+	at := len(t.levels) - 1
+	for at >= 0 && (t.levels[at].savepoint != name || at == 0) {
+		at--
+	}
+	switch {
+	case what == begin:
+		if len(t.levels) == 0 {
+			t.levels = []level{{}}
+		}
+		t.levels = append(t.levels, level{savepoint: name})
+		if !t.open {
+			t.open, t.started, t.byPoint = true, true, true
+		}
+	case what == release:
+		if at > 0 {
+			t.merge(at)
+		}
+		if t.byPoint && len(t.levels) <= 1 {
+			t.open, t.started, t.byPoint = false, false, false
+		}
+	case at > 0 && !t.loose:
+		for _, l := range t.levels[at:] {
+			t.discarded = t.discarded || len(l.tables) > 0
+		}
+		t.levels = append(t.levels[:at], level{savepoint: name})
+	}
+}
+
+// merge counts what was written since a savepoint as written before.
+func (t *transaction) merge(at int) {
+	below := &t.levels[at-1]
+	for _, l := range t.levels[at:] {
+		for _, written := range l.tables {
+			below.tables = add(below.tables, written)
+		}
+	}
+	t.levels = t.levels[:at]
+}
+
+// ends forgets a transaction that has ended, but for what is to be published.
+func (t *transaction) ends() { *t = transaction{pending: t.pending, done: t.done} }
+
+// commit is what SQLite commits.
+type commit struct {
+	transaction
+	claims []claim
+	pages  int // that the connection had written before
+}
+
+// claim is the number of a commit, of one file.
+type claim struct {
+	file   *file
+	number commits
+	taken  bool
+}
+
+// settle ends the claims. A commit that wrote a page has taken its numbers.
+func (p *commit) settle(wrote bool) {
+	for i := range p.claims {
+		p.claims[i].taken = p.claims[i].file.settle(p.claims[i].number, wrote)
+	}
+}
+
+// has reports whether the commit has written to the file, as far as its counter says.
+func (p *commit) has(f *file) bool {
+	return slices.ContainsFunc(p.claims, func(c claim) bool { return c.file == f && c.taken })
+}
+
+// preUpdate hears of each row before it is written.
+func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
+	c.confirm()
+	if row.DatabaseName != temp {
+		c.tx.wrote(table{schema: row.DatabaseName, name: row.TableName})
+	}
+	if c.user.preUpdate != nil {
+		c.user.preUpdate(row)
+	}
+}
+
+// commit hears that SQLite is about to commit. The connection holds the write locks.
+func (c *conn) commit() int32 {
+	if c.internal {
+		return 0
+	}
+	if c.user.commit != nil {
+		if code := c.user.commit(); code != 0 {
+			return code // it becomes a rollback
+		}
+	}
+	c.confirm()
+	p := &commit{transaction: c.tx, pages: c.pagesWritten()}
+	p.done = nil
+	written := p.tables()
+	for _, a := range c.files {
+		if p.schema || len(written) == 0 || slices.ContainsFunc(written, func(t table) bool { return t.schema == a.schema }) {
+			if number, ok := a.file.claim(); ok {
+				p.claims = append(p.claims, claim{file: a.file, number: number})
+			}
+		}
+	}
+	c.tx = transaction{pending: p, done: c.tx.done, open: c.tx.open, started: c.tx.started, byPoint: c.tx.byPoint}
+	return 0
+}
+
+// pagesWritten counts the pages that the connection has written so far. A commit that moves the counter of a file writes
+// at least one.
+func (c *conn) pagesWritten() int {
+	n, _, _ := c.rawConn.Status(sqlite.DBStatusCacheWrite, false) // SQLite knows the counter
+	return n
+}
+
+// rollback hears that a transaction is rolled back: that which SQLite was about to commit, if there is one.
+func (c *conn) rollback() {
+	if c.internal {
+		return
+	}
+	if c.tx.pending != nil {
+		c.tx.pending.settle(false)
+		c.tx.pending = nil
+	}
+	c.tx.ends()
+	if c.user.rollback != nil {
+		c.user.rollback()
+	}
+}
+
+// confirm is called when what SQLite was about to commit has been committed.
+func (c *conn) confirm() {
+	p := c.tx.pending
+	if p == nil {
+		return
+	}
+	p.settle(c.pagesWritten() != p.pages)
+	c.tx.pending = nil
+	c.tx.open, c.tx.started, c.tx.byPoint = false, false, false
+	c.tx.done = append(c.tx.done, p)
+}
