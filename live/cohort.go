@@ -30,9 +30,10 @@ type cohort struct {
 	broadcasting bool          // a goroutine brings the result to the pages
 	due          alarm         // a refetch at the end of the window, or after a failure
 	interval     alarm
-	follows      bool                // topics are followed: not so for a page that is only being loaded
-	topics       map[string]struct{} // followed now
-	topicsSeq    uint64              // changes with topics
+	follows      bool              // topics are followed: not so for a page that is only being loaded
+	topics       map[string]reason // followed now
+	topicsSeq    uint64            // changes with topics
+	recorded     bool              // a fetch has recorded what it reads
 }
 
 // runner runs f in a goroutine that it waits for, under a context that ends with it.
@@ -41,7 +42,11 @@ type runner interface {
 }
 
 // topicHook may take a notification: it decides later whether that is a mark.
-type topicHook interface{ takes(topic string) bool }
+type topicHook interface {
+	takes(topic string) bool
+	// hooked reports whether it takes any. Those need not be of topics that the query follows.
+	hooked() bool
+}
 
 func newCohort(c *core, p *plan, name string, r runner) *cohort {
 	return &cohort{
@@ -50,7 +55,7 @@ func newCohort(c *core, p *plan, name string, r runner) *cohort {
 		schedule: schedule{window: p.window, interval: p.interval, manual: p.noRefetch, wantSeq: 1},
 
 		base:    renderer{plan: p, name: name, most: c.cfg.Limits.BytesPerFragment, failures: rowFailures{core: c}},
-		settled: make(chan struct{}), topics: map[string]struct{}{},
+		settled: make(chan struct{}), topics: map[string]reason{},
 	}
 }
 
@@ -126,9 +131,9 @@ func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 		return err
 	}
 	defer c.core.fetches.release()
-	s, err := c.produce(ctx)
-	if err == nil && c.plan.topicsOf != nil {
-		s, err = c.settleTopics(ctx, s)
+	s, reads, err := c.produce(ctx)
+	if err == nil && reads.settles {
+		s, err = c.settleTopics(ctx, s, reads)
 	}
 	if err == nil {
 		found = s
@@ -136,8 +141,8 @@ func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 	return err
 }
 
-// produce is one fetch and what it makes.
-func (c *cohort) produce(ctx context.Context) (*snapshot, error) {
+// produce is one fetch, what it makes and what it reads.
+func (c *cohort) produce(ctx context.Context) (s *snapshot, reads *recorder, err error) {
 	c.mu.Lock()
 	c.schedule.begin(time.Now())
 	if c.plan.interval > 0 {
@@ -146,12 +151,16 @@ func (c *cohort) produce(ctx context.Context) (*snapshot, error) {
 	r := c.base
 	r.last, r.anew, r.goneRows = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
 	sets := c.pinnedSets()
+	reads = &recorder{cohort: c, settles: c.recorded || c.plan.topicsOf != nil || c.plan.relies}
 	c.mu.Unlock()
 
 	ctx, cancel := context.WithTimeout(ctx, c.core.cfg.FetchTimeout)
 	defer cancel()
+	reads.Context = ctx
+	defer reads.end(&err)
 	c.core.stats.fetches.Add(1)
-	return r.make(ctx, sets)
+	s, err = r.make(reads, sets)
+	return s, reads, err
 }
 
 // finish publishes the snapshot that a refetch has found, or remembers how it failed and when to try again. It is deferred,
@@ -170,7 +179,7 @@ func (c *cohort) finish(found **snapshot, failed *error) {
 	default:
 		c.schedule.succeed()
 		c.snap = *found
-		if c.plan.topicsOf != nil {
+		if c.snap.churned || c.schedule.churn > 0 {
 			c.schedule.settle(time.Now(), c.snap.churned, c.core.backoff)
 		}
 	}

@@ -1,6 +1,12 @@
 package live
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
 
 // Reads records that the fetch which runs under ctx reads what the topics stand for. They join Subscribe and SubscribeTo
 // of its query, and are followed until a fetch succeeds that does not record them. A data layer calls it for its users,
@@ -11,10 +17,108 @@ import "context"
 // is [ReadsSnapshot].
 //
 // A topic that cannot be followed, or more of them than [Limits] allows, is an error of the fetch. Reads may be called
-// from several goroutines. It does nothing once the fetch has returned, nor under any other context.
-func Reads(ctx context.Context, topics ...string) {}
+// from several goroutines. It does nothing once the fetch has ended, nor under any other context.
+//
+// A fetch in this sense is Fetch or FetchKeys, and what follows from its result: AfterFetch and the fragments of the query.
+func Reads(ctx context.Context, topics ...string) {
+	if r, ok := ctx.Value(recorderKey{}).(*recorder); ok {
+		r.record(topics, false)
+	}
+}
 
 // ReadsSnapshot is [Reads] for a statement that reads from a snapshot which may be older than the call, such as a later
 // statement of a REPEATABLE READ transaction. A topic that was not followed before the fetch began costs one more fetch,
 // which sees what changed between.
-func ReadsSnapshot(ctx context.Context, topics ...string) {}
+func ReadsSnapshot(ctx context.Context, topics ...string) {
+	if r, ok := ctx.Value(recorderKey{}).(*recorder); ok {
+		r.record(topics, true)
+	}
+}
+
+// recorder is the context of one fetch. It records what the fetch reads.
+type recorder struct {
+	context.Context //nolint:containedctx // it is one
+	cohort          *cohort
+
+	mu      sync.Mutex      // guards everything below; nothing below changes once ended is set
+	topics  map[string]bool // but for the fixed ones; true: not followed before the fetch began
+	late    bool            // a change of something that was read may have been missed
+	settles bool            // what is followed may have to change after the fetch
+	err     error           // of the first topic that cannot be followed
+	ended   bool
+}
+
+type recorderKey struct{}
+
+// Value finds the recorder itself under its key.
+func (r *recorder) Value(key any) any {
+	if key == (recorderKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
+}
+
+// record follows topics that the fetch reads, from a snapshot that may be older than the call or from the newest data. The
+// fixed topics are followed anyway.
+func (r *recorder) record(topics []string, snapshot bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, topic := range topics {
+		if r.ended || slices.Contains(r.cohort.plan.topics, topic) {
+			continue
+		}
+		added, known := r.topics[topic]
+		if !known {
+			added = r.add(topic)
+		}
+		r.late = r.late || snapshot && added
+	}
+}
+
+// add follows a topic that is not recorded yet, and reports whether it was not followed before the fetch began. It holds mu.
+func (r *recorder) add(topic string) (added bool) {
+	c := r.cohort
+	err := checkTopic(topic)
+	if most := c.core.cfg.Limits.TopicsPerAssign; err == nil && len(c.plan.topics)+len(r.topics) >= most {
+		err = &LimitError{Limit: LimitTopics, Max: most}
+	}
+	if err == nil {
+		added, err = c.followRead(topic)
+	}
+	if err != nil {
+		if r.err == nil {
+			r.err = fmt.Errorf("live: what Fetch reads cannot be followed, correct or coarsen the topics that live.Reads is called with: %w", err)
+		}
+		return false
+	}
+	if r.topics == nil {
+		r.topics, r.settles = map[string]bool{}, true
+	}
+	r.topics[topic] = added
+	return added
+}
+
+// end ends the recording of a fetch, whose own error may be nil. What could not be followed makes it one that fails.
+func (r *recorder) end(err *error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
+	if r.settles {
+		r.cohort.keepTopics(r.topics, readByFailed)
+	}
+	if r.err != nil {
+		*err = errors.Join(r.err, *err)
+	}
+}
+
+// warnDeaf says, once for each name, that nothing refetches a query. Where a hook hears notifications, it may do so.
+func (c *cohort) warnDeaf(ctx context.Context) {
+	c.mu.Lock()
+	follows := c.follows
+	c.mu.Unlock()
+	if !follows || c.hook != nil && c.hook.hooked() || !c.core.deaf.first(c.name) {
+		return
+	}
+	c.core.cfg.Logger.WarnContext(ctx, "live: no change refetches a query, for it names no topic and its Fetch has recorded nothing that it reads: "+
+		"give Fetch's ctx to a database that calls live.Reads, or set Subscribe, RefetchInterval or NoRefetch", "assign", c.name)
+}

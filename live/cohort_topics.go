@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -16,17 +17,72 @@ func (c *cohort) follow() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.follows = true
-	c.setTopics(c.plan.topics)
+	c.setTopics(slices.Values(c.plan.topics))
+	c.topicsSeq++
 	return nil
 }
 
-// setTopics notes what is followed now. It holds mu.
-func (c *cohort) setTopics(topics []string) {
+// reason is why a topic is followed. Each of a smaller one is left sooner.
+type reason uint8
+
+const (
+	readByFailed reason = iota // by a fetch that is under way, or was the newest to fail
+	readByGone                 // by the newest fetch whose subject was gone or not to be seen
+	named                      // it is fixed, or the newest good result names it or has read it
+)
+
+// setTopics notes what the query and its result name, and that nothing else is followed. It holds mu.
+func (c *cohort) setTopics(topics iter.Seq[string]) {
 	clear(c.topics)
-	for _, topic := range topics {
-		c.topics[topic] = struct{}{}
+	for topic := range topics {
+		c.topics[topic] = named
 	}
-	c.topicsSeq++
+}
+
+// followRead follows a topic that the fetch under way reads, and reports whether it was not followed before. A page that
+// is only being loaded follows nothing.
+func (c *cohort) followRead(topic string) (added bool, err error) {
+	c.mu.Lock()
+	_, known := c.topics[topic]
+	follows := c.follows && !c.schedule.ended
+	c.mu.Unlock()
+	if known || !follows {
+		return false, nil
+	}
+	if err := c.core.hub.follow(c, topic); err != nil {
+		return false, err
+	}
+	c.mu.Lock()
+	ended := c.schedule.ended
+	if !ended {
+		c.topics[topic], c.recorded = readByFailed, true
+		c.topicsSeq++
+	}
+	c.mu.Unlock()
+	if ended { // end has left the topics it knew of
+		c.core.hub.leave(c, topic)
+	}
+	return true, nil
+}
+
+// keepTopics keeps what a fetch without a good result has read, for a change of it may bring one. It leaves what an
+// earlier fetch of its kind has read, so that it does not add up.
+func (c *cohort) keepTopics(read map[string]bool, by reason) {
+	var leave []string
+	c.mu.Lock()
+	for topic, was := range c.topics {
+		if _, ok := read[topic]; ok {
+			c.topics[topic] = max(was, by)
+		} else if was <= by {
+			leave = append(leave, topic)
+			delete(c.topics, topic)
+			c.topicsSeq++
+		}
+	}
+	c.mu.Unlock()
+	if len(leave) > 0 {
+		c.core.hub.leave(c, leave...)
+	}
 }
 
 // followed is the topics that are followed now, sorted. It holds mu.
@@ -47,19 +103,23 @@ func (c *cohort) followsTopic(topic string) bool {
 	return ok
 }
 
-// settleTopics follows what the result says. A change from before a new topic was followed is only seen by a fetch that
-// starts after, so there is one fetch more, and its snapshot counts. If that names new topics again, the topics have churned.
-func (c *cohort) settleTopics(ctx context.Context, s *snapshot) (*snapshot, error) {
-	added, err := c.followResult(s)
-	if err != nil || !added {
+// settleTopics follows what the result says and the fetch has read. A change from before a new topic of the result was
+// followed is only seen by a fetch that starts after, so there is one fetch more, and its snapshot counts. So there is
+// where something was read from a snapshot. If that fetch names new topics again, the topics have churned.
+func (c *cohort) settleTopics(ctx context.Context, s *snapshot, reads *recorder) (*snapshot, error) {
+	if c.plan.relies && len(reads.topics) == 0 {
+		c.warnDeaf(ctx)
+	}
+	late, err := c.followResult(s, reads)
+	if err != nil || !late {
 		return s, err
 	}
-	if s, err = c.produce(ctx); err != nil {
+	if s, reads, err = c.produce(ctx); err != nil {
 		return nil, err
 	}
-	s.churned, err = c.followResult(s)
+	s.churned, err = c.followResult(s, reads)
 	if s.churned && c.isChurning() {
-		c.core.cfg.Logger.WarnContext(ctx, "live: SubscribeTo names topics that it did not name before, refetch after refetch: "+
+		c.core.cfg.Logger.WarnContext(ctx, "live: SubscribeTo names topics, or a snapshot is read under topics, that were not named before, refetch after refetch: "+
 			"each costs one fetch more, so they are put off; name topics that stay the same while the result does", "assign", c.name)
 	}
 	return s, err
@@ -72,13 +132,16 @@ func (c *cohort) isChurning() bool {
 	return c.schedule.churn == 1
 }
 
-// followResult follows the fixed topics and those of the result, and no others. A result that is gone names none: what
-// was followed says when it is back.
-func (c *cohort) followResult(s *snapshot) (added bool, err error) {
+// followResult follows the fixed topics, those of the result and those that its fetch has read, and no others. It reports
+// whether the fetch may have missed a change of them. A result that is gone names none: what was followed says when it is
+// back, and so does what has been read.
+func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err error) {
+	late = reads.late && !c.plan.noRefetch
 	if s.status != fragment.Ready {
-		return false, nil
+		c.keepTopics(reads.topics, readByGone)
+		return late, nil
 	}
-	want, err := c.resultTopics(s)
+	want, err := c.resultTopics(s, reads)
 	if err != nil {
 		return false, err
 	}
@@ -88,8 +151,12 @@ func (c *cohort) followResult(s *snapshot) (added bool, err error) {
 	if !follows {
 		return false, nil
 	}
-	more := slices.DeleteFunc(slices.Clone(want), func(t string) bool { _, ok := dropped[t]; return ok })
-	for _, topic := range want {
+	var more []string
+	for topic, isNamed := range want {
+		if _, known := dropped[topic]; !known {
+			more = append(more, topic)
+		}
+		late = late || isNamed && reads.topics[topic]
 		delete(dropped, topic)
 	}
 	if err := c.core.hub.follow(c, more...); err != nil {
@@ -99,29 +166,39 @@ func (c *cohort) followResult(s *snapshot) (added bool, err error) {
 	c.mu.Lock()
 	if c.schedule.ended { // end has left the topics it knew of
 		leave = more
-	} else if len(more)+len(leave) > 0 {
-		c.setTopics(want)
+	} else {
+		c.setTopics(maps.Keys(want))
+		if len(more)+len(leave) > 0 {
+			c.topicsSeq++
+		}
 	}
 	c.mu.Unlock()
 	c.core.hub.leave(c, leave...)
-	return len(more) > 0, nil
+	return late || len(more) > 0, nil
 }
 
-// resultTopics is the fixed topics and those computed from what the subscribers see. The limit is for each view of its
-// own: one with other pinned rows must not cost the rest theirs.
-func (c *cohort) resultTopics(s *snapshot) (topics []string, err error) {
+// resultTopics is the fixed topics and those computed from what the subscribers see, and with false those that were only
+// read. The limit is for each view of its own: one with other pinned rows must not cost the rest theirs.
+func (c *cohort) resultTopics(s *snapshot, reads *recorder) (topics map[string]bool, err error) {
 	defer recoverTo(&err)
-	all := map[string]struct{}{}
+	all := map[string]bool{}
+	read := slices.Collect(maps.Keys(reads.topics))
+	for _, topic := range read {
+		all[topic] = false
+	}
 	for _, v := range s.views {
-		topics := slices.Concat(c.plan.topics, c.plan.topicsOf(v.result))
+		names := slices.Clone(c.plan.topics)
+		if c.plan.topicsOf != nil {
+			names = append(names, c.plan.topicsOf(v.result)...)
+		}
+		topics := slices.Concat(names, read)
 		slices.Sort(topics)
-		topics = slices.Compact(topics)
-		if err := c.core.checkTopics(topics); err != nil {
+		if err := c.core.checkTopics(slices.Compact(topics)); err != nil {
 			return nil, err
 		}
-		for _, topic := range topics {
-			all[topic] = struct{}{}
+		for _, topic := range names {
+			all[topic] = true
 		}
 	}
-	return slices.Collect(maps.Keys(all)), nil
+	return all, nil
 }

@@ -15,6 +15,7 @@ type core struct {
 	stats   counters
 
 	failedRows failedRows
+	deaf       deafQueries
 }
 
 type counters struct {

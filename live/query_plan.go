@@ -31,6 +31,7 @@ type plan struct {
 	deferred  bool // LoadUntilConnected
 	initial   any
 	given     bool // initial is to be used
+	relies    bool // on what its fetch reads: nothing else refetches it
 	interval  time.Duration
 	window    time.Duration
 	fragments []fragment.Fragment
@@ -92,6 +93,7 @@ func (t typed[V]) fill(p *plan) *plan {
 		p.ids = append(p.ids, f.ID())
 	}
 	p.keeps = p.rows != nil && p.results != ResultsLose
+	p.relies = len(p.topics) == 0 && t.subscribeTo == nil && p.interval == 0 && !p.noRefetch
 	switch {
 	case p.missing != "":
 	case !t.fetches:

@@ -90,6 +90,13 @@ func (s *Socket) takes(topic string) bool {
 	return true
 }
 
+// hooked reports whether a hook decides what notifications touch.
+func (s *Socket) hooked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hook != nil
+}
+
 func (s *Socket) runHook(topics map[string]struct{}) {
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		for _, name := range s.callHook(topic, s.followers(topic)) {

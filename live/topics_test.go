@@ -28,7 +28,7 @@ func TestTopicsThatNeverSettleAreBackedOff(t *testing.T) {
 		if got := s.count(); got > 300 {
 			t.Errorf("%d fetches in an hour without a notification", got)
 		}
-		if got := log.count("SubscribeTo names topics"); got != 1 {
+		if got := log.count("SubscribeTo names topics, or a snapshot"); got != 1 {
 			t.Errorf("said %d times", got)
 		}
 	})
