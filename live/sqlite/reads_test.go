@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
@@ -173,4 +172,3 @@ func drain(rows closer, err error) error {
 	return rows.Close()
 }
 
-var _ = slices.Sort[[]string]
