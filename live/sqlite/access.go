@@ -15,8 +15,8 @@ type access struct {
 	unknown bool    // it reads what is in no table
 	schema  bool    // it changes a schema
 	pragma  bool
-	attach  bool    // it changes which databases the connection has
-	temp    bool    // it changes the schema of temporary tables
+	attach  bool // it changes which databases the connection has
+	temp    bool // it changes the schema of temporary tables
 
 	transaction string // BEGIN, COMMIT or ROLLBACK
 	savepoint   string // BEGIN, RELEASE or ROLLBACK
@@ -120,7 +120,7 @@ func (c *conn) noteLate(action sqlite.AuthorizerActionCode, arg1, arg2, schema s
 		a.note(action, arg1, arg2, schema)
 		c.tx.changing(a)
 	}
-	if len(a.reads) == known || a.all {
+	if len(a.reads) == known || a.all || !c.db.reads.recording(c.running.ctx) {
 		return
 	}
 	a.topics = nil
@@ -136,7 +136,7 @@ func (c *conn) begin(ctx context.Context, a *access) (end func()) {
 	before := c.running
 	c.running = &run{ctx: ctx, access: a}
 	c.tx.changing(a)
-	if len(a.reads) > 0 || a.unknown {
+	if (len(a.reads) > 0 || a.unknown) && c.db.reads.recording(ctx) {
 		c.follow(ctx, a)
 	}
 	if c.tx.open {
@@ -174,7 +174,8 @@ func (c *conn) everything() (topics []string) {
 	return topics
 }
 
-// topicsOf is the topics of the tables. It is not known where one of them is none.
+// topicsOf is the topics of the tables. It is not known where one of them is no
+// table, and where they are too many.
 func (c *conn) topicsOf(reads []table) (topics []string, known bool) {
 	if c.names == nil {
 		return nil, false
@@ -187,8 +188,12 @@ func (c *conn) topicsOf(reads []table) (topics []string, known bool) {
 		topics = append(topics, more...)
 	}
 	slices.Sort(topics)
-	return slices.Compact(topics), true
+	topics = slices.Compact(topics)
+	return topics, len(topics) <= topicsMost
 }
+
+// topicsMost leaves room for what else a query follows. A statement that reads more follows everything.
+const topicsMost = 32
 
 func (c *conn) topicsOfTable(t table) (topics []string, known bool) {
 	schema, what := c.names.find(t)

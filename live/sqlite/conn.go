@@ -147,7 +147,9 @@ func text(v driver.Value) string {
 }
 
 // PrepareContext prepares a statement, and learns what it reads.
-func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) { return c.prepare(ctx, query) }
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	return c.prepare(ctx, query)
+}
 
 // Prepare is PrepareContext, for code that has no context.
 func (c *conn) Prepare(query string) (driver.Stmt, error) {

@@ -46,8 +46,9 @@ type database struct {
 	watcher watcher
 }
 
-// recorders are live.Reads and live.ReadsSnapshot.
+// recorders are live.Recording, live.Reads and live.ReadsSnapshot.
 type recorders struct {
+	recording       func(ctx context.Context) bool
 	reads, snapshot func(ctx context.Context, topics ...string)
 }
 
@@ -58,7 +59,7 @@ func newDatabase(name string, keeper publisher) (*database, error) {
 	}
 	return &database{
 		base: base, keeper: keeper, dsn: parseDSN(name), files: map[string]*file{},
-		reads: recorders{reads: live.Reads, snapshot: live.ReadsSnapshot},
+		reads: recorders{recording: live.Recording, reads: live.Reads, snapshot: live.ReadsSnapshot},
 	}, nil
 }
 

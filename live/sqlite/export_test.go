@@ -11,12 +11,13 @@ type Publisher = publisher
 // LookEvery is the time between two looks for commits of other programs.
 const LookEvery = lookEvery
 
-// OpenWith is Open with another keeper, and with other functions than live.Reads and live.ReadsSnapshot.
-func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Context, topics ...string)) (*sql.DB, error) {
+// OpenWith is Open with another keeper, and with other functions than live.Reads and live.ReadsSnapshot. What it returns
+// besides looks for commits of other programs, as the watcher does now and then.
+func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Context, topics ...string)) (db *sql.DB, look func(), err error) {
 	d, err := newDatabase(dsn, keeper)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	d.reads = recorders{reads: reads, snapshot: snapshot}
-	return sql.OpenDB(d), nil
+	d.reads = recorders{recording: func(context.Context) bool { return true }, reads: reads, snapshot: snapshot}
+	return sql.OpenDB(d), func() { d.look(false) }, nil
 }

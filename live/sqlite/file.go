@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"sync"
 
 	"github.com/htmxlive/htmxlive/live"
 )
@@ -13,6 +14,7 @@ type file struct {
 	topic   string   // of the whole file
 	counter *counter // nil: no other program writes it
 	ledger  ledger
+	looking sync.Mutex // held from reading the counter until the ledger has seen it
 }
 
 // Topics of a file are its prefix and its path. Behind that are those of its tables, and one for every commit.
@@ -47,6 +49,8 @@ func (f *file) watch(begin bool) {
 		f.ledger.stop()
 		return
 	}
+	f.looking.Lock()
+	defer f.looking.Unlock()
 	if now, err := f.counter.read(); err == nil {
 		f.ledger.start(now)
 	}
@@ -57,6 +61,8 @@ func (f *file) changed() bool {
 	if f.counter == nil {
 		return false
 	}
+	f.looking.Lock()
+	defer f.looking.Unlock()
 	now, err := f.counter.read()
 	if err == nil && !now.wal && f.ledger.suspicious(now) {
 		now, err = f.counter.readCommitted() // in this mode the number moves before the commit is certain

@@ -24,7 +24,7 @@ func foreign() bool {
 	if path == "" {
 		return false
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(OFF)")
 	if err != nil {
 		panic(err)
 	}

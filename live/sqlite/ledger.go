@@ -19,11 +19,11 @@ type ledger struct {
 // nothing.
 type claims struct {
 	open   int // that are not settled
-	waited int // looks that found them open
+	waited int // turns of the watcher that found them open
 }
 
 const (
-	patience   = 100     // looks that wait for a commit under way, before it counts as another program's
+	patience   = 200     // turns of the watcher that wait for a commit under way, before it counts as another program's
 	gapMost    = 1 << 20 // numbers at a time: a greater distance is a counter that began anew
 	claimsMost = 1 << 16 // that are remembered between two looks
 )
@@ -88,7 +88,6 @@ func (l *ledger) look(now commits) (foreign bool) {
 		if _, ok := l.own[next]; ok {
 			delete(l.own, next)
 		} else if c := l.pending[next]; c != nil && c.waited < patience {
-			c.waited++
 			return foreign
 		} else {
 			foreign = true
@@ -96,6 +95,15 @@ func (l *ledger) look(now commits) (foreign bool) {
 		l.seen = next
 	}
 	return foreign
+}
+
+// age counts a turn of the watcher.
+func (l *ledger) age() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.pending {
+		c.waited++
+	}
 }
 
 // suspicious reports whether look would find a commit of another program.

@@ -93,6 +93,7 @@ type bed struct {
 
 	t    testing.TB
 	path string
+	look func() // for commits of other programs
 }
 
 func open(t testing.TB, options ...string) *bed {
@@ -102,17 +103,17 @@ func open(t testing.TB, options ...string) *bed {
 
 func openAt(t testing.TB, path string, options ...string) *bed {
 	t.Helper()
-	return openDSN(t, path, "file:"+path+"?"+strings.Join(append(options, "_pragma=busy_timeout(10000)", "_pragma=foreign_keys(1)"), "&"))
+	return openDSN(t, path, "file:"+path+"?"+strings.Join(append(options, "_pragma=busy_timeout(10000)", "_pragma=foreign_keys(1)", "_pragma=synchronous(OFF)"), "&"))
 }
 
 func openDSN(t testing.TB, path, dsn string) *bed {
 	t.Helper()
 	b := &bed{record: &record{news: make(chan struct{}, 1)}, t: t, path: path}
-	db, err := sqlite.OpenWith(dsn, b.record, b.reads, b.snapshot)
+	db, look, err := sqlite.OpenWith(dsn, b.record, b.reads, b.snapshot)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.DB = db
+	b.DB, b.look = db, look
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)

@@ -171,4 +171,3 @@ func drain(rows closer, err error) error {
 	}
 	return rows.Close()
 }
-

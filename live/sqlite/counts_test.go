@@ -1,0 +1,141 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// watched opens a database of which somebody reads a table, so that commits of other programs are looked for.
+func watched(t *testing.T, options ...string) *bed {
+	t.Helper()
+	b := open(t, options...)
+	b.must("CREATE TABLE n (id INTEGER PRIMARY KEY, who TEXT, n INTEGER)", "CREATE INDEX by_who ON n (who)", "CREATE TABLE other (id)",
+		"SELECT count(*) FROM n")
+	b.look()
+	b.forget()
+	return b
+}
+
+// looking looks for commits of other programs as fast as it can, until it is ended.
+func (b *bed) looking() (end func()) {
+	ctx, cancel := context.WithCancel(b.t.Context())
+	var g sync.WaitGroup
+	g.Go(func() {
+		for ctx.Err() == nil {
+			b.look()
+			runtime.Gosched()
+		}
+	})
+	return func() { cancel(); g.Wait() }
+}
+
+// 1,000 commits of this program on 8 connections: each is published once, and none is taken for another program's.
+func TestOwnCommitsAreNotForeign(t *testing.T) {
+	statements := []string{
+		"INSERT INTO n (who, n) VALUES ('own', %d)",
+		"UPDATE n SET n = n + 1 WHERE id = (SELECT max(id) FROM n) - %d %% 7",
+		"UPDATE n SET who = who WHERE id = (SELECT max(id) FROM n)", // the same values: pages of the index are written, perhaps
+		"UPDATE n SET n = n WHERE id = (SELECT max(id) FROM n)",     // the same values: no page is written
+		"REPLACE INTO n (id, who, n) VALUES (%d, 'own', 1)",
+		"BEGIN IMMEDIATE; COMMIT", // writes nothing
+		"UPDATE n SET n = 0 WHERE 0",
+		"DELETE FROM n WHERE id = (SELECT max(id) FROM n)",
+	}
+	for mode, pragma := range modes {
+		t.Run(mode, func(t *testing.T) {
+			b := watched(t, pragma)
+			b.SetMaxOpenConns(8)
+			end := b.looking()
+			var g sync.WaitGroup
+			for range 8 {
+				g.Go(func() {
+					for i := range 125 {
+						s := statements[i%len(statements)]
+						if i%len(statements) < 2 || i%len(statements) == 4 {
+							s = fmt.Sprintf(s, i)
+						}
+						if _, err := b.ExecContext(t.Context(), s); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			g.Wait()
+			end()
+			b.look()
+			got := map[string]int{}
+			for _, p := range b.writes() {
+				got[p]++
+			}
+			if got["ALL"] > 0 || len(got) != 1 {
+				t.Errorf("published %v, want no ALL", got)
+			}
+		})
+	}
+}
+
+// 1,000 commits of another program, each between two of this one: every one is noticed.
+func TestForeignCommitsBetweenOwn(t *testing.T) {
+	for mode, pragma := range modes {
+		t.Run(mode, func(t *testing.T) {
+			b := watched(t, pragma)
+			p := program(t, b.path)
+			for i := range 1000 {
+				b.must("INSERT INTO n (who) VALUES ('own')")
+				p.run("INSERT INTO n (who) VALUES ('foreign')")
+				b.must("INSERT INTO n (who) VALUES ('own')")
+				b.look()
+				got := map[string]int{}
+				for _, p := range b.writes() {
+					got[p]++
+				}
+				if got["ALL"] == 0 || got["* n"] != 2 {
+					t.Fatalf("round %d: published %v", i, got)
+				}
+			}
+		})
+	}
+}
+
+// Both at the same time: what another program has committed is published after its commit.
+func TestForeignCommitsAmongOwn(t *testing.T) {
+	for mode, pragma := range modes {
+		t.Run(mode, func(t *testing.T) {
+			b := watched(t, pragma)
+			p := program(t, b.path)
+			ctx, cancel := context.WithCancel(t.Context())
+			var g sync.WaitGroup
+			for range 4 {
+				g.Go(func() {
+					for i := 0; ctx.Err() == nil; i++ {
+						if _, err := b.ExecContext(t.Context(), "INSERT INTO n (who) VALUES ('own')"); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			for range 250 {
+				b.look()
+				b.forget()
+				p.run("INSERT INTO n (who) VALUES ('foreign')")
+				for all := 0; all == 0; {
+					b.look()
+					for _, p := range b.writes() {
+						if p == "ALL" {
+							all++
+						}
+					}
+					if t.Context().Err() != nil || t.Failed() {
+						break
+					}
+				}
+			}
+			cancel()
+			g.Wait()
+		})
+	}
+}
