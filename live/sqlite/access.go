@@ -40,6 +40,7 @@ const (
 type run struct {
 	ctx    context.Context //nolint:containedctx // for the authorizer, which is given none
 	access *access
+	last   string // BEGIN, COMMIT or ROLLBACK of a script, the last of them
 }
 
 // authorize hears from SQLite what a statement does. SQLite calls it while it prepares a statement: before the statement
@@ -113,6 +114,7 @@ func (c *conn) noteLate(action sqlite.AuthorizerActionCode, arg1, arg2, schema s
 	case sqlite.AuthSavepoint:
 		c.tx.loose, c.tx.open = true, true
 	case sqlite.AuthTransaction:
+		c.running.last = arg1
 		if arg1 == begin {
 			c.tx.open, c.tx.started = true, true
 		}

@@ -60,7 +60,9 @@ func guestbook(keeper *live.Keeper, db *sql.DB) http.Handler {
 		}
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
-	return nethttp.Live(keeper, sessions.NewCookieStore(make([]byte, 32)))(mux)
+	store := sessions.NewCookieStore(make([]byte, 32))
+	store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return nethttp.Live(keeper, store)(mux)
 }
 
 // Nothing subscribes and nothing publishes: the page follows the data, whoever writes it.

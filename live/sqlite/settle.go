@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -34,12 +35,13 @@ func (c *conn) ended(ctx context.Context, a *access, err error) {
 
 // follows follows what a statement has done to the transaction.
 func (c *conn) follows(a *access) {
+	transaction := cmp.Or(c.running.last, a.transaction)
 	switch {
 	case a.savepoint != "":
 		c.tx.savepoint(a.savepoint, a.name)
-	case a.transaction == begin:
+	case transaction == begin:
 		c.tx.open, c.tx.started = true, true
-	case a.transaction != "":
+	case transaction != "":
 		c.tx.ends()
 	}
 }
@@ -69,24 +71,39 @@ func (c *conn) settle(ctx context.Context, err error) {
 // settleFailed asks what has become of a commit when the answer is an error: the request may have ended after it, or the
 // file was locked and the transaction is still open.
 func (c *conn) settleFailed(ctx context.Context, p *commit) {
-	err := c.query(ctx, "BEGIN", nil)
-	if err == nil {
-		_ = c.query(ctx, "ROLLBACK", nil) // what the line above began
+	open, known := c.inTransaction(ctx)
+	if !open && known {
 		c.confirm()
 		return
 	}
-	var failed *sqlite.Error
-	if errors.As(err, &failed) && failed.Code() == sqlite3.SQLITE_ERROR { // there is a transaction
-		p.settle(false)
-		done := c.tx.done
-		c.tx = p.transaction
-		c.tx.done, c.tx.open, c.tx.started = done, true, true
-		return
-	}
 	again := p.transaction
-	c.confirm() // nobody knows
+	if known {
+		p.settle(false)
+	} else {
+		c.confirm() // it is published, and once more if it commits again
+	}
 	again.done, again.open, again.started = c.tx.done, true, true
 	c.tx = again
+}
+
+// inTransaction asks whether a transaction is open.
+func (c *conn) inTransaction(ctx context.Context) (open, known bool) {
+	err := c.query(ctx, "BEGIN", nil)
+	if err == nil {
+		return false, c.query(ctx, "ROLLBACK", nil) == nil
+	}
+	var failed *sqlite.Error
+	return true, errors.As(err, &failed) && failed.Code() == sqlite3.SQLITE_ERROR
+}
+
+// ResetSession is called before a connection is used again.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if c.tx.open {
+		if open, known := c.inTransaction(ctx); known && !open {
+			c.tx.ends()
+		}
+	}
+	return c.rawConn.ResetSession(ctx)
 }
 
 // written is the topics of what a commit wrote.
