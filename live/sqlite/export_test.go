@@ -8,9 +8,6 @@ import (
 // Publisher is what a database needs of a keeper.
 type Publisher = publisher
 
-// LookEvery is the time between two looks for commits of other programs.
-const LookEvery = lookEvery
-
 // OpenWith is Open with another keeper, and with other functions than live.Reads and live.ReadsSnapshot. What it returns
 // besides looks for commits of other programs, as the watcher does now and then.
 func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Context, topics ...string)) (db *sql.DB, look func(), err error) {

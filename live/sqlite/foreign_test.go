@@ -70,10 +70,19 @@ func program(t testing.TB, path string) *other {
 // run runs a statement there, and waits until it is committed.
 func (o *other) run(sql string) {
 	o.t.Helper()
+	if answer := o.try(sql); answer != "<nil>" {
+		o.t.Fatalf("the other program: %s: %s", sql, answer)
+	}
+}
+
+// try runs a statement there, and returns the error as text.
+func (o *other) try(sql string) string {
+	o.t.Helper()
 	if _, err := fmt.Fprintln(o.to, sql); err != nil {
 		o.t.Fatal(err)
 	}
-	if !o.lines.Scan() || o.lines.Text() != "<nil>" {
-		o.t.Fatalf("the other program: %s: %q", sql, o.lines.Text())
+	if !o.lines.Scan() {
+		o.t.Fatalf("the other program: %s: no answer", sql)
 	}
+	return o.lines.Text()
 }

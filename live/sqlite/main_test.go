@@ -75,6 +75,10 @@ func (r *record) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.publ, r.read, r.older = nil, nil, nil
+	select {
+	case <-r.news:
+	default:
+	}
 }
 
 // published is what was published since the last call.
