@@ -54,7 +54,7 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, arg1, arg2, schema,
 			return code
 		}
 	}
-	if !(action == sqlite.AuthTransaction && arg1 == rollback) { // it may be what follows a commit that failed
+	if action != sqlite.AuthTransaction || arg1 != rollback { // it may be what follows a commit that failed
 		c.confirm()
 	}
 	switch {
@@ -149,7 +149,7 @@ func (c *conn) begin(ctx context.Context, a *access) (end func()) {
 
 // follow follows what a statement is about to read.
 func (c *conn) follow(ctx context.Context, a *access) {
-	c.db.watched()
+	c.db.watched() //nolint:contextcheck // the watcher outlives the fetch
 	older := c.open > 0 || c.tx.open && c.tx.started
 	if c.refreshNames(ctx) && c.tx.open {
 		older = true // asking has begun to read

@@ -15,7 +15,6 @@ type rawConn interface {
 }
 
 type standardConn interface {
-	driver.Conn
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	sessionConn
@@ -23,6 +22,7 @@ type standardConn interface {
 }
 
 type sessionConn interface {
+	driver.Conn
 	driver.Pinger
 	driver.SessionResetter
 	driver.Validator
@@ -31,8 +31,6 @@ type sessionConn interface {
 type driverConn interface {
 	sqlite.HookRegisterer
 	sqlite.AuthorizerRegisterer
-	sqlite.FileControl
-	sqlite.DBStatus
 	copier
 	describer
 }
@@ -45,6 +43,8 @@ type copier interface {
 }
 
 type describer interface {
+	sqlite.FileControl
+	sqlite.DBStatus
 	ColumnInfo(query string) ([]sqlite.ColumnInfo, error)
 	IsReadOnly(schema string) (bool, error)
 }

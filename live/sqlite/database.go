@@ -120,6 +120,8 @@ func (d *database) fileAt(ctx context.Context, schema, path string) *file {
 }
 
 // publish publishes what a commit has written. The request that made it may have ended.
-func (d *database) publish(topics ...string) {
-	_ = d.keeper.Publish(context.Background(), topics...) //nolint:forbidigo // a commit outlives its request; the topics have been checked
+func (d *database) publish(ctx context.Context, topics ...string) {
+	if err := d.keeper.Publish(context.WithoutCancel(ctx), topics...); err != nil {
+		slog.ErrorContext(ctx, "sqlite: a commit could not be published", "topics", topics, "error", err)
+	}
 }

@@ -16,5 +16,5 @@ func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Con
 		return nil, nil, err
 	}
 	d.reads = recorders{recording: func(context.Context) bool { return true }, reads: reads, snapshot: snapshot}
-	return sql.OpenDB(d), func() { d.look(false) }, nil
+	return sql.OpenDB(d), func() { d.look(context.Background(), false) }, nil
 }

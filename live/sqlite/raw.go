@@ -50,7 +50,7 @@ func (c *conn) replaced() {
 	c.db.generation.Add(1)
 	c.names = nil
 	for _, a := range c.files {
-		c.db.publish(a.file.topic)
+		c.db.publish(context.Background(), a.file.topic) //nolint:forbidigo // modernc's methods have none
 	}
 }
 

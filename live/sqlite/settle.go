@@ -48,13 +48,10 @@ func (c *conn) follows(a *access) {
 
 // settle is called after everything that may commit. It publishes what has been committed.
 func (c *conn) settle(ctx context.Context, err error) {
-	if p := c.tx.pending; p != nil {
-		switch {
-		case err == nil:
-			c.confirm()
-		default:
-			c.settleFailed(ctx, p)
-		}
+	if p := c.tx.pending; p != nil && err != nil {
+		c.settleFailed(ctx, p)
+	} else {
+		c.confirm()
 	}
 	if len(c.tx.done) == 0 {
 		return
@@ -63,7 +60,7 @@ func (c *conn) settle(ctx context.Context, err error) {
 	c.tx.done = nil
 	for _, p := range done {
 		if topics := c.written(ctx, p); len(topics) > 0 {
-			c.db.publish(topics...)
+			c.db.publish(ctx, topics...)
 		}
 	}
 }
@@ -114,18 +111,16 @@ func (c *conn) written(ctx context.Context, p *commit) (topics []string) {
 	}
 	tables := p.tables()
 	for _, a := range c.files {
-		switch {
-		case p.schema, len(tables) == 0 && !p.discarded && (p.has(a.file) || p.pragma && a.file.counter == nil):
-			topics = append(topics, a.file.topic)
-			continue
-		}
 		before := len(topics)
 		for _, t := range tables {
 			if t.schema == a.schema {
 				topics = append(topics, a.file.table(t.name))
 			}
 		}
-		if len(topics) > before || len(tables) == 0 && c.virtual(ctx, a.schema, p.targets) {
+		switch {
+		case p.schema, len(tables) == 0 && p.unseen(a.file):
+			topics = append(topics[:before], a.file.topic)
+		case len(topics) > before, len(tables) == 0 && c.virtual(ctx, a.schema, p.targets):
 			topics = append(topics, a.file.every())
 		}
 	}

@@ -61,7 +61,7 @@ func (t *transaction) tables() (all []table) {
 // savepoint follows a statement that has made, released or gone back to a savepoint.
 func (t *transaction) savepoint(what, name string) {
 	at := len(t.levels) - 1
-	for at >= 0 && (t.levels[at].savepoint != name || at == 0) {
+	for at > 0 && t.levels[at].savepoint != name {
 		at--
 	}
 	switch {
@@ -73,19 +73,22 @@ func (t *transaction) savepoint(what, name string) {
 		if !t.open {
 			t.open, t.started, t.byPoint = true, true, true
 		}
-	case what == release:
-		if at > 0 {
-			t.merge(at)
-		}
-		if t.byPoint && len(t.levels) <= 1 {
-			t.open, t.started, t.byPoint = false, false, false
-		}
+	case at > 0 && what == release:
+		t.merge(at)
 	case at > 0 && !t.loose:
-		for _, l := range t.levels[at:] {
-			t.discarded = t.discarded || len(l.tables) > 0
-		}
-		t.levels = append(t.levels[:at], level{savepoint: name})
+		t.discard(at)
 	}
+	if what == release && t.byPoint && len(t.levels) <= 1 {
+		t.open, t.started, t.byPoint = false, false, false
+	}
+}
+
+// discard forgets what was written since a savepoint.
+func (t *transaction) discard(at int) {
+	for _, l := range t.levels[at:] {
+		t.discarded = t.discarded || len(l.tables) > 0
+	}
+	t.levels = append(t.levels[:at], level{savepoint: t.levels[at].savepoint})
 }
 
 // merge counts what was written since a savepoint as written before.
@@ -123,9 +126,13 @@ func (p *commit) settle(wrote bool) {
 	}
 }
 
-// has reports whether the commit has written to the file, as far as its counter says.
-func (p *commit) has(f *file) bool {
-	return slices.ContainsFunc(p.claims, func(c claim) bool { return c.file == f && c.taken })
+// unseen reports whether a commit of which no hook has told has written to the file: its counter has moved. Where there is
+// none, a pragma may have written.
+func (p *commit) unseen(f *file) bool {
+	if f.counter == nil {
+		return p.pragma
+	}
+	return !p.discarded && slices.ContainsFunc(p.claims, func(c claim) bool { return c.file == f && c.taken })
 }
 
 // preUpdate hears of each row before it is written.

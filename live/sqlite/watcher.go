@@ -51,7 +51,7 @@ func (d *database) watch(ctx context.Context, done chan<- struct{}) {
 			return
 		case <-ticker.C:
 		}
-		if idle++; d.look(true) || d.watcher.asked.Swap(false) {
+		if idle++; d.look(ctx, true) || d.watcher.asked.Swap(false) {
 			idle = 0
 		}
 		if (idle >= idleLooks || d.keeper.Draining()) && d.unwatch() {
@@ -76,7 +76,7 @@ func (d *database) unwatch() bool {
 }
 
 // look publishes commits of other programs, and reports whether somebody follows what they may change.
-func (d *database) look(turn bool) (followed bool) {
+func (d *database) look(ctx context.Context, turn bool) (followed bool) {
 	d.mu.Lock()
 	files := slices.Collect(maps.Values(d.files))
 	d.mu.Unlock()
@@ -86,7 +86,7 @@ func (d *database) look(turn bool) (followed bool) {
 		}
 		if f.changed() {
 			d.generation.Add(1)
-			d.publish(f.topic)
+			d.publish(ctx, f.topic)
 		}
 		followed = followed || d.keeper.Follows(f.topic)
 	}
