@@ -41,6 +41,7 @@ type run struct {
 	ctx    context.Context //nolint:containedctx // for the authorizer, which is given none
 	access *access
 	last   string // BEGIN, COMMIT or ROLLBACK of a script, the last of them
+	stale  int    // rows that were written to tables that are noted already
 }
 
 // authorize hears from SQLite what a statement does. SQLite calls it while it prepares a statement: before the statement
@@ -49,6 +50,7 @@ func (c *conn) authorize(action sqlite.AuthorizerActionCode, arg1, arg2, schema,
 	if c.internal {
 		return sqlite.AuthorizerOK
 	}
+	c.listen()
 	if c.user.authorizer != nil {
 		if code := c.user.authorizer(action, arg1, arg2, schema, trigger); code != sqlite.AuthorizerOK {
 			return code
@@ -135,6 +137,9 @@ func (c *conn) noteLate(action sqlite.AuthorizerActionCode, arg1, arg2, schema s
 
 // begin is called before a statement runs, and what it returns when it has run.
 func (c *conn) begin(ctx context.Context, a *access) (end func()) {
+	if !c.tx.open && c.open == 0 {
+		c.forgetPassing()
+	}
 	before := c.running
 	c.running = &run{ctx: ctx, access: a}
 	c.tx.changing(a)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live/sqlite"
 )
 
 // The benchmarks run the same statements on this package's database and on the driver alone, in turns, and report the
@@ -15,13 +17,26 @@ import (
 // pair is a database of this package and one of the driver alone.
 type pair struct{ with, bare *sql.DB }
 
+// silent is a keeper, and a fetch, that cost nothing.
+type silent struct{}
+
+func (silent) Publish(context.Context, ...string) error { return nil }
+func (silent) Follows(string) bool                       { return true }
+func (silent) Draining() bool                            { return false }
+func (silent) reads(context.Context, ...string)          {}
+
 func newPair(b *testing.B, rows int) pair {
 	b.Helper()
 	dir := b.TempDir()
+	const options = "?" + wal + "&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)"
 	var p pair
-	with := openAt(b, filepath.Join(dir, "with.db"), wal)
-	p.with = with.DB
-	bare, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "bare.db")+"?"+wal+"&_pragma=busy_timeout(10000)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)")
+	with, _, err := sqlite.OpenWith("file:"+filepath.Join(dir, "with.db")+options, silent{}, silent{}.reads, silent{}.reads)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { with.Close() })
+	p.with = with
+	bare, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "bare.db")+options)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -61,6 +61,7 @@ type conn struct {
 	asking   *access    // of the statement that is prepared
 	running  *run       // the statement that runs
 	open     int        // rows that are not closed
+	deaf     bool       // the hook of rows is not registered
 
 	user userHooks
 	tx   transaction
@@ -123,7 +124,7 @@ func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Val
 	internal := c.internal
 	c.internal = true
 	defer func() { c.internal = internal }()
-	rows, err := c.rawConn.QueryContext(context.WithoutCancel(ctx), sql, nil)
+	rows, err := c.rawConn.QueryContext(ctx, sql, nil)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ type names struct {
 func (c *conn) refreshNames(ctx context.Context) bool {
 	generation := c.db.generation.Load()
 	snapshot := c.open > 0 || c.tx.open
-	if n := c.names; n != nil && n.generation == generation && (!n.passing || snapshot) {
+	if n := c.names; n != nil && n.generation == generation {
 		return false
 	}
 	n := &names{generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{}}
@@ -51,6 +51,13 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 		c.names = n
 	}
 	return true
+}
+
+// forgetPassing forgets names that were asked in a transaction that has ended.
+func (c *conn) forgetPassing() {
+	if c.names != nil && c.names.passing {
+		c.names = nil
+	}
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -17,7 +17,10 @@ type userHooks struct {
 }
 
 // RegisterPreUpdateHook is that of modernc's connections.
-func (c *conn) RegisterPreUpdateHook(hook sqlite.PreUpdateHookFn) { c.user.preUpdate = hook }
+func (c *conn) RegisterPreUpdateHook(hook sqlite.PreUpdateHookFn) {
+	c.listen()
+	c.user.preUpdate = hook
+}
 
 // RegisterCommitHook is that of modernc's connections.
 func (c *conn) RegisterCommitHook(hook sqlite.CommitHookFn) { c.user.commit = hook }

@@ -13,6 +13,7 @@ import (
 
 // ended is called when a statement has run. It publishes what it has committed.
 func (c *conn) ended(ctx context.Context, a *access, err error) {
+	c.listen()
 	c.settle(ctx, err)
 	if err == nil {
 		c.follows(a)
@@ -85,6 +86,7 @@ func (c *conn) settleFailed(ctx context.Context, p *commit) {
 
 // inTransaction asks whether a transaction is open.
 func (c *conn) inTransaction(ctx context.Context) (open, known bool) {
+	ctx = context.WithoutCancel(ctx)
 	err := c.query(ctx, "BEGIN", nil)
 	if err == nil {
 		return false, c.query(ctx, "ROLLBACK", nil) == nil
@@ -145,6 +147,7 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 		return nil, err
 	}
 	c.tx.ends()
+	c.forgetPassing()
 	c.tx.open, c.tx.started = true, c.db.dsn.immediate && !opts.ReadOnly
 	return &tx{inner: inner, c: c, ctx: context.WithoutCancel(ctx)}, nil
 }

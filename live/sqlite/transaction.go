@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"slices"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -30,13 +31,24 @@ type level struct {
 	tables    []table
 }
 
-// wrote notes a table of which a row is written.
-func (t *transaction) wrote(written table) {
+// wrote notes a table of which a row is written, and reports whether it was new.
+func (t *transaction) wrote(written table) bool {
 	if len(t.levels) == 0 {
 		t.levels = []level{{}}
 	}
 	top := &t.levels[len(t.levels)-1]
+	before := len(top.tables)
 	top.tables = add(top.tables, written)
+	return len(top.tables) > before
+}
+
+// wroteAll reports whether a row of each of these tables is noted, so that further rows of them are no news.
+func (t *transaction) wroteAll(tables []table) bool {
+	return len(t.levels) > 0 && !slices.ContainsFunc(tables, func(target table) bool {
+		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(written table) bool {
+			return written.schema == target.schema && strings.EqualFold(written.name, target.name)
+		})
+	})
 }
 
 // changing notes what a statement does that no hook tells of.
@@ -138,11 +150,30 @@ func (p *commit) unseen(f *file) bool {
 // preUpdate hears of each row before it is written.
 func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
 	c.confirm()
-	if row.DatabaseName != temp {
-		c.tx.wrote(table{schema: row.DatabaseName, name: row.TableName})
-	}
+	news := row.DatabaseName != temp && c.tx.wrote(table{schema: row.DatabaseName, name: row.TableName})
 	if c.user.preUpdate != nil {
 		c.user.preUpdate(row)
+		return
+	}
+	if news || c.running == nil {
+		return
+	}
+	if c.running.stale++; c.running.stale%staleMost == 0 && c.tx.wroteAll(c.running.access.writes) {
+		c.deaf = true
+		c.rawConn.RegisterPreUpdateHook(nil)
+	}
+}
+
+// staleMost is how many rows of a statement may be no news, before the hook asks whether any can be.
+const staleMost = 16
+
+// listen registers the hook again, which a statement of many rows has done without. A statement that is prepared has to
+// find it registered: what deletes all rows of a table tells nobody otherwise. A virtual table is no table of which a row is
+// noted, so while one is written to the hook stays.
+func (c *conn) listen() {
+	if c.deaf {
+		c.deaf = false
+		c.rawConn.RegisterPreUpdateHook(c.preUpdate)
 	}
 }
 
