@@ -145,6 +145,8 @@ func (c *conn) begin(ctx context.Context, a *access) (end func()) {
 	c.tx.changing(a)
 	if (len(a.reads) > 0 || a.unknown) && c.db.reads.recording(ctx) {
 		c.follow(ctx, a)
+	} else if a.transaction == begin && c.db.reads.recording(ctx) {
+		c.refreshNames(ctx) // as long as no transaction is open
 	}
 	if c.tx.open {
 		c.tx.started = true
@@ -176,7 +178,7 @@ func (c *conn) follow(ctx context.Context, a *access) {
 // everything is the topics of a statement of which nobody knows what it reads.
 func (c *conn) everything() (topics []string) {
 	for _, a := range c.files {
-		topics = append(topics, a.file.topic, a.file.every())
+		topics = append(topics, a.file.topic, a.file.each)
 	}
 	return topics
 }

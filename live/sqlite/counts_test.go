@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -121,6 +122,42 @@ func TestForeignCommitsAmongOwn(t *testing.T) {
 			}
 			cancel()
 			g.Wait()
+		})
+	}
+}
+
+// A database for readers and one for the writer, in one file and of one keeper: neither takes the other's commits for
+// another program's, and both notice those that are.
+func TestTwoDatabasesInOneFile(t *testing.T) {
+	for mode, pragma := range modes {
+		t.Run(mode, func(t *testing.T) {
+			readers := watched(t, pragma)
+			writer := openAs(t, readers.record, readers.path, dsn(readers.path, pragma, "_txlock=immediate"))
+			writer.must("SELECT count(*) FROM n")
+			p := program(t, readers.path)
+			for i := range 100 {
+				writer.must("INSERT INTO n (who) VALUES ('own')")
+				readers.look()
+				writer.look()
+				if got := writer.writes(); !slices.Equal(got, []string{"* n"}) {
+					t.Fatalf("round %d: published %q", i, got)
+				}
+				p.run("INSERT INTO n (who) VALUES ('foreign')")
+				writer.must("INSERT INTO n (who) VALUES ('own')")
+				readers.look()
+				writer.look()
+				if got := writer.writes(); !slices.Equal(got, []string{"* n", "ALL"}) {
+					t.Fatalf("round %d: published %q", i, got)
+				}
+			}
+			if err := readers.Close(); err != nil {
+				t.Fatal(err)
+			}
+			p.run("INSERT INTO n (who) VALUES ('foreign')")
+			writer.look()
+			if got := writer.writes(); !slices.Equal(got, []string{"ALL"}) {
+				t.Fatalf("after the other was closed: published %q", got)
+			}
 		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"github.com/htmxlive/htmxlive/live"
 )
@@ -36,9 +35,6 @@ type database struct {
 	keeper publisher
 	dsn    dsn
 	reads  recorders
-
-	// generation moves with each change of a schema that is noticed, so that connections ask again what a name means.
-	generation atomic.Uint64
 
 	mu      sync.Mutex       // guards everything below
 	files   map[string]*file // by path, or by a name that stands for one
@@ -85,9 +81,10 @@ func (d *database) Close() error {
 	d.stopWatching()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, f := range d.files {
-		f.close()
+	for key := range d.files {
+		files.close(fileKey{d.keeper, key})
 	}
+	clear(d.files)
 	return nil
 }
 
@@ -102,20 +99,14 @@ func (d *database) fileAt(ctx context.Context, schema, path string) *file {
 	if f := d.files[key]; f != nil {
 		return f
 	}
-	f := newFile(key)
+	if d.closed {
+		return newFile(key)
+	}
+	f := files.open(ctx, fileKey{d.keeper, key}, path, d.dsn.vfs)
 	d.files[key] = f
-	if path == "" || d.closed {
-		return f
+	if d.watcher.running.Load() {
+		f.watch(true)
 	}
-	counter, err := openCounter(path, d.dsn.vfs)
-	if err == nil {
-		_, err = counter.read()
-		f.counter = counter
-	}
-	if err != nil {
-		slog.WarnContext(ctx, "sqlite: writes of other programs to the file will not be noticed", "file", path, "error", err)
-	}
-	f.watch(d.watcher.running.Load())
 	return f
 }
 

@@ -1,20 +1,29 @@
 package sqlite
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// file is a database file, and what its topics are called.
+// file is a database file, and what its topics are called. All databases that one keeper has open in the file share it: a
+// commit of one is no other program's to the next.
 type file struct {
 	topic   string   // of the whole file
+	each    string   // the topic of every commit
 	counter *counter // nil: no other program writes it
 	ledger  ledger
 	looking sync.Mutex // held from reading the counter until the ledger has seen it
+	tables  sync.Map   // from the name of a table, as SQLite says it, to its topic
+
+	// generation moves with each change of the schema that is noticed, so that connections ask again what a name means.
+	generation atomic.Uint64
 }
 
 // Topics of a file are its prefix and its path. Behind that are those of its tables, and one for every commit.
@@ -23,7 +32,23 @@ const (
 	everything = "/*"
 )
 
-func newFile(path string) *file { return &file{topic: fit(prefix + path)} }
+func newFile(path string) *file {
+	topic := fit(prefix + path)
+	return &file{topic: topic, each: topic + everything}
+}
+
+// count begins to count the commits of a file. Without a counter, no commit of another program is noticed.
+func (f *file) count(ctx context.Context, path, vfs string) {
+	counter, err := openCounter(path, vfs)
+	if err == nil {
+		if _, err = counter.read(); err == nil {
+			f.counter = counter
+			return
+		}
+		counter.close()
+	}
+	slog.WarnContext(ctx, "sqlite: writes of other programs to the file will not be noticed", "file", path, "error", err)
+}
 
 // fit shortens what is too long for a topic, and leaves room for an ending.
 func fit(topic string) string {
@@ -35,25 +60,28 @@ func fit(topic string) string {
 }
 
 // table is the topic of a table. SQLite's names are the same in upper and lower case.
-func (f *file) table(name string) string { return fit(f.topic + "/" + strings.ToLower(name)) }
+func (f *file) table(name string) string {
+	if topic, ok := f.tables.Load(name); ok {
+		return topic.(string)
+	}
+	topic := fit(f.topic + "/" + strings.ToLower(name))
+	f.tables.Store(name, topic)
+	return topic
+}
 
-// every is the topic of every commit.
-func (f *file) every() string { return f.topic + everything }
-
-// watch begins to look for commits of other programs, or ends it.
+// watch begins to look for commits of other programs, or ends it, for one of the databases.
 func (f *file) watch(begin bool) {
 	if f.counter == nil {
 		return
 	}
+	f.looking.Lock()
+	defer f.looking.Unlock()
 	if !begin {
 		f.ledger.stop()
 		return
 	}
-	f.looking.Lock()
-	defer f.looking.Unlock()
-	if now, err := f.counter.read(); err == nil {
-		f.ledger.start(now)
-	}
+	now, _ := f.counter.read() // if it cannot be read, the first look that can finds another number
+	f.ledger.start(now)
 }
 
 // changed reports whether another program has committed to the file since it was called last.
@@ -68,12 +96,6 @@ func (f *file) changed() bool {
 		now, err = f.counter.readCommitted() // in this mode the number moves before the commit is certain
 	}
 	return err == nil && f.ledger.look(now)
-}
-
-func (f *file) close() {
-	if f.counter != nil {
-		f.counter.close()
-	}
 }
 
 // claim claims the number of the commit that is about to happen. The connection holds the file's write lock.

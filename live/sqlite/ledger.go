@@ -8,7 +8,7 @@ import "sync"
 // moves. A number that the counter has come to and nobody has claimed is a commit of another program.
 type ledger struct {
 	mu       sync.Mutex // guards everything below
-	watching bool       // numbers are looked at
+	watching int        // databases that look at numbers
 	wal      bool       // the mode that the numbers are of
 	seen     uint32     // every number up to here is accounted for
 	own      map[uint32]struct{}
@@ -32,14 +32,19 @@ const (
 func (l *ledger) start(now commits) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.watching, l.wal, l.seen = true, now.wal, now.n
+	if l.watching++; l.watching > 1 {
+		return
+	}
+	l.wal, l.seen = now.wal, now.n
 	l.own = map[uint32]struct{}{}
 }
 
 func (l *ledger) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.watching, l.own = false, nil
+	if l.watching--; l.watching == 0 {
+		l.own = nil
+	}
 }
 
 // claim is made with the file's write lock held.
@@ -66,7 +71,7 @@ func (l *ledger) settle(claimed commits, taken bool) {
 			delete(l.pending, claimed.n)
 		}
 	}
-	if taken && l.watching && l.wal == claimed.wal && after(claimed.n, l.seen) && len(l.own) < claimsMost {
+	if taken && l.watching > 0 && l.wal == claimed.wal && after(claimed.n, l.seen) && len(l.own) < claimsMost {
 		l.own[claimed.n] = struct{}{}
 	}
 }
@@ -75,7 +80,7 @@ func (l *ledger) settle(claimed commits, taken bool) {
 func (l *ledger) look(now commits) (foreign bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.watching {
+	if l.watching == 0 {
 		return false
 	}
 	if now.wal != l.wal || now.n-l.seen > gapMost { // also where it went back
@@ -110,8 +115,8 @@ func (l *ledger) age() {
 func (l *ledger) suspicious(now commits) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.watching || now.wal != l.wal || now.n-l.seen > gapMost {
-		return l.watching
+	if l.watching == 0 || now.wal != l.wal || now.n-l.seen > gapMost {
+		return l.watching > 0
 	}
 	for n := l.seen; n != now.n; {
 		n++

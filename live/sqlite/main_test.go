@@ -107,12 +107,22 @@ func open(t testing.TB, options ...string) *bed {
 
 func openAt(t testing.TB, path string, options ...string) *bed {
 	t.Helper()
-	return openDSN(t, path, "file:"+path+"?"+strings.Join(append(options, "_pragma=busy_timeout(10000)", "_pragma=foreign_keys(1)", "_pragma=synchronous(OFF)"), "&"))
+	return openDSN(t, path, dsn(path, options...))
+}
+
+func dsn(path string, options ...string) string {
+	return "file:" + path + "?" + strings.Join(append(options, "_pragma=busy_timeout(10000)", "_pragma=foreign_keys(1)", "_pragma=synchronous(OFF)"), "&")
 }
 
 func openDSN(t testing.TB, path, dsn string) *bed {
 	t.Helper()
-	b := &bed{record: &record{news: make(chan struct{}, 1)}, t: t, path: path}
+	return openAs(t, &record{news: make(chan struct{}, 1)}, path, dsn)
+}
+
+// openAs opens a database with a record that it may share.
+func openAs(t testing.TB, r *record, path, dsn string) *bed {
+	t.Helper()
+	b := &bed{record: r, t: t, path: path}
 	db, look, err := sqlite.OpenWith(dsn, b.record, b.reads, b.snapshot)
 	if err != nil {
 		t.Fatal(err)

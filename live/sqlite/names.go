@@ -30,7 +30,7 @@ type names struct {
 
 // refreshNames asks for the names where it has to, and reports whether it has. Where they cannot be had there are none.
 func (c *conn) refreshNames(ctx context.Context) bool {
-	generation := c.db.generation.Load()
+	generation := c.generation()
 	snapshot := c.open > 0 || c.tx.open
 	if n := c.names; n != nil && n.generation == generation {
 		return false
@@ -51,6 +51,14 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 		c.names = n
 	}
 	return true
+}
+
+// generation moves with each change of a schema that is noticed, and only forwards.
+func (c *conn) generation() (sum uint64) {
+	for _, a := range c.files {
+		sum += a.file.generation.Load()
+	}
+	return sum
 }
 
 // forgetPassing forgets names that were asked in a transaction that has ended.

@@ -50,9 +50,9 @@ func (c *conn) NewRestore(srcURI string) (*sqlite.Backup, error) {
 
 // replaced is called when no statement has changed what the main database holds.
 func (c *conn) replaced() {
-	c.db.generation.Add(1)
 	c.names = nil
 	for _, a := range c.files {
+		a.file.generation.Add(1)
 		c.db.publish(context.Background(), a.file.topic) //nolint:forbidigo // modernc's methods have none
 	}
 }

@@ -107,12 +107,11 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // written is the topics of what a commit wrote.
 func (c *conn) written(ctx context.Context, p *commit) (topics []string) {
-	if p.schema {
-		c.db.generation.Add(1)
-		c.names = nil
-	}
 	tables := p.tables()
 	for _, a := range c.files {
+		if p.schema {
+			a.file.generation.Add(1)
+		}
 		before := len(topics)
 		for _, t := range tables {
 			if t.schema == a.schema {
@@ -123,7 +122,7 @@ func (c *conn) written(ctx context.Context, p *commit) (topics []string) {
 		case p.schema, len(tables) == 0 && p.unseen(a.file):
 			topics = append(topics[:before], a.file.topic)
 		case len(topics) > before, len(tables) == 0 && c.virtual(ctx, a.schema, p.targets):
-			topics = append(topics, a.file.every())
+			topics = append(topics, a.file.each)
 		}
 	}
 	return topics
@@ -142,6 +141,9 @@ func (c *conn) virtual(ctx context.Context, schema string, targets []table) bool
 
 // BeginTx begins a transaction.
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if c.db.reads.recording(ctx) {
+		c.refreshNames(ctx) // as long as no transaction is open
+	}
 	inner, err := c.rawConn.BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err

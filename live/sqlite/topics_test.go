@@ -57,8 +57,8 @@ func TestTopics(t *testing.T) {
 
 // Memory that connections share is one database, and no other program writes it.
 func TestSharedMemory(t *testing.T) {
-	const dsn = "file:of-a-test?mode=memory&cache=shared"
-	a, b := openDSN(t, "", dsn), openDSN(t, "", dsn)
+	const name = "file:of-a-test?mode=memory&cache=shared"
+	a, b := openDSN(t, "", name), openDSN(t, "", name)
 	a.must("CREATE TABLE tickets (id)")
 	follows := b.topicsOf("SELECT id FROM tickets")
 	a.forget()

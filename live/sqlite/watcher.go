@@ -54,18 +54,20 @@ func (d *database) watch(ctx context.Context, done chan<- struct{}) {
 		if idle++; d.look(ctx, true) || d.watcher.asked.Swap(false) {
 			idle = 0
 		}
-		if (idle >= idleLooks || d.keeper.Draining()) && d.unwatch() {
+		if over := d.keeper.Draining(); (over || idle >= idleLooks) && d.unwatch(over) {
 			return
 		}
 	}
 }
 
-// unwatch ends the watcher, unless somebody is about to follow.
-func (d *database) unwatch() bool {
+// unwatch ends the watcher, unless somebody is about to follow and it is not for good.
+func (d *database) unwatch(forGood bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.watcher.running.Store(false)
-	if d.watcher.asked.Swap(false) && !d.keeper.Draining() {
+	if !d.watcher.running.Swap(false) {
+		return true
+	}
+	if d.watcher.asked.Swap(false) && !forGood {
 		d.watcher.running.Store(true)
 		return false
 	}
@@ -85,7 +87,7 @@ func (d *database) look(ctx context.Context, turn bool) (followed bool) {
 			f.ledger.age()
 		}
 		if f.changed() {
-			d.generation.Add(1)
+			f.generation.Add(1)
 			d.publish(ctx, f.topic)
 		}
 		followed = followed || d.keeper.Follows(f.topic)
@@ -102,5 +104,6 @@ func (d *database) stopWatching() {
 	if end != nil {
 		end()
 		<-done
+		d.unwatch(true)
 	}
 }
