@@ -123,17 +123,20 @@ func openDSN(t testing.TB, path, dsn string) *bed {
 func openAs(t testing.TB, r *record, path, dsn string) *bed {
 	t.Helper()
 	b := &bed{record: r, t: t, path: path}
-	db, look, err := sqlite.OpenWith(dsn, b.record, b.reads, b.snapshot)
-	if err != nil {
+	var err error
+	if b.DB, b.look, err = sqlite.OpenWith(dsn, r, r.reads, r.snapshot); err != nil {
 		t.Fatal(err)
 	}
-	b.DB, b.look = db, look
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
+	b.cleanUp()
+	return b
+}
+
+func (b *bed) cleanUp() {
+	b.t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			b.t.Error(err)
 		}
 	})
-	return b
 }
 
 const wal = "_pragma=journal_mode(WAL)"
