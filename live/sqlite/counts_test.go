@@ -154,6 +154,12 @@ func TestTwoDatabasesInOneFile(t *testing.T) {
 					t.Fatalf("round %d: published %q", i, got)
 				}
 			}
+			p.run("INSERT INTO n (who) VALUES ('foreign')")
+			openAs(t, readers.record, readers.path, dsn(readers.path)).must("SELECT count(*) FROM n") // one more begins to look
+			readers.look()
+			if got := writer.writes(); !slices.Equal(got, []string{"ALL"}) {
+				t.Fatalf("when another one begins: published %q", got)
+			}
 			if err := readers.Close(); err != nil {
 				t.Fatal(err)
 			}

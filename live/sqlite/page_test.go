@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"html/template"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -88,6 +89,12 @@ func TestAPageFollowsTheDatabase(t *testing.T) {
 			other := program(t, path)
 			other.run("INSERT INTO guests (name) VALUES ('grace')")
 			page.AwaitRows("guests", "ada", "grace")
+			if shell, err := exec.LookPath("sqlite3"); err == nil {
+				if out, err := exec.CommandContext(t.Context(), shell, path, "UPDATE guests SET name = 'joan' WHERE name = 'grace'").CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
+				page.AwaitRows("guests", "ada", "joan")
+			}
 			if _, err := db.ExecContext(t.Context(), "DELETE FROM guests"); err != nil {
 				t.Fatal(err)
 			}
