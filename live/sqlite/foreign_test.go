@@ -39,6 +39,7 @@ func foreign() bool {
 // other is another program that has the file open.
 type other struct {
 	t     testing.TB
+	cmd   *exec.Cmd
 	to    io.Writer
 	lines *bufio.Scanner
 }
@@ -64,7 +65,7 @@ func program(t testing.TB, path string) *other {
 		to.Close()
 		_ = cmd.Wait() // the test's end may have killed it
 	})
-	return &other{t: t, to: to, lines: bufio.NewScanner(from)}
+	return &other{t: t, cmd: cmd, to: to, lines: bufio.NewScanner(from)}
 }
 
 // run runs a statement there, and waits until it is committed.
@@ -85,4 +86,13 @@ func (o *other) try(sql string) string {
 		o.t.Fatalf("the other program: %s: no answer", sql)
 	}
 	return o.lines.Text()
+}
+
+// kill ends the program at once.
+func (o *other) kill() {
+	o.t.Helper()
+	if err := o.cmd.Process.Kill(); err != nil {
+		o.t.Fatal(err)
+	}
+	_ = o.cmd.Wait() // it was killed
 }
