@@ -159,7 +159,7 @@ func (c *cohort) produce(ctx context.Context) (s *snapshot, reads *recorder, err
 	reads.Context = ctx
 	defer reads.end(&err)
 	c.core.stats.fetches.Add(1)
-	s, err = r.make(reads, sets)
+	s, err = r.make(reads, sets) //nolint:contextcheck // reads inherits from ctx
 	return s, reads, err
 }
 

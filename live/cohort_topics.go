@@ -44,7 +44,7 @@ func (c *cohort) setTopics(topics iter.Seq[string]) {
 func (c *cohort) followRead(topic string) (added bool, err error) {
 	c.mu.Lock()
 	_, known := c.topics[topic]
-	follows := c.follows && !c.schedule.ended
+	follows := c.follows
 	c.mu.Unlock()
 	if known || !follows {
 		return false, nil
@@ -59,7 +59,7 @@ func (c *cohort) followRead(topic string) (added bool, err error) {
 		c.topicsSeq++
 	}
 	c.mu.Unlock()
-	if ended { // end has left the topics it knew of
+	if ended { // end has left the topics that it knew of, and not this one
 		c.core.hub.leave(c, topic)
 	}
 	return true, nil
@@ -136,12 +136,12 @@ func (c *cohort) isChurning() bool {
 // whether the fetch may have missed a change of them. A result that is gone names none: what was followed says when it is
 // back, and so does what has been read.
 func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err error) {
-	late = reads.late && !c.plan.noRefetch
+	missed := reads.late && !c.plan.noRefetch
 	if s.status != fragment.Ready {
 		c.keepTopics(reads.topics, readByGone)
-		return late, nil
+		return missed, nil
 	}
-	want, err := c.resultTopics(s, reads)
+	want, late, err := c.resultTopics(s, reads)
 	if err != nil {
 		return false, err
 	}
@@ -152,11 +152,10 @@ func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err erro
 		return false, nil
 	}
 	var more []string
-	for topic, isNamed := range want {
+	for topic := range want {
 		if _, known := dropped[topic]; !known {
 			more = append(more, topic)
 		}
-		late = late || isNamed && reads.topics[topic]
 		delete(dropped, topic)
 	}
 	if err := c.core.hub.follow(c, more...); err != nil {
@@ -174,18 +173,16 @@ func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err erro
 	}
 	c.mu.Unlock()
 	c.core.hub.leave(c, leave...)
-	return late || len(more) > 0, nil
+	return missed || late || len(more) > 0, nil
 }
 
-// resultTopics is the fixed topics and those computed from what the subscribers see, and with false those that were only
-// read. The limit is for each view of its own: one with other pinned rows must not cost the rest theirs.
-func (c *cohort) resultTopics(s *snapshot, reads *recorder) (topics map[string]bool, err error) {
+// resultTopics is the fixed topics, those computed from what the subscribers see, and those that were read. It reports
+// whether one was computed that the fetch was the first to read: what else it stands for may have been read before. The
+// limit is for each view of its own: one with other pinned rows must not cost the rest theirs.
+func (c *cohort) resultTopics(s *snapshot, reads *recorder) (all map[string]struct{}, late bool, err error) {
 	defer recoverTo(&err)
-	all := map[string]bool{}
+	all = map[string]struct{}{}
 	read := slices.Collect(maps.Keys(reads.topics))
-	for _, topic := range read {
-		all[topic] = false
-	}
 	for _, v := range s.views {
 		names := slices.Clone(c.plan.topics)
 		if c.plan.topicsOf != nil {
@@ -193,12 +190,14 @@ func (c *cohort) resultTopics(s *snapshot, reads *recorder) (topics map[string]b
 		}
 		topics := slices.Concat(names, read)
 		slices.Sort(topics)
-		if err := c.core.checkTopics(slices.Compact(topics)); err != nil {
-			return nil, err
+		topics = slices.Compact(topics)
+		if err := c.core.checkTopics(topics); err != nil {
+			return nil, false, err
 		}
-		for _, topic := range names {
-			all[topic] = true
+		for _, topic := range topics {
+			all[topic] = struct{}{}
+			late = late || reads.topics[topic] && slices.Contains(names, topic)
 		}
 	}
-	return all, nil
+	return all, late, nil
 }

@@ -1,14 +1,17 @@
 package live_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/live/livetest"
+	"github.com/htmxlive/htmxlive/paging"
 )
 
 // watched is a page of the world.
@@ -83,4 +86,42 @@ func (p *watched) truth(tb *table, keys, fresh []string) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// readList is the list, whose fetch names what it reads: before it reads that there are rows, and after it reads which,
+// as from a snapshot. All that is put is published as added.
+func (w *world) readList(results live.Results, name string) live.ListQuery[row, int] {
+	q := w.list(results, name)
+	fetch := q.Fetch
+	q.Subscribe, q.SubscribeTo = nil, nil
+	q.Fetch = func(ctx context.Context) ([]row, error) {
+		live.Reads(ctx, "added")
+		rows, err := fetch(ctx)
+		live.ReadsSnapshot(ctx, topicsOf(rows)...)
+		return rows, err
+	}
+	return q
+}
+
+// readPage is the page, whose fetch names what it reads, from the newest data or, now and then, from a snapshot.
+func (w *world) readPage(results live.Results, name string) live.PageQuery[row, int] {
+	q := w.page(results, name)
+	fetch := q.Fetch
+	var fetches atomic.Int64
+	q.Subscribe = nil
+	q.Fetch = func(ctx context.Context, o paging.Options) (paging.Page[row], error) {
+		keys, _ := o.Keys()
+		for _, key := range keys { // what they are is known before
+			live.Reads(ctx, row{ID: key.(int)}.topic())
+		}
+		if keys == nil && fetches.Add(1)%3 != 0 {
+			live.Reads(ctx, "rows")
+		}
+		page, err := fetch(ctx, o)
+		if keys == nil {
+			live.ReadsSnapshot(ctx, "rows")
+		}
+		return page, err
+	}
+	return q
 }

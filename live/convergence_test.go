@@ -55,7 +55,7 @@ func drawStep(t *rapid.T) step {
 			"put", "put", "put", "remove", "remove", "sleep", "turn", "turn", "reconnect", "pause", "resume",
 			"fail", "heal", "engine down", "engine up", "gap", "engine up", "refetch", "leave", "slow", "slow", "sleep", "sleep", "put", "put",
 		}).Draw(t, "what"),
-		Page: rapid.IntRange(0, 17).Draw(t, "page"), Node: rapid.IntRange(0, 1).Draw(t, "node"),
+		Page: rapid.IntRange(0, 26).Draw(t, "page"), Node: rapid.IntRange(0, 1).Draw(t, "node"),
 		Row: rapid.IntRange(1, 8).Draw(t, "row"), Value: rapid.IntRange(0, 3).Draw(t, "value"),
 		Target: rapid.IntRange(0, 3).Draw(t, "target"),
 		For:    time.Duration(rapid.SampledFrom([]int{0, 1, 7, 20, 50, 400}).Draw(t, "ms")) * ms,
@@ -70,6 +70,7 @@ type world struct {
 	links []*engine
 	lists []*live.Shared[live.Results, live.ListQuery[row, int]]
 	paged []*live.Shared[live.Results, live.PageQuery[row, int]]
+	reads []*live.Shared[live.Results, live.PageQuery[row, int]]
 	tb    *table
 	pages []*watched
 	gaps  [2]bool
@@ -84,13 +85,16 @@ func newWorld(t *testing.T) *world {
 		w.links, w.nodes = append(w.links, e), append(w.nodes, k)
 		w.lists = append(w.lists, live.Share(k, "list", func(r live.Results) live.ListQuery[row, int] { return w.list(r, "list") }))
 		w.paged = append(w.paged, live.Share(k, "page", func(r live.Results) live.PageQuery[row, int] { return w.page(r, "page") }))
+		w.reads = append(w.reads, live.Share(k, "reads", func(r live.Results) live.PageQuery[row, int] { return w.readPage(r, "reads") }))
 	}
 	for _, results := range []live.Results{live.ResultsKeep, live.ResultsLose, live.ResultsHold} {
 		w.open(results, "a list", func(int) any { return w.list(results, "rows") })
 		w.open(results, "pages", func(int) any { return w.page(results, "rows") })
+		w.open(results, "a list that reads", func(int) any { return w.readList(results, "rows") })
 		for i := range 2 {
 			w.open(results, fmt.Sprint("a shared list ", i), func(at int) any { return w.lists[at].With("all", results) })
 			w.open(results, fmt.Sprint("shared pages ", i), func(at int) any { return w.paged[at].With("all", results) })
+			w.open(results, fmt.Sprint("shared pages that read ", i), func(at int) any { return w.reads[at].With("all", results) })
 		}
 	}
 	return w

@@ -1,7 +1,8 @@
 // Package live keeps query results true while somebody looks at them.
 //
 // A handler keeps results on its page, a [Socket], under names: [Keep] a value, [KeepList] a list of
-// keyed rows, [KeepPage] a page of one. Each query says which topics stand for a change of its result.
+// keyed rows, [KeepPage] a page of one. Each query says which topics stand for a change of its result, or its Fetch records
+// them while it runs ([Reads]).
 // After a commit the application calls [Keeper.Publish] with the topic; the queries that follow it are
 // refetched, what they look like is rendered, and each page's stream takes the difference from what its
 // browser shows.
@@ -15,7 +16,8 @@
 //
 //   - When changes stop, every connected page shows what loading it afresh would show.
 //   - A change that is published after its commit is seen by a fetch that starts after it: topics are
-//     followed before the fetch; a gap in the [Broker] counts as a change of everything.
+//     followed before the fetch, or before the statement that reads what they stand for; a gap in the [Broker] counts as
+//     a change of everything.
 //   - A query never runs twice at the same time, and a change during a fetch is exactly one fetch more.
 //   - Without a viewer there are no queries and no timers, and nothing outlives its page.
 //   - A failed fetch or render sends nothing, keeps the last good state, is logged, and is retried with
@@ -42,4 +44,10 @@
 // livetest does: [Transport], made by [Keeper.Connect] from a [SocketConfig], writes each [Update] to a [StreamWriter]:
 // a [Patch] from one [Rendering] to the next, or a [CloseReason]. [State] is what a page shows, by [Digest] and by
 // [PinnedRows].
+//
+// # For drivers of databases
+//
+// What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement
+// reads from a snapshot that may be older. The context that Fetch was given carries what they are recorded in, so a query
+// whose Fetch passes it on needs no Subscribe. What has changed is published after the commit, as by everybody.
 package live

@@ -166,3 +166,47 @@ func ExampleSocket_ChangePage() {
 	// <p id="tickets" hx-swap-oob="true" data-was="1=a 2=a">5=a</p>
 	// moved to offset=4&tab=open
 }
+
+// shelf is a little database. Whoever reads from it says so, and whoever writes publishes.
+type shelf struct {
+	books  atomic.Int64
+	keeper *live.Keeper
+}
+
+// count runs a statement: what it reads is recorded before.
+func (s *shelf) count(ctx context.Context) (int64, error) {
+	live.Reads(ctx, "books")
+	return s.books.Load(), nil
+}
+
+func (s *shelf) add(ctx context.Context) error {
+	s.books.Add(1) // and commit
+	return s.keeper.Publish(ctx, "books")
+}
+
+// A data layer names the topics, so that the query of a page does not: all it has to do is to pass its context on.
+func ExampleReads() {
+	keeper := live.NewKeeper(live.Config{})
+	defer keeper.Close(context.Background())
+	db := &shelf{keeper: keeper}
+	s := openStream(keeper, "")
+	defer s.Close()
+
+	_, err := live.Keep(s.Socket(), "books", live.Query[int64]{
+		Fetch:     db.count,
+		Fragments: []fragment.Fragment{livetest.Text("book-count", "books")},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s.Start()
+	follow(s)
+	if err := db.add(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	follow(s)
+	// Output:
+	// <p id="book-count" hx-swap-oob="true">0</p>
+	// <p id="book-count" hx-swap-oob="true" data-was="0">1</p>
+}

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,6 +50,21 @@ var ways = map[string]func(q *live.Query[int]){
 	"interval": func(q *live.Query[int]) { q.RefetchInterval = 300 * ms },
 	"manual":   func(q *live.Query[int]) { q.NoRefetch = true },
 	"initial":  func(q *live.Query[int]) { q.Initial = new(int) },
+	"reads": func(q *live.Query[int]) {
+		fetch := q.Fetch
+		q.Subscribe, q.Fetch = nil, func(ctx context.Context) (int, error) {
+			live.Reads(ctx, "n")
+			return fetch(ctx)
+		}
+	},
+	"snapshot": func(q *live.Query[int]) {
+		fetch := q.Fetch
+		q.Subscribe, q.Fetch = nil, func(ctx context.Context) (int, error) {
+			n, err := fetch(ctx)
+			live.ReadsSnapshot(ctx, "n")
+			return n, err
+		}
+	},
 }
 
 // way is the query of that name. A private one that is given its result shows what its handler gave, and is not meant here.

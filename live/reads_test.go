@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
-	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
 // reading is the number, whose topics are only what its fetch reads.
@@ -129,28 +128,34 @@ func TestWhatIsNoLongerReadIsLeft(t *testing.T) {
 	})
 }
 
-// A query that once read something and now reads nothing follows nothing.
+// A query that once read something and now reads nothing follows what is fixed. Without that it says so.
 func TestAFetchThatReadsNothingMoreLeavesAll(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		var log journal
-		k, s := node(t, live.Config{Logger: log.logger()}), newSource(0)
-		q := s.reading()
-		q.Fetch = func(ctx context.Context) (int, error) {
-			n, err := s.fetch(ctx)
-			if n == 0 {
-				live.Reads(ctx, "n")
-			}
-			return n, err
+	for _, fixed := range [][]string{nil, {"fixed"}} {
+		bubble(t, func(t *testing.T) { readsNothingMore(t, fixed) })
+	}
+}
+
+func readsNothingMore(t *testing.T, fixed []string) {
+	t.Helper()
+	var log journal
+	k, s := node(t, live.Config{Logger: log.logger()}), newSource(0)
+	q := s.reading()
+	q.Subscribe = fixed
+	q.Fetch = func(ctx context.Context) (int, error) {
+		n, err := s.fetch(ctx)
+		if n == 0 {
+			live.Reads(ctx, "n")
 		}
-		open(t, k, q)
-		follows(t, k, "n")
-		s.set(1)
-		publish(t, k, "n")
-		follows(t, k)
-		if log.count("no change refetches a query") != 1 {
-			t.Error("and does not say so")
-		}
-	})
+		return n, err
+	}
+	open(t, k, q)
+	follows(t, k, append(slices.Clone(fixed), "n")...)
+	s.set(1)
+	publish(t, k, "n")
+	follows(t, k, fixed...)
+	if said := log.count("no change refetches a query"); said != 1-len(fixed) {
+		t.Errorf("said so %d times", said)
+	}
 }
 
 // What changes between a load and its stream is shown by the stream: the load of a private query follows nothing, that of
@@ -159,13 +164,16 @@ func TestAStreamIsAsNewAsItsLoadWasNot(t *testing.T) {
 	both(t, func(t *testing.T, shared bool) {
 		k, s := node(t, live.Config{}), newSource(0)
 		q := asShared(k, s.reading("n"), shared)
-		if err := load(t, k, keeping(q)); err != nil {
+		err := load(t, k, func(page *live.Socket) error {
+			defer func() {
+				if got := len(live.Followed(k)); got > 0 != shared {
+					t.Errorf("the load follows %d topics", got)
+				}
+			}()
+			return keeping(q)(page)
+		})
+		if err != nil {
 			t.Fatal(err)
-		}
-		if shared {
-			follows(t, k, "n")
-		} else {
-			follows(t, k)
 		}
 		s.set(1)
 		publish(t, k, "n")
@@ -195,61 +203,5 @@ func TestLoadsDuringTheFirstFetchAreOneFetch(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		fetchedAt(t, s, 0, 0)
-	})
-}
-
-// Nothing is read where no fetch runs: in a handler, under any other context, and by what a fetch has left behind.
-func TestReadsOutsideOfAFetch(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(0)
-		var kept box[context.Context]
-		q := s.reading()
-		q.Fetch = func(ctx context.Context) (int, error) {
-			live.Reads(ctx, "n")
-			kept.set(ctx)
-			return s.fetch(ctx)
-		}
-		open(t, k, q)
-		live.Reads(t.Context(), "handler")
-		live.ReadsSnapshot(context.Background(), "", "nobody")
-		live.Reads(kept.get(), "late", "")
-		live.ReadsSnapshot(kept.get(), "later")
-		follows(t, k, "n")
-		publish(t, k, "n")
-		follows(t, k, "n")
-		fetchedAt(t, s, 0, 0, 0, 0)
-	})
-}
-
-// A page that is left while its fetch runs follows nothing any more, whatever the fetch goes on to read.
-func TestReadsOfAPageThatIsLeft(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(0)
-		q := s.reading()
-		q.LoadUntilConnected = true
-		q.Fetch = func(ctx context.Context) (int, error) {
-			live.Reads(ctx, "before")
-			<-ctx.Done()
-			time.Sleep(time.Second)
-			live.Reads(ctx, "after")
-			return 0, nil
-		}
-		p := livetest.OpenSocket(t, k, alice, keeping(q))
-		follows(t, k, "before")
-		p.Close()
-		follows(t, k)
-	})
-}
-
-// An inspector sees what a shared query reads among its topics.
-func TestInspectShowsWhatIsRead(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		k, s := node(t, live.Config{}), newSource(0)
-		q := s.reading("b", "a")
-		q.Subscribe = []string{"c"}
-		open(t, k, asShared(k, q, true))
-		if _, queries := k.Inspect(); len(queries) != 1 || !slices.Equal(queries[0].Topics, []string{"a", "b", "c"}) {
-			t.Errorf("%+v", queries)
-		}
 	})
 }
