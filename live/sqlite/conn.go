@@ -97,11 +97,14 @@ func newConn(ctx context.Context, db *database, inner driver.Conn) (*conn, error
 
 // findFiles asks which databases the connection has.
 func (c *conn) findFiles(ctx context.Context) error {
+	exclusive := false
+	if err := c.query(ctx, "PRAGMA main.locking_mode", func(row []driver.Value) { exclusive = text(row[0]) == "exclusive" }); err != nil {
+		return err
+	}
 	var files []attached
 	err := c.query(ctx, "PRAGMA database_list", func(row []driver.Value) {
-		schema, path := text(row[1]), text(row[2])
-		if schema != temp {
-			files = append(files, attached{schema: schema, file: c.db.fileAt(ctx, schema, path)})
+		if schema := text(row[1]); schema != temp {
+			files = append(files, attached{schema: schema, file: c.db.fileAt(ctx, schema, text(row[2]), !exclusive)})
 		}
 	})
 	if err == nil {

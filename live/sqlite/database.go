@@ -88,8 +88,9 @@ func (d *database) Close() error {
 	return nil
 }
 
-// fileAt returns the file that connections have open at path. Without a path it is memory, which no other program writes.
-func (d *database) fileAt(ctx context.Context, schema, path string) *file {
+// fileAt returns the file that connections have open at path. Without a path it is memory. That, and a file that a connection
+// keeps to itself, is not shared with other programs.
+func (d *database) fileAt(ctx context.Context, schema, path string, shared bool) *file {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := path
@@ -102,7 +103,10 @@ func (d *database) fileAt(ctx context.Context, schema, path string) *file {
 	if d.closed {
 		return newFile(key)
 	}
-	f := files.open(ctx, fileKey{d.keeper, key}, path, d.dsn.vfs)
+	f := files.open(fileKey{d.keeper, key})
+	if path != "" && shared {
+		f.count(ctx, path, d.dsn.vfs)
+	}
 	d.files[key] = f
 	if d.watcher.running.Load() {
 		f.watch(true)

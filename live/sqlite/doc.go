@@ -58,6 +58,7 @@
 //     own connections, and Unwrap.
 //   - A file is open once more, for counting. So it cannot leave WAL mode before the database is closed, and in rollback
 //     mode a writer without busy_timeout may, rarely, find the file locked after another program has written.
-//   - With locking_mode=EXCLUSIVE, with a VFS that shares no memory, and where the file cannot be opened once more, other programs are
-//     not noticed; the last is logged.
+//   - With _pragma=locking_mode(EXCLUSIVE) other programs are kept out, and nothing is counted. A statement that sets that mode
+//     later, in WAL mode, finds the file locked by the counting: name it when the database is opened.
+//   - Where the file cannot be opened once more, or its VFS shares no memory, other programs are not noticed. That is logged.
 package sqlite

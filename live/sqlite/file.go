@@ -15,9 +15,9 @@ import (
 // file is a database file, and what its topics are called. All databases that one keeper has open in the file share it: a
 // commit of one is no other program's to the next.
 type file struct {
-	topic   string   // of the whole file
-	each    string   // the topic of every commit
-	counter *counter // nil: no other program writes it
+	topic   string                  // of the whole file
+	each    string                  // the topic of every commit
+	counter atomic.Pointer[counter] // nil: no other program writes it
 	ledger  ledger
 	looking sync.Mutex // held from reading the counter until the ledger has seen it
 	tables  sync.Map   // from the name of a table, as SQLite says it, to its topic
@@ -37,15 +37,21 @@ func newFile(path string) *file {
 	return &file{topic: topic, each: topic + everything}
 }
 
-// count begins to count the commits of a file. Without a counter, no commit of another program is noticed.
+// count begins to count the commits of a file, unless somebody has. Without a counter, no commit of another program is
+// noticed.
 func (f *file) count(ctx context.Context, path, vfs string) {
+	if f.counter.Load() != nil {
+		return
+	}
 	counter, err := openCounter(path, vfs)
 	if err == nil {
-		if _, err = counter.read(); err == nil {
-			f.counter = counter
+		if _, err = counter.read(); err == nil && f.counter.CompareAndSwap(nil, counter) {
 			return
 		}
 		counter.close()
+	}
+	if err == nil {
+		return // somebody has, meanwhile
 	}
 	slog.WarnContext(ctx, "sqlite: writes of other programs to the file will not be noticed", "file", path, "error", err)
 }
@@ -71,7 +77,8 @@ func (f *file) table(name string) string {
 
 // watch begins to look for commits of other programs, or ends it, for one of the databases.
 func (f *file) watch(begin bool) {
-	if f.counter == nil {
+	counter := f.counter.Load()
+	if counter == nil {
 		return
 	}
 	f.looking.Lock()
@@ -80,30 +87,32 @@ func (f *file) watch(begin bool) {
 		f.ledger.stop()
 		return
 	}
-	now, _ := f.counter.read() // if it cannot be read, the first look that can finds another number
+	now, _ := counter.read() // if it cannot be read, the first look that can finds another number
 	f.ledger.start(now)
 }
 
 // changed reports whether another program has committed to the file since it was called last.
 func (f *file) changed() bool {
-	if f.counter == nil {
+	counter := f.counter.Load()
+	if counter == nil {
 		return false
 	}
 	f.looking.Lock()
 	defer f.looking.Unlock()
-	now, err := f.counter.read()
+	now, err := counter.read()
 	if err == nil && !now.wal && f.ledger.suspicious(now) {
-		now, err = f.counter.readCommitted() // in this mode the number moves before the commit is certain
+		now, err = counter.readCommitted() // in this mode the number moves before the commit is certain
 	}
 	return err == nil && f.ledger.look(now)
 }
 
 // claim claims the number of the commit that is about to happen. The connection holds the file's write lock.
 func (f *file) claim() (next commits, ok bool) {
-	if f.counter == nil {
+	counter := f.counter.Load()
+	if counter == nil {
 		return commits{}, false
 	}
-	now, err := f.counter.read()
+	now, err := counter.read()
 	if err != nil {
 		return commits{}, false
 	}
@@ -115,7 +124,7 @@ func (f *file) claim() (next commits, ok bool) {
 // settle ends a claim. It reports whether the commit has taken its number, which it has not where it wrote nothing.
 func (f *file) settle(claimed commits, wrote bool) bool {
 	if wrote {
-		now, err := f.counter.read()
+		now, err := f.counter.Load().read()
 		wrote = err == nil && now.wal == claimed.wal && !after(claimed.n, now.n)
 	}
 	f.ledger.settle(claimed, wrote)

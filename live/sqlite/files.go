@@ -1,9 +1,6 @@
 package sqlite
 
-import (
-	"context"
-	"sync"
-)
+import "sync"
 
 // files are those that databases of this process have open. They belong to the process as SQLite's locks of them do: two
 // databases in one file, such as one for readers and one for the writer, have to know each other's commits.
@@ -26,16 +23,13 @@ type openFile struct {
 	databases int
 }
 
-// open returns the file, and counts the commits of one that has a path.
-func (o *openFiles) open(ctx context.Context, key fileKey, path, vfs string) *file {
+// open returns the file.
+func (o *openFiles) open(key fileKey) *file {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	f := o.files[key]
 	if f == nil {
 		f = &openFile{file: newFile(key.name)}
-		if path != "" {
-			f.count(ctx, path, vfs)
-		}
 		if o.files == nil {
 			o.files = map[fileKey]*openFile{}
 		}
@@ -52,8 +46,8 @@ func (o *openFiles) close(key fileKey) {
 	f := o.files[key]
 	if f.databases--; f.databases == 0 {
 		delete(o.files, key)
-		if f.counter != nil {
-			f.counter.close()
+		if c := f.counter.Load(); c != nil {
+			c.close()
 		}
 	}
 }

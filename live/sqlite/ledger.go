@@ -42,7 +42,7 @@ func (l *ledger) start(now commits) {
 func (l *ledger) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.watching--; l.watching == 0 {
+	if l.watching = max(0, l.watching-1); l.watching == 0 {
 		l.own = nil
 	}
 }

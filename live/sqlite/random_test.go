@@ -133,7 +133,7 @@ func TestRandomQueriesAndWrites(t *testing.T) {
 	}
 	queries := make([]watched, 20)
 	changed, told, needless := 0, 0, 0
-	for round := range 1500 {
+	for round := range 500 {
 		if i := round % len(queries); round%3 == 0 || queries[i].sql == "" {
 			sql := g.query()
 			queries[i] = watched{sql: sql, topics: b.topicsOf(sql), result: result(sql)}
@@ -165,7 +165,7 @@ func TestRandomQueriesAndWrites(t *testing.T) {
 		}
 	}
 	t.Logf("%d results changed, %d were told, %d of them needlessly", changed, told, needless)
-	if changed < 300 {
+	if changed < 100 {
 		t.Errorf("only %d results changed: the test sees little", changed)
 	}
 }

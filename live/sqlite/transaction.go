@@ -141,7 +141,7 @@ func (p *commit) settle(wrote bool) {
 // unseen reports whether a commit of which no hook has told has written to the file: its counter has moved. Where there is
 // none, a pragma may have written.
 func (p *commit) unseen(f *file) bool {
-	if f.counter == nil {
+	if f.counter.Load() == nil {
 		return p.pragma
 	}
 	return !p.discarded && slices.ContainsFunc(p.claims, func(c claim) bool { return c.file == f && c.taken })
