@@ -96,16 +96,19 @@ func TestAttached(t *testing.T) {
 			t.Errorf("%s: follows %q, want %q", sql, got, want)
 		}
 	}
-	for sql, want := range map[string][]string{
-		"INSERT INTO parts VALUES (1)":                                                  {topic(stock, "parts"), topic(stock, "*")},
-		"BEGIN; INSERT INTO both VALUES (1); DELETE FROM parts; COMMIT":                 {topic(shop, "both"), topic(shop, "*"), topic(stock, "parts"), topic(stock, "*")},
-		"BEGIN; INSERT INTO both VALUES (1); INSERT INTO stock.both VALUES (1); COMMIT": {topic(shop, "both"), topic(shop, "*"), topic(stock, "both"), topic(stock, "*")},
+	for _, c := range []struct {
+		sql  string
+		want []string
+	}{
+		{"INSERT INTO parts VALUES (1)", []string{topic(stock, "parts"), topic(stock, "*")}},
+		{"BEGIN; INSERT INTO both VALUES (1); DELETE FROM parts; COMMIT", []string{topic(shop, "both"), topic(shop, "*"), topic(stock, "parts"), topic(stock, "*")}},
+		{"BEGIN; INSERT INTO both VALUES (1); INSERT INTO stock.both VALUES (1); COMMIT", []string{topic(shop, "both"), topic(shop, "*"), topic(stock, "both"), topic(stock, "*")}},
 	} {
 		shop.forget()
-		shop.must(sql)
+		shop.must(c.sql)
 		shop.look()
-		if got := strings.Fields(strings.Join(shop.published(), " ")); !slices.Equal(got, want) {
-			t.Errorf("%s: published %q, want %q", sql, got, want)
+		if got := strings.Fields(strings.Join(shop.published(), " ")); !slices.Equal(got, c.want) {
+			t.Errorf("%s: published %q, want %q", c.sql, got, c.want)
 		}
 	}
 	if _, err := openRaw(t, stock.path).ExecContext(t.Context(), "INSERT INTO parts VALUES (9)"); err != nil {
