@@ -80,7 +80,7 @@ func declared(decl ast.Decl, add func(owner, name string)) {
 func TestDocumentsNameWhatExists(t *testing.T) {
 	packages := map[string]map[string]bool{}
 	for name, dir := range map[string]string{
-		"live": "live", "fragment": "live/fragment", "livetest": "live/livetest", "paging": "paging", "views": "views", "sse": "sse",
+		"live": "live", "fragment": "live/fragment", "livetest": "live/livetest", "sqlite": "live/sqlite", "paging": "paging", "views": "views", "sse": "sse",
 		"middleware": "middleware", "adapter": "middleware/adapter", "nethttp": "middleware/nethttp", "echo5": "middleware/echo5",
 	} {
 		packages[name] = exported(t, filepath.Join("..", dir))

@@ -1,0 +1,132 @@
+package sqlite
+
+import "sync"
+
+// ledger tells the commits of this program from those of others, by their numbers. Each commit that wrote something moves
+// the file's counter by exactly one, and only one connection at a time can commit. So the number that a commit of this
+// program gets is known while it holds the file's write lock: it is the next one. It claims it then, before the counter
+// moves. A number that the counter has come to and nobody has claimed is a commit of another program.
+type ledger struct {
+	mu       sync.Mutex // guards everything below
+	watching int        // databases that look at numbers
+	wal      bool       // the mode that the numbers are of
+	seen     uint32     // every number up to here is accounted for
+	own      map[uint32]struct{}
+	pending  map[uint32]*claims
+}
+
+// claims are those of one number by commits under way. There are several where the earlier ones turn out to have written
+// nothing.
+type claims struct {
+	open   int // that are not settled
+	waited int // turns of the watcher that found them open
+}
+
+const (
+	patience   = 200     // turns of the watcher that wait for a commit under way, before it counts as another program's
+	gapMost    = 1 << 20 // numbers at a time: a greater distance is a counter that began anew
+	claimsMost = 1 << 16 // that are remembered between two looks
+)
+
+// start begins to look, from now on.
+func (l *ledger) start(now commits) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.watching++; l.watching > 1 {
+		return
+	}
+	l.wal, l.seen = now.wal, now.n
+	l.own = map[uint32]struct{}{}
+}
+
+func (l *ledger) stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.watching = max(0, l.watching-1); l.watching == 0 {
+		l.own = nil
+	}
+}
+
+// claim is made with the file's write lock held.
+func (l *ledger) claim(next commits) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pending == nil {
+		l.pending = map[uint32]*claims{}
+	}
+	c := l.pending[next.n]
+	if c == nil {
+		c = new(claims)
+		l.pending[next.n] = c
+	}
+	c.open++
+}
+
+// settle ends a claim: the commit has taken its number, or it has not.
+func (l *ledger) settle(claimed commits, taken bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.pending[claimed.n]; c != nil {
+		if c.open--; c.open == 0 {
+			delete(l.pending, claimed.n)
+		}
+	}
+	if taken && l.watching > 0 && l.wal == claimed.wal && after(claimed.n, l.seen) && len(l.own) < claimsMost {
+		l.own[claimed.n] = struct{}{}
+	}
+}
+
+// look accounts for all numbers up to now, as far as it can, and reports whether there is one of another program.
+func (l *ledger) look(now commits) (foreign bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.watching == 0 {
+		return false
+	}
+	if now.wal != l.wal || now.n-l.seen > gapMost { // also where it went back
+		l.wal, l.seen = now.wal, now.n
+		clear(l.own)
+		return true
+	}
+	for l.seen != now.n {
+		next := l.seen + 1
+		if _, ok := l.own[next]; ok {
+			delete(l.own, next)
+		} else if c := l.pending[next]; c != nil && c.waited < patience {
+			return foreign
+		} else {
+			foreign = true
+		}
+		l.seen = next
+	}
+	return foreign
+}
+
+// age counts a turn of the watcher.
+func (l *ledger) age() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.pending {
+		c.waited++
+	}
+}
+
+// suspicious reports whether look would find a commit of another program.
+func (l *ledger) suspicious(now commits) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.watching == 0 || now.wal != l.wal || now.n-l.seen > gapMost {
+		return l.watching > 0
+	}
+	for n := l.seen; n != now.n; {
+		n++
+		_, own := l.own[n]
+		if c := l.pending[n]; !own && (c == nil || c.waited >= patience) {
+			return true
+		}
+	}
+	return false
+}
+
+// after reports whether a comes after b, where numbers begin anew after the greatest.
+func after(a, b uint32) bool { return int32(a-b) > 0 } //nolint:gosec // the sign of the distance is what is asked for

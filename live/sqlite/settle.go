@@ -1,0 +1,183 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"slices"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ended is called when a statement has run. It publishes what it has committed.
+func (c *conn) ended(ctx context.Context, a *access, err error) {
+	c.listen()
+	c.settle(ctx, err)
+	if err == nil {
+		c.follows(a)
+	}
+	if !c.tx.open {
+		c.tx.schema, c.tx.pragma, c.tx.targets = false, false, nil
+	}
+	if a.schema || a.temp {
+		c.names = nil
+	}
+	if a.attach {
+		if c.findFiles(ctx) != nil {
+			c.names = nil
+		}
+		if len(a.reads) > 0 { // of a script, perhaps from the file that was unknown then
+			c.db.reads.snapshot(ctx, c.everything()...)
+		}
+	}
+}
+
+// follows follows what a statement has done to the transaction.
+func (c *conn) follows(a *access) {
+	transaction := cmp.Or(c.running.last, a.transaction)
+	switch {
+	case a.savepoint != "":
+		c.tx.savepoint(a.savepoint, a.name)
+	case transaction == begin:
+		c.tx.open, c.tx.started = true, true
+	case transaction != "":
+		c.tx.ends()
+	}
+}
+
+// settle is called after everything that may commit. It publishes what has been committed.
+func (c *conn) settle(ctx context.Context, err error) {
+	if p := c.tx.pending; p != nil && err != nil {
+		c.settleFailed(ctx, p)
+	} else {
+		c.confirm()
+	}
+	if len(c.tx.done) == 0 {
+		return
+	}
+	done := c.tx.done
+	c.tx.done = nil
+	for _, p := range done {
+		if topics := c.written(ctx, p); len(topics) > 0 {
+			c.db.publish(ctx, topics...)
+		}
+	}
+}
+
+// settleFailed asks what has become of a commit when the answer is an error: the request may have ended after it, or the
+// file was locked and the transaction is still open.
+func (c *conn) settleFailed(ctx context.Context, p *commit) {
+	open, known := c.inTransaction(ctx)
+	if !open && known {
+		c.confirm()
+		return
+	}
+	again := p.transaction
+	if known {
+		p.settle(false)
+	} else {
+		c.confirm() // it is published, and once more if it commits again
+	}
+	again.done, again.open, again.started = c.tx.done, true, true
+	c.tx = again
+}
+
+// inTransaction asks whether a transaction is open.
+func (c *conn) inTransaction(ctx context.Context) (open, known bool) {
+	ctx = context.WithoutCancel(ctx)
+	err := c.query(ctx, "BEGIN", nil)
+	if err == nil {
+		return false, c.query(ctx, "ROLLBACK", nil) == nil
+	}
+	var failed *sqlite.Error
+	return true, errors.As(err, &failed) && failed.Code() == sqlite3.SQLITE_ERROR
+}
+
+// ResetSession is called before a connection is used again.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if c.tx.open {
+		if open, known := c.inTransaction(ctx); known && !open {
+			c.tx.ends()
+		}
+	}
+	return c.rawConn.ResetSession(ctx)
+}
+
+// written is the topics of what a commit wrote.
+func (c *conn) written(ctx context.Context, p *commit) (topics []string) {
+	tables := p.tables()
+	for _, a := range c.files {
+		if p.schema {
+			a.file.generation.Add(1)
+		}
+		before := len(topics)
+		for _, t := range tables {
+			if t.schema == a.schema {
+				topics = append(topics, a.file.table(t.name))
+			}
+		}
+		switch {
+		case p.schema, len(tables) == 0 && p.unseen(a.file):
+			topics = append(topics[:before], a.file.topic)
+		case len(topics) > before, len(tables) == 0 && c.virtual(ctx, a.schema, p.targets):
+			topics = append(topics, a.file.each)
+		}
+	}
+	return topics
+}
+
+// virtual reports whether a statement names a virtual table, of which no hook tells.
+func (c *conn) virtual(ctx context.Context, schema string, targets []table) bool {
+	if len(targets) == 0 {
+		return false
+	}
+	c.refreshNames(ctx)
+	return slices.ContainsFunc(targets, func(t table) bool {
+		return t.schema == schema && (c.names == nil || c.names.kinds[t] == virtual)
+	})
+}
+
+// BeginTx begins a transaction.
+func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if c.db.reads.recording(ctx) {
+		c.refreshNames(ctx) // as long as no transaction is open
+	}
+	inner, err := c.rawConn.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	c.tx.ends()
+	c.forgetPassing()
+	c.tx.open, c.tx.started = true, c.db.dsn.immediate && !opts.ReadOnly
+	return &tx{inner: inner, c: c, ctx: context.WithoutCancel(ctx)}, nil
+}
+
+// Begin is BeginTx, for code that has no context.
+func (c *conn) Begin() (driver.Tx, error) {
+	return c.BeginTx(context.Background(), driver.TxOptions{}) //nolint:forbidigo // driver.Conn has none
+}
+
+// tx is a transaction of database/sql.
+type tx struct {
+	inner driver.Tx
+	c     *conn
+	ctx   context.Context //nolint:containedctx // of BeginTx, as in the driver itself
+}
+
+// Commit commits, and publishes what was written.
+func (t *tx) Commit() error {
+	err := t.inner.Commit()
+	t.c.settle(t.ctx, err)
+	t.c.tx.ends()
+	return err
+}
+
+// Rollback rolls back.
+func (t *tx) Rollback() error {
+	err := t.inner.Rollback()
+	t.c.settle(t.ctx, err)
+	t.c.tx.ends()
+	return err
+}

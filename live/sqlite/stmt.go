@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+)
+
+// rawStmt is what modernc's statements are.
+type rawStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// stmt is a prepared statement.
+type stmt struct {
+	rawStmt
+	c      *conn
+	access *access
+}
+
+// ExecContext runs the statement.
+func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	defer s.c.begin(ctx, s.access)()
+	result, err := s.rawStmt.ExecContext(ctx, args)
+	s.c.ended(ctx, s.access, err)
+	return result, err
+}
+
+// QueryContext runs the statement.
+func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	r, err := s.query(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *stmt) query(ctx context.Context, args []driver.NamedValue) (*rows, error) {
+	defer s.c.begin(ctx, s.access)()
+	inner, err := s.rawStmt.QueryContext(ctx, args)
+	s.c.ended(ctx, s.access, err)
+	if err != nil {
+		return nil, err
+	}
+	raw, ok := inner.(rawRows)
+	if !ok {
+		_ = inner.Close() // the error says why
+		return nil, errors.New("sqlite: rows of this version of modernc.org/sqlite cannot be watched, use the one in go.mod")
+	}
+	s.c.open++
+	return &rows{rawRows: raw, c: s.c, ctx: context.WithoutCancel(ctx)}, nil
+}
+
+// rawRows is what modernc's rows are.
+type rawRows interface {
+	driver.RowsColumnTypeDatabaseTypeName
+	driver.RowsColumnTypeLength
+	driver.RowsColumnTypeNullable
+	rawColumns
+}
+
+type rawColumns interface {
+	driver.RowsColumnTypePrecisionScale
+	driver.RowsColumnTypeScanType
+}
+
+// rows are those of a query. A statement that writes and returns rows commits when they have ended or are closed.
+type rows struct {
+	rawRows
+	c      *conn
+	ctx    context.Context //nolint:containedctx // of the query, as in the driver itself
+	owns   *stmt           // closed with the rows; nil: it is prepared
+	closed bool
+}
+
+// Next reads the next row.
+func (r *rows) Next(dest []driver.Value) error {
+	err := r.rawRows.Next(dest)
+	r.c.settle(r.ctx, withoutEOF(err))
+	return err
+}
+
+// Close ends the rows.
+func (r *rows) Close() error {
+	err := r.rawRows.Close()
+	if r.owns != nil {
+		if closed := r.owns.Close(); err == nil {
+			err = closed
+		}
+		r.owns = nil
+	}
+	if !r.closed {
+		r.closed = true
+		r.c.open--
+	}
+	r.c.settle(r.ctx, err)
+	return err
+}
+
+func withoutEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
