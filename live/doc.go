@@ -49,5 +49,5 @@
 //
 // What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement
 // reads from a snapshot that may be older. The context that Fetch was given carries what they are recorded in, so a query
-// whose Fetch passes it on needs no Subscribe. What has changed is published after the commit, as by everybody.
+// whose Fetch passes it on needs no Subscribe. [Recording] and [Keeper.Follows] say whether anybody waits for it. What has changed is published after the commit, as by everybody.
 package live
