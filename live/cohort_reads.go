@@ -35,6 +35,13 @@ func ReadsSnapshot(ctx context.Context, topics ...string) {
 	}
 }
 
+// Recording reports whether [Reads] would record something under ctx. A data layer asks it before it finds out what a
+// statement reads.
+func Recording(ctx context.Context) bool {
+	_, ok := ctx.Value(recorderKey{}).(*recorder)
+	return ok
+}
+
 // recorder is the context of one fetch. It records what the fetch reads.
 type recorder struct {
 	context.Context //nolint:containedctx // it is one

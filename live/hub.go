@@ -128,6 +128,14 @@ func (h *hub) unfollowed(topic string) bool {
 	return !ok
 }
 
+// follows reports whether anybody follows the topic.
+func (h *hub) follows(topic string) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	_, ok := h.topics[topic]
+	return ok
+}
+
 func (h *hub) size() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()

@@ -172,3 +172,7 @@ func (k *Keeper) flushResync(ctx context.Context) error {
 	}
 	return context.Cause(ctx) // that it could not be told is no failure of closing
 }
+
+// Follows reports whether a query or a hook of this node follows the topic at this moment. A source of changes that has to
+// look for them, such as the watcher of a file, asks it whether somebody waits for what it may find.
+func (k *Keeper) Follows(topic string) bool { return k.hub.follows(topic) }
