@@ -48,8 +48,18 @@ func ListIssues(ctx context.Context, db *sql.DB, o paging.Options) (paging.Page[
 	return issueList.Scan(o, rows)
 }
 
-// issueConfig is the same without a List, and issueColumn gives the columns that issues can be sorted by.
-var issueConfig = issueList.Config()
+// issueConfig is the same without a List: keys say themselves where NULLs go, and issueColumn gives the columns.
+var issueConfig = paging.MustConfig(paging.Config{
+	Name:    "issues",
+	Dialect: paging.SQLite,
+	Sorts: []paging.Sort{
+		{Name: "id", Keys: []paging.Key{{Column: "id"}}},
+		{Name: "priority", Keys: []paging.Key{{Column: "priority", Nulls: paging.NullsLast}, {Column: "id"}}},
+	},
+	Filters: []string{"q"},
+	Limit:   2,
+	Codec:   paging.RandomCodec(),
+})
 
 func issueColumn(i Issue, column string) any {
 	if column == "priority" {

@@ -16,8 +16,8 @@ func (o Options) guards(d Dialect) condition {
 			if test, form := k.form(); test != "" {
 				all = append(all, raw("CASE WHEN "+test+" THEN 1 ELSE "+failing("paging: a row has "+k.Column+" in another form than "+form)+" END"))
 			}
-		case PostgreSQL: // a list of the mode Either may begin at a page by offset, which has no guards
-			if guard := k.guardOfPostgreSQL(o.row == nil || o.config().Mode == Either); guard != "" {
+		case PostgreSQL:
+			if guard := k.guardOfPostgreSQL(o.asksForTypes()); guard != "" {
 				all = append(all, raw(guard))
 			}
 		default:
@@ -25,6 +25,10 @@ func (o Options) guards(d Dialect) condition {
 	}
 	return and(all...)
 }
+
+// asksForTypes reports whether the page asks for the types of columns: the first one does, and in the Mode Either every one, since
+// that may begin with a page by offset, which has no guards.
+func (o Options) asksForTypes() bool { return o.row == nil || o.config().Mode == Either }
 
 // form is a test, true for rows with NULL or a value in the form of this key, and that form in words. SQLite has any form in any
 // column, with numbers below text and text below bytes, whatever a driver makes of them.
