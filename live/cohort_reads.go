@@ -19,7 +19,7 @@ import (
 // A topic that cannot be followed, or more of them than [Limits] allows, is an error of the fetch. Reads may be called
 // from several goroutines. It does nothing once the fetch has ended, nor under any other context.
 //
-// A fetch in this sense is Fetch or FetchKeys, and what follows from its result: AfterFetch and the fragments of the query.
+// Here a fetch is Fetch or FetchKeys, and what is made of its result: AfterFetch and the fragments of the query.
 func Reads(ctx context.Context, topics ...string) {
 	if r, ok := ctx.Value(recorderKey{}).(*recorder); ok {
 		r.record(topics, false)
@@ -105,7 +105,7 @@ func (r *recorder) add(topic string) (added bool) {
 	return added
 }
 
-// end ends the recording of a fetch, whose own error may be nil. What could not be followed makes it one that fails.
+// end ends the recording of a fetch. A topic that could not be followed is an error of the fetch, beside its own.
 func (r *recorder) end(err *error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,7 +118,7 @@ func (r *recorder) end(err *error) {
 	}
 }
 
-// warnDeaf says, once for each name, that nothing refetches a query. Where a hook hears notifications, it may do so.
+// warnDeaf logs, once for each name, that nothing refetches a query. Where there is a hook, that may refetch it.
 func (c *cohort) warnDeaf(ctx context.Context) {
 	c.mu.Lock()
 	follows := c.follows

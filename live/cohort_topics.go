@@ -22,7 +22,7 @@ func (c *cohort) follow() error {
 	return nil
 }
 
-// reason is why a topic is followed. Each of a smaller one is left sooner.
+// reason is why a topic is followed. A topic with a smaller reason is left sooner.
 type reason uint8
 
 const (
@@ -31,7 +31,7 @@ const (
 	named                      // it is fixed, or the newest good result names it or has read it
 )
 
-// setTopics notes what the query and its result name, and that nothing else is followed. It holds mu.
+// setTopics notes that these topics are followed, as named, and no others. It holds mu.
 func (c *cohort) setTopics(topics iter.Seq[string]) {
 	clear(c.topics)
 	for topic := range topics {

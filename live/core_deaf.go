@@ -2,16 +2,16 @@ package live
 
 import "sync"
 
-// deafQueries remembers which queries were said to be never refetched, so that each is said once, however many pages keep it.
+// deafQueries remembers which queries the log says are never refetched: it says so once of each, however many pages keep it.
 type deafQueries struct {
 	mu   sync.Mutex
-	said map[string]struct{} // names of assigns and shared queries; guarded by mu
+	said map[string]struct{} // names of assigns and shared queries, guarded by mu
 }
 
 // deafQueriesMost bounds what is remembered. Beyond it nothing is said.
 const deafQueriesMost = 1000
 
-// first notes the name, and reports whether it is to be said: it is not known yet.
+// first notes the name, and reports whether it is new.
 func (d *deafQueries) first(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

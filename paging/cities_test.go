@@ -96,27 +96,27 @@ func (e engine) walkCities(t *testing.T, keys []string, n int) {
 	for _, id := range query(t, e.db, "SELECT id FROM cities ORDER BY "+first.Clauses("id").OrderBy) {
 		want = append(want, idOf(id))
 	}
-	for _, way := range []paging.Direction{paging.Next, paging.Prev} {
+	for _, direction := range []paging.Direction{paging.Next, paging.Prev} {
 		o, more := first, true
-		if way == paging.Prev {
+		if direction == paging.Prev {
 			if o, err = l.Parse(paging.ParseQuery("before=end"), ""); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var got []int64
 		for more && len(got) <= n {
-			o, more = e.cityPage(t, l, o, way, &got)
+			o, more = e.cityPage(t, l, o, direction, &got)
 		}
-		if way == paging.Prev {
+		if direction == paging.Prev {
 			slices.Reverse(got)
 		}
 		if !slices.Equal(got, want) || len(got) != n {
-			t.Errorf("%v, way %d: %d rows of %d, and not those", keys, way, len(got), n)
+			t.Errorf("%v, direction %d: %d rows of %d, and not those", keys, direction, len(got), n)
 		}
 	}
 }
 
-func (e engine) cityPage(t *testing.T, l *paging.List[city], o paging.Options, way paging.Direction, got *[]int64) (paging.Options, bool) {
+func (e engine) cityPage(t *testing.T, l *paging.List[city], o paging.Options, direction paging.Direction, got *[]int64) (paging.Options, bool) {
 	t.Helper()
 	stmt, args := l.SQL(o, paging.Query{From: "cities", Key: "id"})
 	rows, err := e.db.QueryContext(t.Context(), stmt, args...)
@@ -127,13 +127,13 @@ func (e engine) cityPage(t *testing.T, l *paging.List[city], o paging.Options, w
 	if err != nil {
 		t.Fatalf("%s: %v", stmt, err)
 	}
-	if way == paging.Prev {
+	if direction == paging.Prev {
 		slices.Reverse(p.Items)
 	}
 	for _, c := range p.Items {
 		*got = append(*got, c.ID)
 	}
-	return p.Target(way)
+	return p.Target(direction)
 }
 
 // readCities reads the package's file: protocol buffers, one behind the other.

@@ -9,9 +9,9 @@ import (
 func (c Config) checkNumbers() error {
 	switch {
 	case c.Mode < Keyset || c.Mode > Either:
-		return fmt.Errorf("paging: Config.Mode is %d", c.Mode)
+		return fmt.Errorf("paging: Config.Mode is %d: want Keyset, Offset or Either", c.Mode)
 	case c.Count < CountNever || c.Count > CountAlways:
-		return fmt.Errorf("paging: Config.Count is %d", c.Count)
+		return fmt.Errorf("paging: Config.Count is %d: want CountNever, CountAllowed or CountAlways", c.Count)
 	case c.Limit < 1 || c.MaxLimit < c.Limit:
 		return fmt.Errorf("paging: Config.Limit is %d and MaxLimit %d: want 0 < Limit <= MaxLimit", c.Limit, c.MaxLimit)
 	case c.MaxOffset < 0 || c.CountCap < 0 || c.Window < 0:
@@ -20,7 +20,7 @@ func (c Config) checkNumbers() error {
 	return nil
 }
 
-// check says what is wrong with a sort. That the last key is unique cannot be seen from here.
+// check reports what is wrong with a sort. That its last key is unique only the database knows.
 func (s Sort) check() error {
 	if s.Name == "" || len(s.Keys) == 0 {
 		return fmt.Errorf("paging: the sort %q needs a name and at least one key", s.Name)
@@ -40,8 +40,8 @@ func (s Sort) check() error {
 	return nil
 }
 
-// checkNative refuses what no index of the database has in order. The first key needs none: its NULLs are a range of their
-// own.
+// checkNative refuses a place of NULLs that no index of the database has. The first key may have any: its NULLs are a range of
+// their own.
 func (s Sort) checkNative(d Dialect) error {
 	if d != SQLite && d != MySQL {
 		return nil

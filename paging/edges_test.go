@@ -87,18 +87,18 @@ func TestSQLiteTimesInText(t *testing.T) {
 			db.SetMaxOpenConns(1)
 			mustExec(t, db, "CREATE TABLE events (id INTEGER PRIMARY KEY, at_ TIMESTAMP DEFAULT CURRENT_TIMESTAMP)")
 			mustExec(t, db, "INSERT INTO events WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 6) SELECT id, "+test.insert+" FROM n")
-			for _, way := range []bool{false, true} {
+			for _, descending := range []bool{false, true} {
 				want := []int64{1, 2, 3, 4, 5, 6}
-				if way {
+				if descending {
 					slices.Reverse(want)
 				}
-				at := paging.Key{Column: "at_", Desc: way, Layout: test.layout}
+				at := paging.Key{Column: "at_", Desc: descending, Layout: test.layout}
 				c := paging.MustConfig(paging.Config{
-					Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{at, {Column: "id", Desc: way}}}}, Limit: 2, Codec: testCodec, Dialect: paging.SQLite,
+					Name: "rows", Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{at, {Column: "id", Desc: descending}}}}, Limit: 2, Codec: testCodec, Dialect: paging.SQLite,
 				})
 				got, err := walkEvents(t, db, c)
 				if test.fails == "" && (err != nil || !slices.Equal(got, want)) || test.fails != "" && (err == nil || !strings.Contains(err.Error(), test.fails)) {
-					t.Errorf("descending %t: %v (%v), want %v %s", way, got, err, want, test.fails)
+					t.Errorf("descending %t: %v (%v), want %v %s", descending, got, err, want, test.fails)
 				}
 			}
 			// Without Config.Dialect nothing shows on the first page, and the second is refused.

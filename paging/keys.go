@@ -31,13 +31,10 @@ func bindable(key any) any {
 	if _, ok := key.(driver.Valuer); ok {
 		return key
 	}
-	v := reflect.ValueOf(key)
-	if v.Kind() != reflect.Array || v.Type().Elem().Kind() != reflect.Uint8 {
-		return key
+	if b, ok := bytesOf(key); ok {
+		return b
 	}
-	b := make([]byte, v.Len())
-	reflect.Copy(reflect.ValueOf(b), v)
-	return b
+	return key
 }
 
 // keysIn is keyIn for keys of several columns. Lists of row values are written differently everywhere; this is not.
@@ -68,8 +65,8 @@ func balanced(cs []condition) condition {
 	return or(balanced(cs[:len(cs)/2]), balanced(cs[len(cs)/2:]))
 }
 
-// fields are the parts of a key of several columns: a struct's fields or an array's elements. A text, a number, a time, a
-// UUID and whatever else is a single value to a database are not.
+// fields are the parts of a key of several columns: the fields of a struct or the elements of an array. It is false for what is a
+// single value to a database: text, a number, a time, a UUID.
 func fields(key any) ([]any, bool) {
 	switch key.(type) {
 	case time.Time, driver.Valuer:

@@ -82,8 +82,8 @@ func Keys(columns ...string) []Key {
 	return keys
 }
 
-// addColumn takes a Column for the keys of that name. One that no key has would be ignored unseen, and a field of nearly that
-// name read in its place.
+// addColumn takes a Column for the keys of that name. One that no key names is refused: it would be ignored, and a field of nearly
+// that name read in its place.
 func (l *List[T]) addColumn(c Config, column Column[T]) error {
 	if column.Name == "" || column.Value == nil {
 		return fmt.Errorf("paging: the Column %q needs a Name and a Value", column.Name)
@@ -106,8 +106,8 @@ func (l *List[T]) addColumn(c Config, column Column[T]) error {
 	return nil
 }
 
-// complete gives the keys of c, in a copy, what their fields say of them: the place of NULLs and the type. It sees to it
-// that every key has a value.
+// complete gives the keys of c, in a copy, what their fields say of them: the place of NULLs and the type. A key without a value is
+// an error.
 func (l *List[T]) complete(c *Config) error {
 	c.Sorts = slices.Clone(c.Sorts)
 	for i, s := range c.Sorts {
@@ -118,7 +118,7 @@ func (l *List[T]) complete(c *Config) error {
 			}
 			f, ok := l.field(k.Column)
 			if !ok {
-				return fmt.Errorf("paging: the sort %q has the key %s, and %s no field that is tagged `db:%q`, nor does New get such a Column%s",
+				return fmt.Errorf("paging: the sort %q has the key %q, and %s no field that is tagged `db:%q`, nor does New get such a Column%s",
 					s.Name, k.Column, reflect.TypeFor[T](), k.Column, untagged(reflect.TypeFor[T](), k.Column))
 			}
 			if err := f.describe(&keys[j], c.Mode); err != nil {

@@ -15,7 +15,8 @@ type listField struct {
 	nulls  Nulls
 }
 
-// canBeNull reports whether the field has a type that is there for NULL: a pointer, or one like sql.NullString.
+// canBeNull reports whether the field is a pointer or a type such as sql.NullString. A type of pgtype is no sign of NULL: sqlc has
+// them for columns that are NOT NULL, too.
 func (f listField) canBeNull() bool {
 	return f.Type.Kind() == reflect.Pointer || f.Type.PkgPath() == "database/sql" && strings.HasPrefix(f.Type.Name(), "Null")
 }
@@ -34,7 +35,7 @@ func nullsOf(f reflect.StructField) (Nulls, error) {
 	}
 }
 
-// describe gives a key what its field says of it. The error continues a sentence about the column.
+// describe gives a key what its field says of it. The error continues a sentence that begins with the column.
 func (f listField) describe(k *Key, mode Mode) error {
 	if err := cursorHolds(f.Type); err != nil && mode != Offset {
 		return fmt.Errorf("cannot be in a cursor: %w", err)

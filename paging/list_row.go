@@ -68,7 +68,7 @@ func (l *List[T]) readEmbedded(f reflect.StructField, inner reflect.Type, in emb
 	return nil
 }
 
-// addField takes a field for a column. One that Go hides, as the struct around has a field of the same name, gives way to that.
+// addField takes a field for a column. A field that Go hides gives way to the one of the same name in the struct around.
 func (l *List[T]) addField(f reflect.StructField, column string) error {
 	if column == "" || strings.TrimSpace(column) != column {
 		return fmt.Errorf("has the field %s with the tag db:%q: want the name of a column, or -", f.Name, f.Tag.Get("db"))
@@ -101,7 +101,7 @@ func hasColumns(t reflect.Type) bool {
 	})
 }
 
-// untagged continues the sentence that no field is the column of a key, where one looks as if it was meant.
+// untagged continues the sentence that no field is the column of a key, where a field looks as if it was meant.
 func untagged(t reflect.Type, key string) string {
 	inner := structOf(t)
 	if inner == nil {

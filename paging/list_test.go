@@ -65,36 +65,36 @@ func idOf(s string) int64 {
 // walkTasks walks a list to its end and back.
 func walkTasks(t *testing.T, l *paging.List[Task], want []int64, fetch func(paging.Options) (paging.Page[Task], error)) {
 	t.Helper()
-	for _, way := range []paging.Direction{paging.Next, paging.Prev} {
-		query := map[paging.Direction]string{paging.Next: "limit=7", paging.Prev: "limit=7&before=end"}[way]
+	for _, direction := range []paging.Direction{paging.Next, paging.Prev} {
+		query := map[paging.Direction]string{paging.Next: "limit=7", paging.Prev: "limit=7&before=end"}[direction]
 		o, err := l.Parse(paging.ParseQuery(query), "")
 		var got []int64
 		for more := err == nil; more && len(got) <= len(want); {
-			o, more = nextOf(t, o, way, &got, fetch)
+			o, more = nextOf(t, o, direction, &got, fetch)
 		}
-		if way == paging.Prev {
+		if direction == paging.Prev {
 			slices.Reverse(got)
 		}
 		if err != nil || !slices.Equal(got, want) || len(want) != 60 {
-			t.Errorf("way %d (%v):\ngot  %v\nwant %v", way, err, got, want)
+			t.Errorf("direction %d (%v):\ngot  %v\nwant %v", direction, err, got, want)
 		}
 	}
 }
 
-func nextOf(t *testing.T, o paging.Options, way paging.Direction, got *[]int64, fetch func(paging.Options) (paging.Page[Task], error)) (paging.Options, bool) {
+func nextOf(t *testing.T, o paging.Options, direction paging.Direction, got *[]int64, fetch func(paging.Options) (paging.Page[Task], error)) (paging.Options, bool) {
 	t.Helper()
 	p, err := fetch(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	items := slices.Clone(p.Items)
-	if way == paging.Prev {
+	if direction == paging.Prev {
 		slices.Reverse(items)
 	}
 	for _, task := range items {
 		*got = append(*got, task.ID)
 	}
-	return p.Target(way)
+	return p.Target(direction)
 }
 
 // A list is short: what the manual says about lines is counted from the code that the tests above run.

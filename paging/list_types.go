@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// checkTypes refuses columns that the database orders by something else than what it compares a cursor with, given the types of
-// their fields. Rows that do not know their types, which those of database/sql do, are not looked at.
+// checkTypes refuses columns of which the database would compare a cursor with something else than what it orders by, given the
+// types of their fields. Only the rows of database/sql know the types of their columns.
 func (l *List[T]) checkTypes(o Options, rows Rows) error {
 	typed, ok := rows.(interface {
 		ColumnTypes() ([]*sql.ColumnType, error)
@@ -40,10 +40,10 @@ func (l *List[T]) checkTypes(o Options, rows Rows) error {
 // columnType is the type of a column as its driver names it.
 type columnType struct {
 	name      string
-	precision int64 // digits of a decimal number, or more than any where there is no limit, or 0 where it is not known
+	precision int64 // digits of a decimal number: huge where there is no limit, 0 where it is not known
 }
 
-// faultOf is what is wrong with a column for a key that a field of type t reads, or "".
+// faultOf is what is wrong with a column that a field of type t reads for a key, or "".
 func (c columnType) faultOf(d Dialect, k Key, t reflect.Type) string {
 	if d == MySQL {
 		return c.faultOfMySQL(k, t)
@@ -86,29 +86,29 @@ func (c columnType) faultOfMySQL(k Key, t reflect.Type) string {
 }
 
 func (c columnType) faultOfPostgreSQL(k Key, t reflect.Type) string {
-	kind := storedAs(t)
+	as := storedAs(t)
 	switch {
-	case kind == storedBool && c.name != "BOOL", kind != storedBool && isNumberType(t) && !c.isNumber():
-		return "of the type " + c.name + ", which PostgreSQL orders otherwise than a " + t.String() + ": read it into a string"
-	case isFloat(kind) && c.name == "NUMERIC" && (c.precision < 1 || c.precision > exactDigits || kind == storedFloat32):
+	case as == storedBool && c.name != "BOOL", as != storedBool && isNumberType(t) && !c.isNumber():
+		return "of the type " + c.name + ", which PostgreSQL orders otherwise than " + t.String() + " values: read it into a string"
+	case isFloat(as) && c.name == "NUMERIC" && (c.precision < 1 || c.precision > exactDigits || as == storedFloat32):
 		return "a NUMERIC, which may have more digits than a " + t.String() + " holds: read it into a string, or declare NUMERIC(15, …) at most for a float64"
-	case isFloat(kind) && c.name == "INT8":
+	case isFloat(as) && c.name == "INT8":
 		return "an INT8, which no " + t.String() + " holds exactly: read it into an int64"
-	case kind == storedFloat32 && c.name != "FLOAT4" && c.name != "INT2":
+	case as == storedFloat32 && c.name != "FLOAT4" && c.name != "INT2":
 		return "of the type " + c.name + ", which no float32 holds exactly: read it into a float64"
-	case (kind == storedBytes || k.Type == Binary && kind != storedUUID) && c.name != "BYTEA":
+	case (as == storedBytes || k.Type == Binary && as != storedUUID) && c.name != "BYTEA":
 		return "of the type " + c.name + ", which PostgreSQL orders by something else than bytes: read it into a string, without the Key.Type Binary"
-	case kind == storedText && c.name == "BYTEA":
+	case as == storedText && c.name == "BYTEA":
 		return "a BYTEA, of which a string makes another value: read it into a []byte"
 	default:
 		return ""
 	}
 }
 
-// isNumberType reports whether a field is a number or a bool, which is one to MySQL, or holds one or NULL.
+// isNumberType reports whether a field holds numbers, or bools, which are numbers to MySQL.
 func isNumberType(t reflect.Type) bool {
-	kind := storedAs(t)
-	return kind == storedBool || kind == storedInt || isFloat(kind)
+	as := storedAs(t)
+	return as == storedBool || as == storedInt || isFloat(as)
 }
 
 // isValuer reports whether a type, or a pointer to it, says itself what it is to a database.
@@ -117,7 +117,7 @@ func isValuer(t reflect.Type) bool {
 	return t.Implements(valuer) || reflect.PointerTo(t).Implements(valuer)
 }
 
-// cursorHolds is nil where a cursor can hold the values of a field, as far as its type says it.
+// cursorHolds is an error where the type of a field says that no cursor can hold its values.
 func cursorHolds(t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

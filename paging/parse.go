@@ -21,11 +21,7 @@ const (
 
 // isOwn reports whether paging itself reads a parameter of this bare name.
 func isOwn(name string) bool {
-	switch name {
-	case paramAfter, paramBefore, paramOffset, paramLimit, paramSort, paramCount:
-		return true
-	}
-	return false
+	return slices.Contains([]string{paramAfter, paramBefore, paramOffset, paramLimit, paramSort, paramCount}, name)
 }
 
 // beforeEnd is the value of before that names no row: the page before the end, which is the last one. No cursor is this

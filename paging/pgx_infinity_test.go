@@ -52,9 +52,9 @@ func TestInfinityOfPgx(t *testing.T) {
 
 func walkPgx(t *testing.T, db *pgx.Conn, table string, scan func() any) {
 	t.Helper()
-	for _, way := range []bool{false, true} {
-		c := paging.MustConfig(paging.Config{Name: "rows", Dialect: paging.PostgreSQL, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Desc: way}, {Column: "id"}}}}, Limit: 2, Codec: testCodec})
-		rows, _ := db.Query(t.Context(), "SELECT id FROM "+table+" ORDER BY v"+map[bool]string{true: " DESC"}[way]+", id")
+	for _, descending := range []bool{false, true} {
+		c := paging.MustConfig(paging.Config{Name: "rows", Dialect: paging.PostgreSQL, Sorts: []paging.Sort{{Name: "it", Keys: []paging.Key{{Column: "v", Desc: descending}, {Column: "id"}}}}, Limit: 2, Codec: testCodec})
+		rows, _ := db.Query(t.Context(), "SELECT id FROM "+table+" ORDER BY v"+map[bool]string{true: " DESC"}[descending]+", id")
 		want, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func walkPgx(t *testing.T, db *pgx.Conn, table string, scan func() any) {
 			o, more = p.Target(paging.Next)
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s descending %t:\ngot  %v\nwant %v", table, way, got, want)
+			t.Errorf("%s descending %t:\ngot  %v\nwant %v", table, descending, got, want)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func sameType(seen *string, v any, k Key) error {
 		t = fmt.Sprintf("%T", v)
 	}
 	if *seen != "" && *seen != t {
-		return fmt.Errorf("paging: sort key %s has both %s and %s", k.Column, *seen, t)
+		return fmt.Errorf("paging: sort key %s has both %s and %s: give values of one type", k.Column, *seen, t)
 	}
 	*seen = t
 	return nil

@@ -18,19 +18,18 @@ type Key struct {
 	Desc bool
 	// Nulls is whether the column can be NULL, and where such rows go. Default NotNull.
 	Nulls Nulls
-	// Layout is how the column writes times as text, as in package time, or as numbers (LayoutUnix and its like): needed on
-	// SQLite, which has no type for times, where the value is a time.Time. A cursor compares in this form then. LayoutSQLite is
-	// that of CURRENT_TIMESTAMP. A row that has another form is an error of the query. Default: the database has a type for
-	// times.
+	// Layout is the form in which the column has times: a layout of package time where they are text, LayoutUnix or its like
+	// where they are numbers. SQLite needs it, as it has no type for times. Cursors are compared in this form, and a row in
+	// another one is an error of the query. Default: the database has a type for times.
 	Layout string
-	// Type is what the column holds, where its value can mean two things: text that is a number (DECIMAL on MySQL), and an
-	// array of bytes that writes itself as text (a UUID). Default: what the value is.
+	// Type is what the column holds where the value does not say it: text may be a number (DECIMAL on MySQL), and an array of
+	// bytes that writes itself as text (a UUID) may be either. Default: what the value is.
 	Type Type
 	// Compare orders text in memory (see Slice) as the database's collation does. Default: by bytes. SQL ignores it.
 	Compare func(a, b string) int
 
-	goType string // of the field that a List has for it
-	stored stored // what SQLite has of that type
+	goType string // of the field that a List has for the column
+	stored stored // what values of that type are to a database
 }
 
 // Type is what a column holds, for Key.Type.
@@ -47,7 +46,7 @@ const (
 	Binary
 )
 
-// How times are found in SQLite's columns, for Key.Layout.
+// Forms in which columns of SQLite have times, for Key.Layout.
 const (
 	LayoutSQLite  = "2006-01-02 15:04:05"                     // CURRENT_TIMESTAMP and datetime('now'), in UTC
 	LayoutModernc = "2006-01-02 15:04:05.999999999 -0700 MST" // a time.Time that modernc.org/sqlite wrote
@@ -59,8 +58,8 @@ const (
 	LayoutUnixNano  = "unix_nano"  // nanoseconds
 )
 
-// Nulls says where rows go that have NULL in a Key. It says it in every direction of the walk: NULLs that come last on
-// the way forward come first on the way back, and sort=-name moves them to the other end.
+// Nulls says where rows with NULL in a Key go, as the list is read forward. The way back and sort=-name turn the list round,
+// NULLs included.
 type Nulls int
 
 const (

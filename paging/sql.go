@@ -9,7 +9,9 @@ import (
 // Query is the caller's part of a statement: everything but the place and the order. It is SQL as it stands; values
 // belong into Args.
 type Query struct {
-	// Select is the columns, without placeholders: "id, title, priority".
+	// Select is the columns, without placeholders: "id, title, priority". ORDER BY takes a name that is given here for a value
+	// computed here, and WHERE for the column: where a sort key is read as another value, "t.due::text AS due", the Key names its
+	// table, "t.due".
 	Select string
 	// From is a table, or tables joined: "tickets t JOIN teams ON …".
 	From string
@@ -34,7 +36,7 @@ type Query struct {
 // index; only NULLs at the end where the index does not have them are a statement of their own.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
 	parts := o.parts(d, q.Key)
-	if refusal := q.refusal(d); refusal != "" {
+	if refusal := cmp.Or(q.refusal(d), o.refusalOfNames(q.Select)); refusal != "" {
 		q, parts = Query{Select: refusal, From: q.From}, []part{{limit: o.Limit() + 1}}
 	}
 	if len(parts) == 1 && d != SQLite {

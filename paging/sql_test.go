@@ -9,13 +9,13 @@ import (
 )
 
 // after is the second page of a list in this order.
-func after(t *testing.T, way paging.Direction, keys ...paging.Key) paging.Options {
+func after(t *testing.T, direction paging.Direction, keys ...paging.Key) paging.Options {
 	t.Helper()
-	return afterIn(t, paging.Config{}, way, keys...)
+	return afterIn(t, paging.Config{}, direction, keys...)
 }
 
 // afterIn is after in a list of another Config.
-func afterIn(t *testing.T, c paging.Config, way paging.Direction, keys ...paging.Key) paging.Options {
+func afterIn(t *testing.T, c paging.Config, direction paging.Direction, keys ...paging.Key) paging.Options {
 	t.Helper()
 	c.Name, c.Sorts, c.Limit, c.Codec = "rows", []paging.Sort{{Name: "it", Keys: keys}}, 2, testCodec
 	c = paging.MustConfig(c)
@@ -31,7 +31,7 @@ func afterIn(t *testing.T, c paging.Config, way paging.Direction, keys ...paging
 		t.Fatal(err)
 	}
 	next, _ := p.Target(paging.Next)
-	if way == paging.Next {
+	if direction == paging.Next {
 		return next
 	}
 	if p, err = paging.NewPage(next, second, value, paging.Unknown()); err != nil {

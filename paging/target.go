@@ -8,7 +8,7 @@ type Target interface{ isTarget() }
 // Direction is a Target that needs no number.
 type Direction int
 
-// The ways a page leads.
+// The directions in which a page leads.
 const (
 	First Direction = iota
 	Prev

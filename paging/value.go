@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// plain is the value of this key in a form a cursor can hold.
+// plain is a value of this key as a cursor holds it.
 func (k Key) plain(v any) (any, error) {
 	if b, ok := bytesOf(v); ok && k.Type == Binary {
 		v = b
@@ -32,7 +32,7 @@ func (k Key) plain(v any) (any, error) {
 	if b, ok := v.([]byte); ok { // some drivers give empty bytes as nil
 		return append([]byte{}, b...), nil
 	}
-	return nil, fmt.Errorf("paging: sort key %s is NULL, but says NotNull", k.Column)
+	return nil, fmt.Errorf("paging: sort key %s is NULL, but says NotNull: say NullsFirst or NullsLast in Key.Nulls", k.Column)
 }
 
 // plain turns a sort value into one of nil, bool, int64, uint64 (only above MaxInt64), float64, string, []byte and
@@ -64,7 +64,7 @@ func plain(v any) (any, error) {
 			return nil, fmt.Errorf("reading a sort value of type %T: %w", v, err)
 		}
 		if _, again := inner.(driver.Valuer); again {
-			return nil, fmt.Errorf("a sort value of type %T has a value of type %T", v, inner)
+			return nil, fmt.Errorf("a sort value of type %T has a value of type %T: its method Value must give one that drivers take", v, inner)
 		}
 		return plain(inner)
 	}
@@ -105,5 +105,5 @@ func plainReflect(v reflect.Value) (any, error) {
 		}
 	default:
 	}
-	return nil, fmt.Errorf("a sort value has type %s, which a cursor cannot hold", v.Type())
+	return nil, fmt.Errorf("a sort value has type %s, which a cursor cannot hold: give its text, or another value that the database compares alike", v.Type())
 }

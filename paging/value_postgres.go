@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// guardOfPostgreSQL is true for rows with values that the type of the field holds exactly, and fails with a sentence at another one.
-// It asks the database for the type, since no library but database/sql says it. Where the type alone decides, the first page does; where
-// a value does, every page. The first pages of a list of the mode Either have no condition, so there every page asks. IS NOT NULL is what the planner takes to be true of nearly all rows.
+// guardOfPostgreSQL is true for rows with values that the type of the field holds exactly. At any other row it ends the query with a
+// sentence. It asks the database for the column's type, since no library but database/sql tells it. Where the type alone decides,
+// the first page asks. Where a value decides, every page does. IS NOT NULL is what the planner takes to be true of nearly all rows.
 func (k Key) guardOfPostgreSQL(first bool) string {
 	guard := k.guardOfValues()
 	if guard == "" && first {
@@ -30,11 +30,11 @@ func (k Key) guardOfValues() string {
 }
 
 // guardOfType is the guard, without CASE and END, where the type decides, or "". Integers and text, which most keys are, have none:
-// what is wrong there is an error of the next page at the latest.
+// where they do not fit, the next page is an error at the latest.
 func (k Key) guardOfType() string {
 	switch {
 	case k.stored == storedUUID:
-		return k.only("read it into a string", "uuid")
+		return k.only("with which a [16]byte cannot be compared: read it into a []byte where it is a bytea, and into a string otherwise", "uuid")
 	case k.Type == Binary || k.stored == storedBytes:
 		return k.only("which is not ordered by bytes: read it into a string, without the Key.Type Binary", "bytea")
 	case k.stored == storedBool:
@@ -60,15 +60,15 @@ func (k Key) only(ending string, names ...string) string {
 		") THEN true ELSE " + k.failsOfPostgreSQL(ending)
 }
 
-// failsOfPostgreSQL is a condition that fails with a sentence, which ends as told. It has the type in it, or PostgreSQL would know that
-// it fails before it has seen a row.
+// failsOfPostgreSQL is a condition that fails with a sentence of this ending. The type of the row in it keeps PostgreSQL from finding
+// out that it fails before there is a row.
 func (k Key) failsOfPostgreSQL(ending string) string {
 	column := strings.ReplaceAll(k.Column, "'", "''")
 	return "CAST('paging: a row has " + column + " of the type ' || pg_typeof(" + k.Column + ") || ', " + ending + "' AS boolean)"
 }
 
-// bound is plain, which a cursor can hold, as every mode of pgx binds it where value is what the program gave. A uuid is one as text
-// only: bytes are a bytea where pgx does not ask the database what it wants.
+// bound is plain as every mode of pgx can bind it. Value is what the program gave. A uuid becomes text: where pgx does not ask the
+// database what it wants, bytes are a bytea.
 func (k Key) bound(d Dialect, value, plain any) any {
 	b, ok := plain.([]byte)
 	if !ok || d != PostgreSQL || len(b) != 16 {

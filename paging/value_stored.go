@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// guards are true for rows in which the values have the form that their keys say, and end the query with a sentence at one that
-// has not: a cursor would be compared with something else than what the column holds.
+// guards is true for rows with values in the form that the keys say. At any other row it ends the query with a sentence: a cursor
+// would be compared with something else than what the column holds.
 func (o Options) guards(d Dialect) condition {
 	var all []condition
 	for _, k := range o.sort.Keys {
@@ -26,39 +26,40 @@ func (o Options) guards(d Dialect) condition {
 	return and(all...)
 }
 
-// asksForTypes reports whether the page asks for what a column is made of: the first one does, and every one of the Mode Either, whose
-// first page by number has no condition.
+// asksForTypes reports whether the page asks for the types of columns: the first one does, and in the Mode Either every one, since
+// that may begin with a page by offset, which has no guards.
 func (o Options) asksForTypes() bool { return o.row == nil || o.config().Mode == Either }
 
-// form is true for rows with NULL or a value in the form of this key, and what says so. SQLite has any form in any column, and finds
-// text above all numbers and bytes above all text, even where a driver makes one of the other.
+// form is a test, true for rows with NULL or a value in the form of this key, and that form in words. SQLite has any form in any
+// column, with numbers below text and text below bytes, whatever a driver makes of them.
 func (k Key) form() (test, says string) {
-	kind := "typeof(" + k.Column + ")"
+	class := "typeof(" + k.Column + ")"
 	switch {
 	case k.Layout != "":
 		return k.hasForm(), "Key.Layout says, " + k.Layout
 	case (k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes) && k.Nulls != NotNull:
-		return kind + " = 'null' OR " + kind + " = 'blob' AND length(" + k.Column + ") > 0",
+		return class + " = 'null' OR " + class + " = 'blob' AND length(" + k.Column + ") > 0",
 			"bytes: read text into a string, and keep no empty BLOB beside NULL, which drivers give for it"
 	case k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes:
-		return kind + " IN ('blob', 'null')", "bytes: read text into a string"
+		return class + " IN ('blob', 'null')", "bytes: read text into a string"
 	case k.stored == storedBool:
-		return kind + " IN ('integer', 'null')", "a number, which a bool is to SQLite: read text into a string"
+		return class + " IN ('integer', 'null')", "a number, which a bool is to SQLite: read text into a string"
 	case k.stored == storedInt:
-		return kind + " IN ('integer', 'real', 'null')", "a number: read text into a string"
+		return class + " IN ('integer', 'real', 'null')", "a number: read text into a string"
 	case isFloat(k.stored):
-		return kind + " IN ('real', 'null') OR " + kind + " = 'integer' AND " + k.Column + " BETWEEN -9007199254740992 AND 9007199254740992",
+		return class + " IN ('real', 'null') OR " + class + " = 'integer' AND " + k.Column + " BETWEEN -9007199254740992 AND 9007199254740992",
 			"a number that a float holds exactly: read text into a string and integers of more than 15 digits into an int64"
 	case k.stored == storedText:
-		// What is put together has no affinity: a column of numbers makes a number of it, as of a cursor, and a column of no type does not.
-		return kind + " <> 'blob' AND (" + kind + " <> 'integer' OR " + k.Column + " = CAST(" + k.Column + " AS TEXT) || '')",
+		// An expression has no affinity. So a column of numbers makes a number of it, as of a cursor, and a column without a type does
+		// not.
+		return class + " <> 'blob' AND (" + class + " <> 'integer' OR " + k.Column + " = CAST(" + k.Column + " AS TEXT) || '')",
 			"text: read bytes into a []byte and numbers into a number"
 	default:
 		return "", ""
 	}
 }
 
-// stored is what a value is to the database, as far as the type of its field says it.
+// stored is what values are to a database, as far as the type of their field says it.
 type stored int
 
 const (
@@ -69,17 +70,14 @@ const (
 	storedInt
 	storedFloat
 	storedFloat32
-	storedUUID // [16]byte, which pgx makes of nothing but a uuid
+	storedUUID // [16]byte, which is a uuid to pgx
 	storedAny
 )
 
 func isFloat(s stored) bool { return s == storedFloat || s == storedFloat32 }
 
-// storedAs is what the values of a field are to the database.
+// storedAs is what the values of a field are to a database. A pointer and a nullable type count as what they hold.
 func storedAs(t reflect.Type) stored {
-	if t == nil {
-		return storedUnknown
-	}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

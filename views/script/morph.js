@@ -16,7 +16,7 @@
   const controls = 'a,button,input,label,summary'
   // The last press of the mouse, a finger or a key.
   let press = {}
-  // While a press lasts, its control does what it did when it began. What elements become afterwards: they to a function.
+  // While a press lasts, its control does what it did when the press began. Elements that wait for its end, to what changes them then.
   const held = new Map()
   let holding, releasing
 
@@ -51,8 +51,8 @@
     else if (f.type !== 'file') f.value = value
   }
 
-  // Updates a field and keeps what the person made of it. Radio buttons are one field together. What has the server's value is the
-  // field itself afterwards, or another.
+  // Updates a field and keeps what the person made of it. Radio buttons are one field together. The server's value is read from
+  // the updated field, or from the field of the new HTML.
   const updateField = (f, update, from = f) => {
     const group = f.type === 'radio' ? [...f.getRootNode().querySelectorAll('input[type=radio]')].filter(r => r.name === f.name && r.form === f.form) : [f]
     const dirty = group.some(typed), on = group.find(r => r.checked), value = current(f), was = f.dataset.serverValue ?? server(f)
@@ -82,7 +82,7 @@
   const same = (o, n) => o.nodeName === n.nodeName && o.namespaceURI === n.namespaceURI && id(o) === id(n) &&
     ['name', 'type'].every(a => n.nodeType !== 1 || o.getAttribute(a) === n.getAttribute(a)) &&
     (o.type !== 'radio' || o.value === n.value)
-  // All that a control says of what it does. The rest is how it looks.
+  // Returns all that a control says of what it does, and leaves out how it looks.
   const does = e => [...e.attributes].filter(a => !/^(class|style|title|disabled|aria-.*|hx-swap-oob|data-(htmx-powered|server-value))$/.test(a.name))
     .map(a => a.name + a.value).sort() + (e.control ? does(e.control) : '')
 
@@ -256,7 +256,8 @@
     if (hx) unknown.add(o)
   }
 
-  const tell = () => {
+  // Gives htmx what is new to it.
+  const process = () => {
     for (const e of unknown) htmx.process(e, true)
     unknown.clear()
   }
@@ -275,11 +276,11 @@
         note(now)
         old.before(now)
         unknown.add(now)
-        tell()
+        process()
         return true
       }
       select ? updateField(select, update) : update()
-      tell()
+      process()
       restore()
       if (!live) happened(old, 'live-change')
       return true
@@ -343,12 +344,13 @@
     }
   }
 
+  // The press is over: what waited for its end is done.
   const apply = () => {
     const due = [...held]
     holding = false
     held.clear()
     for (const [e, update] of due) e.isConnected && update()
-    tell()
+    process()
   }
   // After a press a click may follow.
   const release = wait => {
@@ -356,7 +358,7 @@
     releasing = setTimeout(apply, wait)
   }
   for (const name of ['pointerup', 'pointercancel', 'dragend', 'keyup']) document.addEventListener(name, () => release(500), true)
-  // In another window the press ends unheard.
+  // The end of a press in another window is not heard here.
   addEventListener('blur', () => release(500))
 
   for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, e => {

@@ -98,14 +98,11 @@ func oneWhere(d *database, o paging.Options, _ int) (string, []any) {
 	return fmt.Sprintf("SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d", query().Select, c.Where, c.OrderBy, c.Limit), c.Args
 }
 
-// naiveOr is what is often written by hand, with NULLs as they must be.
+// naiveOr is what is often written by hand for an order of two keys, with NULLs as they must be.
 func naiveOr(d *database, o paging.Options, _ int) (string, []any) {
 	c := o.Clauses("id")
 	values, ok := o.Cursor()
-	if !ok {
-		return oneWhere(d, o, 0)
-	}
-	if len(values) > 2 {
+	if !ok || len(values) > 2 {
 		return oneWhere(d, o, 0)
 	}
 	lead, id := o.Sort().Keys[0], o.Sort().Keys[1]

@@ -88,7 +88,7 @@ func (v *verdict) note(name string, times []took) {
 	}
 }
 
-// worst is the slowest page, and the order whose pages differ most from its depth 0.
+// worst is the slowest page, and the order in which a page differs most from depth 0.
 type worst struct {
 	slowest time.Duration
 	ratio   float64
@@ -106,8 +106,8 @@ func (w worst) String() string {
 	return fmt.Sprintf("at most %.3f ms, and at most %.1f times its depth 0 (%s)", ms(w.slowest), w.ratio, w.name)
 }
 
-// place is the page after as many rows as depth, had as a browser has it: from the link of the page before. Back is the
-// page before that one, and at depth 0 the last one.
+// place is the page at a depth, reached as a browser reaches it: by the link of the page before. With back it is the page
+// before that one, and at depth 0 the last one.
 func (b bench) place(ctx context.Context, d *database, c paging.Config, depth int, back bool) (paging.Options, error) {
 	o, err := c.Parse(nil, "")
 	if err != nil || depth == 0 && !back {
@@ -155,7 +155,7 @@ func (b bench) target(o paging.Options, rows []ticket, target paging.Target) (pa
 	return to, nil
 }
 
-// explain prints the plan of a UNION or row value statement when asked to.
+// explain prints the plan of a statement where -plans asks for it.
 func (b bench) explain(ctx context.Context, d *database, stmt string, args []any) error {
 	if !b.plans {
 		return nil

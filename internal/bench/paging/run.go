@@ -17,8 +17,8 @@ type run struct {
 	times    []time.Duration
 }
 
-// took is what the runs of a statement took. The lower quartile is what a quarter of them did not exceed: where other programs use
-// the machine, it is nearer than the median to what the statement takes alone.
+// took is what the runs of a statement took. A quarter of them did not exceed the lower quartile: where other programs use the
+// machine, it is nearer than the median to what the statement takes alone.
 type took struct{ median, quartile time.Duration }
 
 // time measures as many runs of each prepared statement as fit into the budget, after one that is not counted. It
