@@ -21,7 +21,7 @@ import (
 //
 // Here a fetch is Fetch or FetchKeys, and what is made of its result: AfterFetch and the fragments of the query.
 func Reads(ctx context.Context, topics ...string) {
-	if r, ok := ctx.Value(recorderKey{}).(*recorder); ok {
+	if r, ok := recorderIn(ctx); ok {
 		r.record(topics, false)
 	}
 }
@@ -30,7 +30,7 @@ func Reads(ctx context.Context, topics ...string) {
 // statement of a REPEATABLE READ transaction. A topic that was not followed before the fetch began costs one more fetch,
 // which sees what changed between.
 func ReadsSnapshot(ctx context.Context, topics ...string) {
-	if r, ok := ctx.Value(recorderKey{}).(*recorder); ok {
+	if r, ok := recorderIn(ctx); ok {
 		r.record(topics, true)
 	}
 }
@@ -38,7 +38,7 @@ func ReadsSnapshot(ctx context.Context, topics ...string) {
 // Recording reports whether [Reads] would record something under ctx. A data layer asks it before it finds out what a
 // statement reads.
 func Recording(ctx context.Context) bool {
-	_, ok := ctx.Value(recorderKey{}).(*recorder)
+	_, ok := recorderIn(ctx)
 	return ok
 }
 
@@ -56,6 +56,12 @@ type recorder struct {
 }
 
 type recorderKey struct{}
+
+// recorderIn is the recorder of the fetch which runs under ctx.
+func recorderIn(ctx context.Context) (*recorder, bool) {
+	r, ok := ctx.Value(recorderKey{}).(*recorder)
+	return r, ok
+}
 
 // Value finds the recorder itself under its key.
 func (r *recorder) Value(key any) any {

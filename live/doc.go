@@ -48,6 +48,7 @@
 // # For drivers of databases
 //
 // What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement
-// reads from a snapshot that may be older. The context that Fetch was given carries what they are recorded in, so a query
-// whose Fetch passes it on needs no Subscribe. [Recording] and [Keeper.Follows] say whether anybody waits for it. What has changed is published after the commit, as by everybody.
+// reads from a snapshot that may be older. The context that Fetch is given carries the recorder, so a query needs no
+// Subscribe where its Fetch passes that context on. [Recording] reports whether a fetch runs under a context, and
+// [Keeper.Follows] whether a topic is followed. What has changed is published after the commit, with [Keeper.Publish].
 package live

@@ -40,7 +40,7 @@ type Column[T any] struct {
 func New[T any](c Config, columns ...Column[T]) (*List[T], error) {
 	l := &List[T]{fields: map[string]listField{}, get: map[string]func(T) any{}}
 	if t := structOf(reflect.TypeFor[T]()); t != nil {
-		if err := l.readFields(t); err != nil {
+		if err := l.readStruct(t, embedding{}); err != nil {
 			return nil, fmt.Errorf("paging: %s %w", t, err)
 		}
 	}

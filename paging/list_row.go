@@ -25,11 +25,8 @@ type embedding struct {
 	around []reflect.Type
 }
 
-// readFields finds the columns of a struct. The error continues a sentence that begins with T.
-func (l *List[T]) readFields(t reflect.Type) error { return l.readStruct(t, embedding{}) }
-
 // readStruct finds the columns of one struct. Fields count by their columns: what Go calls ambiguous, two embedded structs
-// that both have an ID, is none where the columns differ.
+// that both have an ID, is none where the columns differ. The error continues a sentence that begins with T.
 func (l *List[T]) readStruct(t reflect.Type, in embedding) error {
 	if slices.Contains(in.around, t) {
 		return nil // it embeds a pointer to itself

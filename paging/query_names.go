@@ -44,15 +44,13 @@ func (q Query) placeholders() placeholders {
 	return p
 }
 
-// names reports whether the placeholders of q say which argument they are, as those do that sqlc writes for SQLite. Then the
+// name reports whether placeholders say which argument they are, as those do that sqlc writes for SQLite. Then the
 // arguments are given once, however often Where is repeated, and paging's own placeholders get the numbers after them.
-func (q Query) names() bool {
-	p := q.placeholders()
-	return p.numbered+p.dollars+p.named > 0
-}
+func (p placeholders) name() bool { return p.numbered+p.dollars+p.named > 0 }
 
-// refusal is the name of a mistake in a query, or "". See Options.refusal. A mistake that the database sees by itself is none.
-func (q Query) refusal(d Dialect) string {
+// refusal is the name of a mistake in a query with the given placeholders, or "". See Options.refusal. A mistake that the
+// database sees by itself is none.
+func (q Query) refusal(d Dialect, given placeholders) string {
 	switch {
 	case d == InMemory: // has a refusal of its own
 		return ""
@@ -61,7 +59,7 @@ func (q Query) refusal(d Dialect) string {
 	case d != SQLite:
 		return ""
 	}
-	return q.placeholders().refusal(q.Args)
+	return given.refusal(q.Args)
 }
 
 // refusal is the name of a mistake in the placeholders of a query for SQLite, which would take one argument for another: in

@@ -36,7 +36,11 @@ type Query struct {
 // index; only NULLs at the end where the index does not have them are a statement of their own.
 func (o Options) SQL(d Dialect, q Query) (string, []any) {
 	parts := o.parts(d, q.Key)
-	if refusal := cmp.Or(q.refusal(d), o.refusalOfNames(q.Select)); refusal != "" {
+	var given placeholders
+	if d == SQLite {
+		given = q.placeholders()
+	}
+	if refusal := cmp.Or(q.refusal(d, given), o.refusalOfNames(q.Select)); refusal != "" {
 		q, parts = Query{Select: refusal, From: q.From}, []part{{limit: o.Limit() + 1}}
 	}
 	if len(parts) == 1 && d != SQLite {
@@ -45,7 +49,7 @@ func (o Options) SQL(d Dialect, q Query) (string, []any) {
 		return w.String(), w.args
 	}
 	w := writer{numbered: d.numbered()}
-	if d == SQLite && q.names() {
+	if given.name() {
 		w.numbered, w.sign = true, "?"
 	}
 	for i, p := range parts {

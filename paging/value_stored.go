@@ -37,10 +37,10 @@ func (k Key) form() (test, says string) {
 	switch {
 	case k.Layout != "":
 		return k.hasForm(), "Key.Layout says, " + k.Layout
-	case (k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes) && k.Nulls != NotNull:
+	case k.holdsBytes() && k.Nulls != NotNull:
 		return class + " = 'null' OR " + class + " = 'blob' AND length(" + k.Column + ") > 0",
 			"bytes: read text into a string, and keep no empty BLOB beside NULL, which drivers give for it"
-	case k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes:
+	case k.holdsBytes():
 		return class + " IN ('blob', 'null')", "bytes: read text into a string"
 	case k.stored == storedBool:
 		return class + " IN ('integer', 'null')", "a number, which a bool is to SQLite: read text into a string"
@@ -57,6 +57,10 @@ func (k Key) form() (test, says string) {
 	default:
 		return "", ""
 	}
+}
+
+func (k Key) holdsBytes() bool {
+	return k.Type == Binary || k.Type == AsGiven && k.stored == storedBytes
 }
 
 // stored is what values are to a database, as far as the type of their field says it.
@@ -108,8 +112,8 @@ func storedAs(t reflect.Type) stored {
 	}
 }
 
-// isNullable reports whether a type is a value and a bool that says whether it is NULL: database/sql's NullString and its like, and
-// pgx's Text and its like.
+// isNullable reports whether a type is a value with the field Valid, which is false for NULL: database/sql's NullString and its like,
+// and pgx's Text and its like.
 func isNullable(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t.NumField() == 2 && t.Field(1).Name == "Valid" && t.Field(0).Type.Kind() != reflect.Array &&
 		(t.PkgPath() == "database/sql" || strings.HasSuffix(t.PkgPath(), "/pgtype"))

@@ -14,8 +14,8 @@ var ErrInvalid = errors.New("sse: invalid message")
 
 // HeartbeatEvent is the name of the event that a stream sends when nothing else was sent for [Config.Heartbeat]. Its
 // data is that time in whole milliseconds, "15000" by default: a script that has heard nothing for much longer knows that the
-// connection is dead. It has no id line, so the browser keeps the last id that it has. A stream whose silences are longer than
-// scripts assume, half a minute, begins with one; it says "0" where heartbeats are switched off.
+// connection is dead. It has no id line, so the browser keeps the last id that it has. Where silences are longer than the half
+// minute that scripts assume, a stream begins with one; it says "0" where heartbeats are switched off.
 //
 // Because the event has a name, no htmx generation swaps anything for it, and because it has data, script can listen to
 // it: EventSource by addEventListener, htmx 4 by an event of this name on the connect element.

@@ -75,7 +75,7 @@ func PageLink(url, target string) template.HTMLAttr {
 // pageMark is the request header that asks for the fragments of another state of the page instead of the whole page.
 const pageMark = `hx-headers='{"HX-Live":"page"}'`
 
-// PageForm is the attributes of a search or filter form whose fields are parameters of the live page at url: a plain GET
+// PageForm is the attributes of a search or filter form for the live page at url. Its fields are parameters of that page: a plain GET
 // form for browsers without JavaScript, and the rest as PageLink has it. An empty target is #main. htmx 1.9 and 2 send
 // the headers of a form with the requests of elements inside it as well: one that wants something else than a page
 // change says hx-headers='{"HX-Live":""}'.

@@ -83,23 +83,34 @@ func (l *ledger) look(now commits) (foreign bool) {
 	if l.watching == 0 {
 		return false
 	}
-	if now.wal != l.wal || now.n-l.seen > gapMost { // also where it went back
+	if l.beganAnew(now) {
 		l.wal, l.seen = now.wal, now.n
 		clear(l.own)
 		return true
 	}
 	for l.seen != now.n {
 		next := l.seen + 1
-		if _, ok := l.own[next]; ok {
+		_, own := l.own[next]
+		switch {
+		case own:
 			delete(l.own, next)
-		} else if c := l.pending[next]; c != nil && c.waited < patience {
+		case l.underWay(next):
 			return foreign
-		} else {
+		default:
 			foreign = true
 		}
 		l.seen = next
 	}
 	return foreign
+}
+
+// beganAnew reports whether a number is of another mode or too far from what was seen, which one that went back is, too. It holds mu.
+func (l *ledger) beganAnew(now commits) bool { return now.wal != l.wal || now.n-l.seen > gapMost }
+
+// underWay reports whether a commit of this program may still take the number. It holds mu.
+func (l *ledger) underWay(n uint32) bool {
+	c := l.pending[n]
+	return c != nil && c.waited < patience
 }
 
 // age counts a turn of the watcher.
@@ -115,13 +126,12 @@ func (l *ledger) age() {
 func (l *ledger) suspicious(now commits) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.watching == 0 || now.wal != l.wal || now.n-l.seen > gapMost {
+	if l.watching == 0 || l.beganAnew(now) {
 		return l.watching > 0
 	}
 	for n := l.seen; n != now.n; {
 		n++
-		_, own := l.own[n]
-		if c := l.pending[n]; !own && (c == nil || c.waited >= patience) {
+		if _, own := l.own[n]; !own && !l.underWay(n) {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // stream sends everything, because nobody knows which parts were selected. A part without live fragments, a dialog, say,
 // leaves the page's stream alone.
 //
-// The old connect element is deleted and the new one inserted, not swapped: a page whose stream was ended for good has none.
+// The old connect element is deleted and the new one inserted, not swapped: there is none once a stream was ended for good.
 func (q *Request) follow(w http.ResponseWriter, html []byte, o *outlet) ([]byte, error) {
 	target := swapTarget(q.r.Header)
 	if target == "" || o.connect == "" {

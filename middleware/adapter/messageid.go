@@ -10,7 +10,7 @@ import (
 // The id of a message says what the page shows once it has it: idMark and base64 of the digests of the fragments. They
 // are no secret, and a forger fools only himself.
 //
-// A browser that comes back names the id and the URL of its stream, whose token says which rows the page pinned when it was
+// A browser that comes back names the id and the URL of its stream. The token in that says which rows the page pinned when it was
 // loaded. While it pins these, ids need not name them, which saves bytes and sealing. When it pins others, ids name them
 // behind a dot, sealed.
 const (
