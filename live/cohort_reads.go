@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,9 +100,7 @@ func (r *recorder) add(topic string) (added bool) {
 		added, err = c.followRead(topic)
 	}
 	if err != nil {
-		if r.err == nil {
-			r.err = fmt.Errorf("live: what Fetch reads cannot be followed, correct or coarsen the topics that live.Reads is called with: %w", err)
-		}
+		r.err = cmp.Or(r.err, fmt.Errorf("live: what Fetch reads cannot be followed, correct or coarsen the topics that live.Reads is called with: %w", err))
 		return false
 	}
 	if r.topics == nil {
@@ -109,6 +108,13 @@ func (r *recorder) add(topic string) (added bool) {
 	}
 	r.topics[topic] = added
 	return added
+}
+
+// fail makes err the error of the fetch, unless another one came first.
+func (r *recorder) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err = cmp.Or(r.err, err)
 }
 
 // end ends the recording of a fetch. A topic that could not be followed is an error of the fetch, beside its own.

@@ -51,6 +51,10 @@ type ListQuery[T any, K comparable] struct {
 	Key func(row T) K
 	// Results says what happens to the rows that are shown; default ResultsKeep.
 	Results Results
+	// RowsOf is the table, as [Change] names it, of which each row shows one row, that of the same key, and none besides.
+	// Under ResultsKeep a change of another row of the table costs no fetch then, and a change of a row that is shown
+	// fetches that row by its key. "": not known, all is fetched.
+	RowsOf string
 
 	Fragments          []fragment.Fragment
 	Subscribe          []string
@@ -78,6 +82,8 @@ type PageQuery[T any, K comparable] struct {
 	Scope string
 	// Results says what happens to the rows that are shown; default ResultsKeep.
 	Results Results
+	// RowsOf is the table, as [Change] names it, of which each row shows one row, that of the same key, and none besides.
+	RowsOf string
 
 	Fragments          []fragment.Fragment
 	Subscribe          []string
