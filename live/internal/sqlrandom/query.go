@@ -1,9 +1,12 @@
 package sqlrandom
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // Query is a query, and what is true of it. Its rows are the same whenever the data is; their order need not be.
@@ -21,6 +24,14 @@ type Query struct {
 type Fact struct {
 	Table, Column string
 	Values        []any
+}
+
+// Context is ctx with the query's facts.
+func (q Query) Context(ctx context.Context) context.Context {
+	for _, f := range q.Facts {
+		ctx = live.Where(ctx, f.Table, f.Column, f.Values...) //nolint:fatcontext // there are few facts
+	}
+	return ctx
 }
 
 // Query draws a query. If it has facts, its own WHERE says so wherever the table stands.

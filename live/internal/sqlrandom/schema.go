@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -186,13 +187,13 @@ func (s *Schema) Declared() map[string][]string {
 func (s *Schema) value(t *Table, c Column) string {
 	switch {
 	case c.Name == "id":
-		return fmt.Sprint(s.IntN(keys))
+		return strconv.Itoa(s.IntN(keys))
 	case slices.Contains(t.key, c.Name):
 		return s.number()
 	case s.chance(6):
 		return "NULL"
 	case c.Name == "parent":
-		return fmt.Sprint(s.IntN(keys))
+		return strconv.Itoa(s.IntN(keys))
 	case c.wild:
 		return s.of("'a'", "'A'", "'b'", "'3'", "3", "3.0", "0", "x'61'", "''", "'"+strings.Repeat("long", 30)+"'")
 	case c.Text:

@@ -170,10 +170,11 @@ func (s *Schema) where(t *Table) string {
 }
 
 func (s *Schema) insert(t *Table) string {
-	rows := s.row(t)
+	all := []string{s.row(t)}
 	for s.chance(3) {
-		rows += ", " + s.row(t)
+		all = append(all, s.row(t))
 	}
+	rows := strings.Join(all, ", ")
 	if s.Dialect == SQLite {
 		return "INSERT " + s.of("", "OR IGNORE ", "OR IGNORE ", "OR FAIL ") + "INTO " + t.written + " VALUES " + rows
 	}
