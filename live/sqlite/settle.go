@@ -9,6 +9,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // ended is called when a statement has run. It publishes what it has committed.
@@ -60,8 +62,8 @@ func (c *conn) settle(ctx context.Context, err error) {
 	done := c.tx.done
 	c.tx.done = nil
 	for _, p := range done {
-		if topics := c.written(ctx, p); len(topics) > 0 {
-			c.db.publish(ctx, topics...)
+		if changes := c.written(ctx, p); len(changes) > 0 {
+			c.db.publish(ctx, changes...)
 		}
 	}
 }
@@ -105,27 +107,27 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	return c.rawConn.ResetSession(ctx)
 }
 
-// written is the topics of what a commit wrote.
-func (c *conn) written(ctx context.Context, p *commit) (topics []string) {
+// written is what a commit wrote.
+func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change) {
 	tables := p.tables()
 	for _, a := range c.files {
 		if p.schema {
 			a.file.generation.Add(1)
 		}
-		before := len(topics)
-		for _, t := range tables {
-			if t.schema == a.schema {
-				topics = append(topics, a.file.table(t.name))
+		before := len(changes)
+		for _, w := range tables {
+			if w.schema == a.schema && !p.schema {
+				changes = w.changes(changes, a.file.table(w.name), w.tableName())
 			}
 		}
 		switch {
 		case p.schema, len(tables) == 0 && p.unseen(a.file):
-			topics = append(topics[:before], a.file.topic)
-		case len(topics) > before, len(tables) == 0 && c.virtual(ctx, a.schema, p.targets):
-			topics = append(topics, a.file.each)
+			changes = append(changes, live.Change{Topic: a.file.topic})
+		case len(changes) > before, len(tables) == 0 && c.virtual(ctx, a.schema, p.targets):
+			changes = append(changes, live.Change{Topic: a.file.each})
 		}
 	}
-	return topics
+	return changes
 }
 
 // virtual reports whether a statement names a virtual table, of which no hook tells.

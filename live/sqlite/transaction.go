@@ -28,25 +28,40 @@ type transaction struct {
 // level is what was written since a savepoint, or since the transaction began.
 type level struct {
 	savepoint string
-	tables    []table
+	tables    []*written
 }
 
-// wrote notes a table of which a row is written, and reports whether it was new.
-func (t *transaction) wrote(written table) bool {
+// written is a table of which rows were written.
+type written struct {
+	table
+	facts
+}
+
+// wrote notes a table of which a row is written.
+func (t *transaction) wrote(one table) *written {
 	if len(t.levels) == 0 {
 		t.levels = []level{{}}
 	}
-	top := &t.levels[len(t.levels)-1]
-	before := len(top.tables)
-	top.tables = add(top.tables, written)
-	return len(top.tables) > before
+	return t.levels[len(t.levels)-1].at(one)
 }
 
-// wroteAll reports whether a row of each of these tables is noted, so that further rows of them are no news.
-func (t *transaction) wroteAll(tables []table) bool {
+// at is what the level knows of a table.
+func (l *level) at(one table) *written {
+	for _, w := range l.tables {
+		if w.table == one {
+			return w
+		}
+	}
+	w := &written{table: one}
+	l.tables = append(l.tables, w)
+	return w
+}
+
+// toldAll reports whether nothing more can be told of these tables, so that further rows of them are no news.
+func (t *transaction) toldAll(tables []table) bool {
 	return len(t.levels) > 0 && !slices.ContainsFunc(tables, func(target table) bool {
-		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(written table) bool {
-			return written.schema == target.schema && strings.EqualFold(written.name, target.name)
+		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(w *written) bool {
+			return w.bare && w.schema == target.schema && strings.EqualFold(w.name, target.name)
 		})
 	})
 }
@@ -61,13 +76,17 @@ func (t *transaction) changing(a *access) {
 }
 
 // tables is all that was written.
-func (t *transaction) tables() (all []table) {
+func (t *transaction) tables() []*written {
+	if len(t.levels) == 1 {
+		return t.levels[0].tables
+	}
+	var all level
 	for _, l := range t.levels {
-		for _, written := range l.tables {
-			all = add(all, written)
+		for _, w := range l.tables {
+			all.at(w.table).merge(&w.facts)
 		}
 	}
-	return all
+	return all.tables
 }
 
 // savepoint follows a statement that has made, released or gone back to a savepoint.
@@ -107,8 +126,8 @@ func (t *transaction) discard(at int) {
 func (t *transaction) merge(at int) {
 	below := &t.levels[at-1]
 	for _, l := range t.levels[at:] {
-		for _, written := range l.tables {
-			below.tables = add(below.tables, written)
+		for _, w := range l.tables {
+			below.at(w.table).merge(&w.facts)
 		}
 	}
 	t.levels = t.levels[:at]
@@ -150,7 +169,7 @@ func (p *commit) unseen(f *file) bool {
 // preUpdate hears of each row before it is written.
 func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
 	c.confirm()
-	news := row.DatabaseName != temp && c.tx.wrote(table{schema: row.DatabaseName, name: row.TableName})
+	news := row.DatabaseName != temp && c.wrote(&row)
 	if c.user.preUpdate != nil {
 		c.user.preUpdate(row)
 		return
@@ -158,10 +177,25 @@ func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
 	if news || c.running == nil {
 		return
 	}
-	if c.running.stale++; c.running.stale%staleMost == 0 && c.tx.wroteAll(c.running.access.writes) {
+	if c.running.stale++; c.running.stale%staleMost == 0 && c.tx.toldAll(c.running.access.writes) {
 		c.deaf = true
 		c.rawConn.RegisterPreUpdateHook(nil)
 	}
+}
+
+// wrote notes a row, and reports whether that may be news.
+func (c *conn) wrote(row *sqlite.SQLitePreUpdateData) bool {
+	t := table{schema: row.DatabaseName, name: row.TableName}
+	w := c.tx.wrote(t)
+	if w.bare {
+		return false
+	}
+	if one, ok := c.tellRow(t, row); ok {
+		w.add(one)
+	} else {
+		w.forget()
+	}
+	return true
 }
 
 // staleMost is how many rows of a statement may be no news, before the hook asks whether any can be.
@@ -190,9 +224,9 @@ func (c *conn) commit() int32 {
 	c.confirm()
 	p := &commit{transaction: c.tx, pages: c.pagesWritten()}
 	p.done = nil
-	written := p.tables()
+	all := p.tables()
 	for _, a := range c.files {
-		if p.schema || len(written) == 0 || slices.ContainsFunc(written, func(t table) bool { return t.schema == a.schema }) {
+		if p.schema || len(all) == 0 || slices.ContainsFunc(all, func(w *written) bool { return w.schema == a.schema }) {
 			if number, ok := a.file.claim(); ok {
 				p.claims = append(p.claims, claim{file: a.file, number: number})
 			}
