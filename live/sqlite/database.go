@@ -13,7 +13,8 @@ import (
 
 // publisher is what a database needs of a keeper.
 type publisher interface {
-	PublishChanges(ctx context.Context, changes ...live.Change) error
+	Publish(ctx context.Context, topics ...string) error
+	PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error
 	Follows(topic string) bool
 	Draining() bool
 }
@@ -118,8 +119,15 @@ func (d *database) fileAt(ctx context.Context, schema, path string, shared bool)
 }
 
 // publish publishes what a commit has written. The request that made it may have ended.
-func (d *database) publish(ctx context.Context, changes ...live.Change) {
-	if err := d.keeper.PublishChanges(context.WithoutCancel(ctx), changes...); err != nil {
-		slog.ErrorContext(ctx, "sqlite: a commit could not be published", "first", changes[0].Topic, "error", err)
+func (d *database) publish(ctx context.Context, changes []live.Change, topics ...string) {
+	ctx = context.WithoutCancel(ctx)
+	var err error
+	if len(changes) == 0 {
+		err = d.keeper.Publish(ctx, topics...)
+	} else {
+		err = d.keeper.PublishChanges(ctx, changes, topics...)
+	}
+	if err != nil {
+		slog.ErrorContext(ctx, "sqlite: a commit could not be published", "topics", topics, "error", err)
 	}
 }

@@ -100,11 +100,11 @@ func (t table) tableName() string {
 	return t.schema + "." + name
 }
 
+// tells reports whether there is more to tell than that there was something.
+func (f *facts) tells() bool { return !f.bare && len(f.rows) > 0 }
+
 // changes is what is published of a table.
 func (f *facts) changes(all []live.Change, topic, table string) []live.Change {
-	if f.bare || len(f.rows) == 0 {
-		return append(all, live.Change{Topic: topic})
-	}
 	for _, one := range f.rows {
 		all = one.changes(all, live.Change{Topic: topic, Table: table})
 	}

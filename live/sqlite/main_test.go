@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 type record struct {
 	mu        sync.Mutex // guards everything below
 	publ      []string   // each publication, its topics joined by spaces
-	changes   [][]live.Change
+	changes   []live.Change
 	read      []string
 	older     []string // read from a snapshot that may be older
 	draining  bool
@@ -34,16 +34,21 @@ type record struct {
 	news      chan struct{}
 }
 
-func (r *record) PublishChanges(ctx context.Context, changes ...live.Change) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.changes = append(r.changes, changes)
-	var topics []string
+func (r *record) PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error {
 	for _, c := range changes {
-		if len(topics) == 0 || topics[len(topics)-1] != c.Topic {
+		if !slices.Contains(topics, c.Topic) {
 			topics = append(topics, c.Topic)
 		}
 	}
+	r.mu.Lock()
+	r.changes = append(r.changes, changes...)
+	r.mu.Unlock()
+	return r.Publish(ctx, topics...)
+}
+
+func (r *record) Publish(ctx context.Context, topics ...string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if ctx.Done() != nil {
 		panic("published with a context that can end")
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 
 	"modernc.org/sqlite"
-
-	"github.com/htmxlive/htmxlive/live"
 )
 
 // userHooks are those that the program registers through Conn.Raw. They are called beside those of this package.
@@ -55,7 +53,7 @@ func (c *conn) replaced() {
 	c.names = nil
 	for _, a := range c.files {
 		a.file.generation.Add(1)
-		c.db.publish(context.Background(), live.Change{Topic: a.file.topic}) //nolint:forbidigo // modernc's methods have none
+		c.db.publish(context.Background(), nil, a.file.topic) //nolint:forbidigo // modernc's methods have none
 	}
 }
 

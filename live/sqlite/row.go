@@ -64,25 +64,23 @@ func (h *handle) row(l *layout, rowID int64, isNew, raw bool) []driver.Value {
 	if l.rowID {
 		row = append(row, rowID)
 	} else if l.hasKey {
-		key := h.column(l.first, isNew, keyMost)
+		key := h.column(l.first, isNew)
 		if _, isText := key.(string); isText && raw && l.first.affinity >= sqlite3.SQLITE_AFF_NUMERIC {
 			key = unknown{}
 		}
 		row = append(row, key)
 	}
 	for _, column := range l.columns {
-		row = append(row, h.column(column, isNew, textMost))
+		row = append(row, h.column(column, isNew))
 	}
 	return row
 }
 
-const (
-	textMost = 64  // bytes of a text that live compares
-	keyMost  = 255 // bytes of a text that is a key
-)
+// textMost is the most bytes of a text that is told: live compares no longer ones.
+const textMost = 64
 
 // column is a value of the row, if it is one that can be told.
-func (h *handle) column(column tableColumn, isNew bool, most int32) driver.Value {
+func (h *handle) column(column tableColumn, isNew bool) driver.Value {
 	read := sqlite3.Xsqlite3_preupdate_old
 	if isNew {
 		read = sqlite3.Xsqlite3_preupdate_new
@@ -104,7 +102,7 @@ func (h *handle) column(column tableColumn, isNew bool, most int32) driver.Value
 		}
 	case sqlite3.SQLITE_TEXT:
 		z := sqlite3.Xsqlite3_value_text(h.tls, value) // which makes it UTF-8
-		if n := sqlite3.Xsqlite3_value_bytes(h.tls, value); z != 0 && n <= most {
+		if n := sqlite3.Xsqlite3_value_bytes(h.tls, value); z != 0 && n <= textMost {
 			if s := string(unsafe.Slice((*byte)(pointer(z)), n)); utf8.ValidString(s) && !strings.Contains(s, "\x00") {
 				return s
 			}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/htmxlive/htmxlive/live"
 )
 
 const (
@@ -90,7 +88,7 @@ func (d *database) look(ctx context.Context, turn bool) (followed bool) {
 		}
 		if f.changed() {
 			f.generation.Add(1)
-			d.publish(ctx, live.Change{Topic: f.topic})
+			d.publish(ctx, nil, f.topic)
 		}
 		followed = followed || d.keeper.Follows(f.topic)
 	}
