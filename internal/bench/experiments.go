@@ -69,7 +69,7 @@ func (s suite) facts(ctx context.Context, r *Results) error {
 	return nil
 }
 
-// filteredWrites is how many rows are written, each of another list as long as there are enough of them.
+// filteredWrites is how many rows are written.
 const filteredWrites = 1000
 
 func filtered(ctx context.Context, lists int) (took FilteredTook, err error) {

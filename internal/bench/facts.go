@@ -21,6 +21,9 @@ type FilteredTook struct {
 	Fetches int
 }
 
+// filteredWritten is how many of the lists the written rows belong to, whatever their number.
+const filteredWritten = 10
+
 // filteredTopic stands for the table of the lists.
 const filteredTopic = "tickets"
 
@@ -41,13 +44,19 @@ func (Lab) Filtered(f FilteredLists, took *FilteredTook) error {
 	before := fetches.Load()
 	began := time.Now()
 	for i := range f.Writes {
-		row := map[string]any{"team": int64(i % f.Lists), "status": "open"}
+		team := i % filteredWritten * (f.Lists / filteredWritten)
+		row := map[string]any{"team": int64(team), "status": "open"}
 		change := live.Change{Topic: filteredTopic, Table: "tickets", Key: strconv.Itoa(i), Old: row, New: row}
 		if err := k.PublishChanges(ctx, []live.Change{change}); err != nil {
 			return err
 		}
 	}
 	took.Each = time.Since(began) / time.Duration(f.Writes)
+	for deadline := time.Now().Add(grace); fetches.Load() < before+filteredWritten; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("of %d lists that were written to, %d were fetched", filteredWritten, fetches.Load()-before)
+		}
+	}
 	took.Fetches = int(fetches.Load() - before)
 	return nil
 }

@@ -50,14 +50,14 @@ func (r *Results) factsGoals() (goals []Goal) {
 		return nil
 	}
 	few, many := sizes[0], sizes[len(sizes)-1]
-	micros := func(t FilteredTook) float64 { return float64(t.Each.Nanoseconds()) / 1e3 }
+	each := func(t FilteredTook) float64 { return micros(t.Each) }
 	for _, n := range sizes {
 		goals = append(goals, Goal{fmt.Sprintf("fetches for a written row, %d lists with other filters", n), 1,
 			spreadOf(r.Filtered[n], func(t FilteredTook) float64 { return float64(t.Fetches) / filteredWrites }), ""})
 	}
 	return append(goals,
-		Goal{fmt.Sprintf("to find the list of a written row among %d", many), 1000, spreadOf(r.Filtered[many], micros), "µs"},
-		Goal{fmt.Sprintf("the same, to among %d", few), 2, spreadOf(zip(r.Filtered[many], r.Filtered[few]), func(p pairOf[FilteredTook]) float64 { return micros(p.a) / micros(p.b) }), "×"})
+		Goal{fmt.Sprintf("to find the list of a written row among %d", many), 1000, spreadOf(r.Filtered[many], each), "µs"},
+		Goal{fmt.Sprintf("the same, to among %d", few), 2, spreadOf(zip(r.Filtered[many], r.Filtered[few]), func(p pairOf[FilteredTook]) float64 { return each(p.a) / each(p.b) }), "×"})
 }
 
 func (r *Results) costsGoals() (goals []Goal) {
@@ -68,7 +68,7 @@ func (r *Results) costsGoals() (goals []Goal) {
 		}
 		if c.AtMostMore > 0 {
 			goals = append(goals, Goal{c.What + ", more than the driver's alone", float64(c.AtMostMore.Microseconds()),
-				spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return float64((p.a - p.b).Nanoseconds()) / 1e3 }), "µs"})
+				spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return micros(p.a - p.b) }), "µs"})
 		}
 	}
 	return goals
