@@ -13,7 +13,6 @@ type access struct {
 	reads   []table
 	writes  []table // those that the statement names
 	unknown bool    // it reads what is in no table
-	selects int     // SELECTs in it
 	schema  bool    // it changes a schema
 	pragma  bool
 	attach  bool // it changes which databases the connection has
@@ -89,9 +88,7 @@ func (a *access) note(action sqlite.AuthorizerActionCode, arg1, arg2, schema str
 			a.writes = add(a.writes, table{schema: schema, name: name})
 			a.schema = a.schema || name == "sqlite_master" || name == "sqlite_schema"
 		}
-	case sqlite.AuthSelect, sqlite.AuthRecursive:
-		a.selects++
-	case sqlite.AuthFunction:
+	case sqlite.AuthSelect, sqlite.AuthFunction, sqlite.AuthRecursive:
 	case sqlite.AuthTransaction:
 		a.transaction = arg1
 	case sqlite.AuthSavepoint:

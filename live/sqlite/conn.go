@@ -126,11 +126,11 @@ func (c *conn) fileOf(schema string) *file {
 }
 
 // query runs a statement of this package.
-func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Value)) (err error) {
+func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Value), args ...driver.NamedValue) (err error) {
 	internal := c.internal
 	c.internal = true
 	defer func() { c.internal = internal }()
-	rows, err := c.rawConn.QueryContext(ctx, sql, nil)
+	rows, err := c.rawConn.QueryContext(ctx, sql, args)
 	if err != nil {
 		return err
 	}

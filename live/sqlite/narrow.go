@@ -71,8 +71,8 @@ type origin struct {
 }
 
 // checksOf is the checks of the columns that a statement returns.
-func (c *conn) checksOf(ctx context.Context, s *stmt, conditions []check, columns []string) (checks []check) {
-	origins := c.originsOf(ctx, s)
+func (c *conn) checksOf(ctx context.Context, s *stmt, args []driver.NamedValue, conditions []check, columns []string) (checks []check) {
+	origins := c.originsOf(ctx, s, args)
 	if len(origins) != len(columns) {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (c *conn) checksOf(ctx context.Context, s *stmt, conditions []check, column
 
 // originsOf asks SQLite where the columns of a result are from. It knows that of the first SELECT only where there are several,
 // as in a UNION: then nothing is said.
-func (c *conn) originsOf(ctx context.Context, s *stmt) []origin {
+func (c *conn) originsOf(ctx context.Context, s *stmt, args []driver.NamedValue) []origin {
 	if c.names == nil || len(s.access.writes) > 0 || strings.Contains(strings.TrimRight(s.text, "; \t\r\n"), ";") {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (c *conn) originsOf(ctx context.Context, s *stmt) []origin {
 		return known
 	}
 	var origins []origin
-	if s.access.selects == 1 || !c.compound(ctx, s.text) {
+	if !c.compound(ctx, s.text, args) {
 		origins = c.askOrigins(s.text)
 	}
 	if len(c.names.origins) >= originsMost {
@@ -127,14 +127,14 @@ func (c *conn) askOrigins(text string) (origins []origin) {
 }
 
 // compound reports whether a statement takes rows from several SELECTs, or may.
-func (c *conn) compound(ctx context.Context, text string) bool {
+func (c *conn) compound(ctx context.Context, text string, args []driver.NamedValue) bool {
 	found := false
 	err := c.query(ctx, "EXPLAIN QUERY PLAN "+text, func(row []driver.Value) {
 		detail, _ := row[3].(string)
 		for _, word := range []string{"COMPOUND", "UNION", "MERGE", "EXCEPT", "INTERSECT", "RECURSIVE", "VALUES", "CONSTANT ROW"} {
 			found = found || strings.Contains(detail, word)
 		}
-	})
+	}, args...)
 	return err != nil || found
 }
 

@@ -61,7 +61,7 @@ func (s *stmt) query(ctx context.Context, args []driver.NamedValue) (*rows, erro
 	}
 	r := &rows{rawRows: raw, c: s.c, ctx: context.WithoutCancel(ctx)}
 	if len(s.c.running.checks) > 0 {
-		r.checks = s.c.checksOf(ctx, s, s.c.running.checks, raw.Columns())
+		r.checks = s.c.checksOf(ctx, s, args, s.c.running.checks, raw.Columns())
 	}
 	s.c.open++
 	return r, nil
