@@ -16,6 +16,7 @@ type publisher interface {
 	Publish(ctx context.Context, topics ...string) error
 	PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error
 	Follows(topic string) bool
+	Heard(topic string) bool
 	Draining() bool
 }
 

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 type record struct {
 	mu        sync.Mutex // guards everything below
 	publ      []string   // each publication, its topics joined by spaces
+	bare      []string   // topics of which no more is known
 	changes   []live.Change
 	read      []string
 	older     []string // read from a snapshot that may be older
@@ -35,20 +36,27 @@ type record struct {
 }
 
 func (r *record) PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bare = append(r.bare, topics...)
+	r.changes = append(r.changes, changes...)
 	for _, c := range changes {
 		if !slices.Contains(topics, c.Topic) {
 			topics = append(topics, c.Topic)
 		}
 	}
-	r.mu.Lock()
-	r.changes = append(r.changes, changes...)
-	r.mu.Unlock()
-	return r.Publish(ctx, topics...)
+	return r.note(ctx, topics)
 }
 
 func (r *record) Publish(ctx context.Context, topics ...string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.bare = append(r.bare, topics...)
+	return r.note(ctx, topics)
+}
+
+// note notes a publication. It holds mu.
+func (r *record) note(ctx context.Context, topics []string) error {
 	if ctx.Done() != nil {
 		panic("published with a context that can end")
 	}
@@ -65,6 +73,8 @@ func (r *record) Follows(string) bool {
 	defer r.mu.Unlock()
 	return !r.unwatched
 }
+
+func (r *record) Heard(topic string) bool { return r.Follows(topic) }
 
 func (r *record) Draining() bool {
 	r.mu.Lock()
@@ -88,7 +98,7 @@ func (r *record) snapshot(_ context.Context, topics ...string) {
 func (r *record) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.publ, r.changes, r.read, r.older = nil, nil, nil, nil
+	r.publ, r.bare, r.changes, r.read, r.older = nil, nil, nil, nil, nil
 	select {
 	case <-r.news:
 	default:

@@ -125,7 +125,7 @@ func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change, t
 				continue
 			}
 			wrote = true
-			if topic := a.file.table(w.name); w.tells() {
+			if topic := a.file.table(w.name); w.tells() && c.db.keeper.Heard(topic) {
 				changes = w.changes(changes, topic, w.tableName())
 			} else {
 				topics = append(topics, topic)
