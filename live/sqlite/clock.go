@@ -70,51 +70,72 @@ func ofVirtualTables(name string) bool {
 	return strings.HasPrefix(name, "fts5") || strings.HasPrefix(name, "rtree") || strings.HasPrefix(name, "geopoly_")
 }
 
-// datesOf is the functions of dates that a statement calls with the time of the call. Its bytecode says so: their arguments
-// are in registers, from the one in the second operand on.
+// datesOf is the functions of dates that a statement calls with the time of the call, as its bytecode says.
 func (c *conn) datesOf(ctx context.Context, sql string, args []driver.NamedValue) (calls []string) {
-	var program []instruction
-	if c.query(ctx, "EXPLAIN "+sql, func(row []driver.Value) { program = append(program, newInstruction(row)) }, args...) != nil {
+	p := program{texts: map[int64][]string{}, written: map[int64]bool{}}
+	if c.query(ctx, "EXPLAIN "+sql, func(row []driver.Value) { p.add(row) }, args...) != nil {
 		return nil
 	}
-	texts, written := map[int64][]string{}, map[int64]bool{}
-	for _, is := range program {
-		written[is.p2], written[is.p3] = true, true
-		if is.opcode == "String8" {
-			texts[is.p2] = append(texts[is.p2], strings.ToLower(is.p4))
-		}
-	}
-	for _, is := range program {
-		if is.opcode == "Copy" || is.opcode == "SCopy" {
-			texts[is.p2] = append(texts[is.p2], texts[is.p1]...)
-		}
-	}
-	now := func(register int64) bool {
-		return slices.ContainsFunc(texts[register], func(text string) bool { return text == "now" || strings.HasPrefix(text, "subsec") })
-	}
-	for _, is := range program {
-		name, _, _ := strings.Cut(is.p4, "(")
-		if is.opcode != "Function" && is.opcode != "PureFunc" {
-			continue
-		}
-		switch name {
-		case "date", "time", "datetime", "julianday", "unixepoch":
-			if is.p2 == 0 {
-				calls = append(calls, name+"()")
-			} else if now(is.p2) {
-				calls = append(calls, name+"('now')")
-			}
-		case "strftime":
-			if now(is.p2+1) || !written[is.p2+1] {
-				calls = append(calls, "strftime('now')")
-			}
-		case "timediff":
-			if now(is.p2) || now(is.p2+1) {
-				calls = append(calls, "timediff('now')")
+	p.copyTexts()
+	for _, is := range p.instructions {
+		if is.opcode == "Function" || is.opcode == "PureFunc" {
+			if call := p.call(is); call != "" {
+				calls = append(calls, call)
 			}
 		}
 	}
 	return calls
+}
+
+// program is a statement's bytecode, with the texts that may be in its registers.
+type program struct {
+	instructions []instruction
+	texts        map[int64][]string
+	written      map[int64]bool
+}
+
+func (p *program) add(row []driver.Value) {
+	is := newInstruction(row)
+	p.instructions = append(p.instructions, is)
+	p.written[is.p2], p.written[is.p3] = true, true
+	if is.opcode == "String8" {
+		p.texts[is.p2] = append(p.texts[is.p2], strings.ToLower(is.p4))
+	}
+}
+
+func (p *program) copyTexts() {
+	for _, is := range p.instructions {
+		if is.opcode == "Copy" || is.opcode == "SCopy" {
+			p.texts[is.p2] = append(p.texts[is.p2], p.texts[is.p1]...)
+		}
+	}
+}
+
+// now reports whether a register may hold what stands for the time of the call.
+func (p *program) now(register int64) bool {
+	return slices.ContainsFunc(p.texts[register], func(text string) bool { return text == "now" || strings.HasPrefix(text, "subsec") })
+}
+
+// call is a call of a function of dates, if the time of the call is among its arguments or there are none. They are in
+// registers, from the one in the second operand on.
+func (p *program) call(is instruction) string {
+	name, _, _ := strings.Cut(is.p4, "(")
+	now := false
+	switch name {
+	case "date", "time", "datetime", "julianday", "unixepoch":
+		if is.p2 == 0 {
+			return name + "()"
+		}
+		now = p.now(is.p2)
+	case "strftime":
+		now = p.now(is.p2+1) || !p.written[is.p2+1]
+	case "timediff":
+		now = p.now(is.p2) || p.now(is.p2+1)
+	}
+	if !now {
+		return ""
+	}
+	return name + "('now')"
 }
 
 // instruction is one of a statement's bytecode.

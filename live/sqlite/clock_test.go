@@ -40,7 +40,7 @@ func TestClocks(t *testing.T) {
 		"SELECT htmxlive_double(id), upper(at), count(*) FROM n":     "",
 
 		"SELECT datetime(at), date(at, 'localtime'), strftime('%Y', at), timediff(at, at) FROM n": "",
-		"SELECT id FROM n WHERE at <> 'now' AND date(at) > '2026-01-01'":                           "",
+		"SELECT id FROM n WHERE at <> 'now' AND date(at) > '2026-01-01'":                          "",
 		"SELECT bm25(docs), highlight(docs, 0, '<', '>') FROM docs WHERE docs MATCH 'x'":          "",
 		"SELECT id FROM n": "",
 	} {

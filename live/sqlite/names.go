@@ -39,8 +39,10 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 	if n := c.names; n != nil && n.generation == generation {
 		return false
 	}
-	n := &names{generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
-		told: map[table][]string{}, origins: map[string][]origin{}, clocks: map[string][]string{}}
+	n := &names{
+		generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
+		told: map[table][]string{}, origins: map[string][]origin{}, clocks: map[string][]string{},
+	}
 	for _, a := range c.files {
 		n.order = append(n.order, a.schema)
 	}
