@@ -57,18 +57,13 @@ func (d *desk) start() {
 		}
 	}
 	var err error
-	d.db, err = store.Open(ctx, d.path)
-	must(err)
-	_, err = d.db.Seed(ctx, d.tickets, time.Now())
-	must(err)
 	log := slog.New(slog.DiscardHandler)
 	keeper := live.NewKeeper(live.Config{Logger: log})
 	d.keeper = keeper
-	d.db.OnChange(func(ctx context.Context, topics ...string) {
-		if err := keeper.Publish(ctx, topics...); err != nil {
-			d.t.Errorf("publish: %v", err)
-		}
-	})
+	d.db, err = store.Open(ctx, d.path, keeper)
+	must(err)
+	_, err = d.db.Seed(ctx, d.tickets, time.Now())
+	must(err)
 	handler, err := web.New(web.Config{
 		DB: d.db, Keeper: keeper, Logger: log, Scripts: d.scripts,
 		SessionKeys: [][]byte{d.key(ctx, "sessions.sign", 64), d.key(ctx, "sessions.encrypt", 32)},

@@ -73,22 +73,17 @@ func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *de
 	ctx := t.Context()
 	d := &desk{}
 	var err error
-	if d.db, err = store.Open(ctx, path); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.db.Seed(ctx, tickets, time.Now()); err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.NewMultiHandler(
 		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
 		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
 	))
 	d.keeper = live.NewKeeper(live.Config{Logger: log})
-	d.db.OnChange(func(ctx context.Context, topics ...string) {
-		if err := d.keeper.Publish(ctx, topics...); err != nil {
-			t.Error(err)
-		}
-	})
+	if d.db, err = store.Open(ctx, path, d.keeper); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.db.Seed(ctx, tickets, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	config := d.config(t, log)
 	set(&config)
 	handler, err := web.New(config)
