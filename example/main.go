@@ -98,7 +98,7 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 	}
 	defer leave() // after the keeper is closed
 
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log}) //nolint:contextcheck // it outlives ctx, to drain
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log})                  //nolint:contextcheck // it outlives ctx, to drain
 	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }() // serve has, unless this fails before
 	db, err := openStore(ctx, f, keeper, log)
 	if err != nil {
