@@ -77,14 +77,14 @@ func converge(t *testing.T, target string, shell shell) {
 		seed, _ = strconv.ParseUint(s, 10, 64)
 	}
 	t.Logf("HTMXLIVE_SEED=%d", seed)
-	d := startDeskOn(t, target, 3000)
+	d := startDeskOn(t, target, 1000)
 	ctx, cancel := context.WithCancel(t.Context())
 	u := &unrester{desk: d, boss: d.login(t, admin), rnd: rand.New(rand.NewPCG(seed, 0))}
 	u.people = []*person{u.boss, d.login(t, billing), d.login(t, backup)}
 	var following sync.WaitGroup
 	defer following.Wait()
 	defer cancel()
-	for i := range 6 * len(places) {
+	for i := range 3 * len(places) {
 		p := u.open(ctx, t, i)
 		following.Go(func() { p.follow(ctx) })
 	}
@@ -101,9 +101,7 @@ func converge(t *testing.T, target string, shell shell) {
 	}
 	t.Logf("%d rounds: %d changes by forms, %d of them by browsers that left, %d page changes, %d cuts, %d logouts, %d restarts; scripts %v, failed %v",
 		rounds, u.changes, u.left, u.clicks, u.cuts, u.logouts, u.restarts, s.done, s.failed)
-	for way := range s.ways() {
-		if s.done[way] == 0 {
-			t.Errorf("no script came to its end %s", way)
-		}
+	if s.done["by the shell"] == 0 || s.done["in the process"] == 0 {
+		t.Error("no script came to its end")
 	}
 }

@@ -83,8 +83,8 @@ func many(rnd *rand.Rand) string {
 		fmt.Sprintf("UPDATE tickets SET priority = 1 + (id + %d) %% 4, updated_at = updated_at + 1", n),
 		fmt.Sprintf("UPDATE tickets SET status = CASE WHEN id %% 2 = %d THEN 'open' ELSE 'closed' END WHERE team_id = %d", n%2, 1+n%3),
 		fmt.Sprintf("UPDATE tickets SET team_id = 1 + (team_id %% 3), assignee_id = NULL WHERE id > 4 AND id %% 50 = %d", n%50),
-		fmt.Sprintf("INSERT INTO tickets (%s) SELECT %s FROM tickets WHERE id < 3000 AND id %% 10 = %d", ticketFields, ticketFields, n%10),
-		fmt.Sprintf("DELETE FROM tickets WHERE id > 1500 AND id %% 3 = %d", n%3),
+		fmt.Sprintf("INSERT INTO tickets (%s) SELECT %s FROM tickets WHERE id < 1000 AND id %% 10 = %d", ticketFields, ticketFields, n%10),
+		fmt.Sprintf("DELETE FROM tickets WHERE id > 500 AND id %% 3 = %d", n%3),
 		fmt.Sprintf("DELETE FROM comments WHERE id %% 5 = %d", n%5),
 	}[rnd.IntN(6)]
 }

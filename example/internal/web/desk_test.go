@@ -70,6 +70,11 @@ func openWith(t *testing.T, tickets int, set func(*web.Config)) *desk {
 
 func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *desk {
 	t.Helper()
+	return openLimited(t, path, tickets, live.Limits{}, set)
+}
+
+func openLimited(t testing.TB, path string, tickets int, limits live.Limits, set func(*web.Config)) *desk {
+	t.Helper()
 	ctx := t.Context()
 	d := &desk{}
 	var err error
@@ -77,7 +82,7 @@ func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *de
 		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
 		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
 	))
-	d.keeper = live.NewKeeper(live.Config{Logger: log})
+	d.keeper = live.NewKeeper(live.Config{Logger: log, Limits: limits})
 	if d.db, err = store.Open(ctx, path, d.keeper); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +101,7 @@ func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *de
 	return d
 }
 
-func (d *desk) config(t *testing.T, log *slog.Logger) web.Config {
+func (d *desk) config(t testing.TB, log *slog.Logger) web.Config {
 	t.Helper()
 	key := func(name string, size int) []byte {
 		k, err := d.db.Key(t.Context(), name, size)
@@ -117,7 +122,7 @@ func (d *desk) config(t *testing.T, log *slog.Logger) web.Config {
 	}
 }
 
-func (d *desk) close(t *testing.T) {
+func (d *desk) close(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -131,7 +136,7 @@ func (d *desk) close(t *testing.T) {
 }
 
 // meet finds the people of the tests.
-func (d *desk) meet(t *testing.T) {
+func (d *desk) meet(t testing.TB) {
 	t.Helper()
 	agents, err := d.db.Agents(t.Context())
 	if err != nil {
