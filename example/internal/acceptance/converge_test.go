@@ -89,7 +89,7 @@ func converge(t *testing.T, target string, shell shell) {
 		following.Go(func() { p.follow(ctx) })
 	}
 
-	s := &scribe{desk: d, shell: shell, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{}, failed: map[string]int{}}
+	s := &scribe{desk: d, shell: shell, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{}, failed: map[string]int{}, errs: map[string]error{}}
 	s.open()
 	defer s.close()
 	rounds := 0
@@ -99,8 +99,8 @@ func converge(t *testing.T, target string, shell shell) {
 			p.settle(ctx, t, i%len(places))
 		}
 	}
-	t.Logf("%d rounds: %d changes by forms, %d of them by browsers that left, %d page changes, %d cuts, %d logouts, %d restarts; scripts %v, failed %v",
-		rounds, u.changes, u.left, u.clicks, u.cuts, u.logouts, u.restarts, s.done, s.failed)
+	t.Logf("%d rounds: %d changes by forms, %d of them by browsers that left, %d page changes, %d cuts, %d logouts, %d restarts; scripts %v, failed %v, as by %v",
+		rounds, u.changes, u.left, u.clicks, u.cuts, u.logouts, u.restarts, s.done, s.failed, s.errs)
 	if s.done["by the shell"] == 0 || s.done["in the process"] == 0 {
 		t.Error("no script came to its end")
 	}

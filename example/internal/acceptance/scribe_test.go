@@ -19,7 +19,8 @@ type scribe struct {
 	desk         *desk
 	shell        shell
 	rnd          *rand.Rand
-	done, failed map[string]int // scripts, by way
+	done, failed map[string]int   // scripts, by way
+	errs         map[string]error // the last of those that failed
 
 	mu     sync.Mutex // guards direct
 	direct *sql.DB    // nil while the server is away
@@ -78,10 +79,12 @@ func (s *scribe) write(ctx context.Context) {
 	ways := s.ways()
 	for ctx.Err() == nil {
 		way := names[s.rnd.IntN(len(names))]
-		if err := ways[way](context.WithoutCancel(ctx), newScript(s.rnd)); err != nil {
-			s.failed[way]++
-		} else {
+		switch err := ways[way](context.WithoutCancel(ctx), newScript(s.rnd)); {
+		case err == nil:
 			s.done[way]++
+		case !errors.Is(err, errAway):
+			s.failed[way]++
+			s.errs[way] = err
 		}
 		pause(ctx, nil)
 	}
