@@ -18,6 +18,7 @@ type cohort struct {
 	hook    topicHook // private: sees notifications first; nil: nothing does
 
 	mu           sync.Mutex // guards everything below
+	stats        cohortStats
 	schedule     schedule
 	priority     int // of the refetch that starts
 	subscribers  roster
