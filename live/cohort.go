@@ -149,6 +149,8 @@ func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 func (c *cohort) produce(ctx context.Context) (s *snapshot, reads *recorder, err error) {
 	c.mu.Lock()
 	c.schedule.begin(time.Now())
+	c.stats.fetches++
+	c.stats.skippedBefore = c.stats.skipped
 	if c.plan.interval > 0 {
 		c.setInterval()
 	}
@@ -177,6 +179,7 @@ func (c *cohort) finish(found **snapshot, failed *error) {
 	}
 	close(c.settled)
 	c.settled = make(chan struct{})
+	c.stats.took = time.Since(c.schedule.began)
 	switch {
 	case c.err != nil:
 		c.schedule.fail(time.Now(), c.core.backoff)

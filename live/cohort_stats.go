@@ -12,10 +12,9 @@ type cohortStats struct {
 	partial       uint32 // fetches of some rows by their keys, in place of the whole query
 	same          uint32 // fetches that found what was shown already
 	findings      uint32 // checks that found what nobody had published
+	skippedBefore uint32 // skipped, when the newest fetch began
 
-	// Of the newest fetch.
-	rendered, cached uint32        // rows that were rendered, and that were taken from the snapshot before
-	took             time.Duration // with its rendering
+	took time.Duration // of the newest fetch, with its rendering
 }
 
 // notified is the newest notification of a cohort, skipped or not. Its zero value stands for none.
@@ -24,3 +23,18 @@ type notified struct {
 	at    int64  // Unix time in nanoseconds
 	from  origin
 }
+
+// notifiedText is the newest notification in words; "" if there was none.
+func (s *cohortStats) notifiedText() string {
+	n := s.notified
+	switch {
+	case n.at == 0:
+		return ""
+	case n.topic == "":
+		return n.from.String() + " at " + clockText(n.at)
+	}
+	return n.topic + " by " + n.from.String() + " at " + clockText(n.at)
+}
+
+// clockText is a Unix time in nanoseconds as a clock shows it.
+func clockText(at int64) string { return time.Unix(0, at).Format("15:04:05.000") }
