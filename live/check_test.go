@@ -41,7 +41,7 @@ func TestAWriteWithoutPublicationIsFound(t *testing.T) {
 			q.Fragments = []fragment.Fragment{livetest.Text("rows", "list")}
 			return q
 		}).With("all", 1))
-		time.Sleep(5 * time.Second)
+		time.Sleep(5500 * ms)
 		if st := k.Stats(); st.Checks < 4 || st.Findings != 0 || log.count(found) != 0 {
 			t.Errorf("with nothing written: %+v, and the log says\n%s", st, log.lines.String())
 		}
@@ -202,8 +202,11 @@ func TestACheckComparesWhatIsShown(t *testing.T) {
 // What cannot be found out, or is not to be, is not checked: no fetch is made.
 func TestWhatIsNotChecked(t *testing.T) {
 	for name, alter := range map[string]func(k *live.Keeper, q *live.Query[int]) livetest.Handler{
-		"NoRefetch":       func(_ *live.Keeper, q *live.Query[int]) livetest.Handler { q.NoRefetch = true; return keeping(*q) },
-		"RefetchInterval": func(_ *live.Keeper, q *live.Query[int]) livetest.Handler { q.RefetchInterval = time.Hour; return keeping(*q) },
+		"NoRefetch": func(_ *live.Keeper, q *live.Query[int]) livetest.Handler { q.NoRefetch = true; return keeping(*q) },
+		"RefetchInterval": func(_ *live.Keeper, q *live.Query[int]) livetest.Handler {
+			q.RefetchInterval = time.Hour
+			return keeping(*q)
+		},
 		"a hook": func(_ *live.Keeper, q *live.Query[int]) livetest.Handler {
 			return func(s *live.Socket) error {
 				s.OnNotification(func(context.Context, string, []string) []string { return nil })

@@ -35,6 +35,7 @@ type cohort struct {
 	topics       map[string]reason // followed now
 	topicsSeq    uint64            // changes with topics
 	recorded     bool              // a fetch has recorded what it reads
+	rows         changedRows
 }
 
 // runner runs f in a goroutine that it waits for, under a context that ends with it.
@@ -61,9 +62,36 @@ func newCohort(c *core, p *plan, name string, r runner) *cohort {
 }
 
 // notify makes a cohort a listener: a notification is a dirty mark, whatever its topic.
-func (c *cohort) notify(topic string) {
-	if c.hook == nil || topic == resync || !c.hook.takes(topic) {
-		c.mark(false)
+func (c *cohort) notify(topic string, from origin) {
+	taken := c.hook != nil && topic != resync && c.hook.takes(topic)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.note(topic, from)
+	if !taken && c.schedule.mark(false) {
+		c.reschedule()
+	}
+}
+
+// notifyAll is notify of several topics, or of changes of rows.
+func (c *cohort) notifyAll(n *notification) {
+	if c.hook != nil && c.hook.hooked() {
+		for _, topic := range n.topics {
+			c.notify(topic, n.from)
+		}
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.note(n.topics[0], n.from)
+	switch {
+	case n.whole || !c.concernsRows(n.changes):
+		if c.schedule.mark(false) {
+			c.reschedule()
+		}
+	case c.markRows(n.changes):
+		c.reschedule()
+	default:
+		c.stats.skipped++
 	}
 }
 
@@ -71,6 +99,9 @@ func (c *cohort) notify(topic string) {
 func (c *cohort) mark(forced bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if forced {
+		c.stats.note("", byRefetch)
+	}
 	if c.schedule.mark(forced) {
 		c.reschedule()
 	}
@@ -108,92 +139,6 @@ func (c *cohort) start(priority int) {
 	c.runner.goRun(c.run)
 }
 
-// run is a refetch and what follows from it.
-func (c *cohort) run(ctx context.Context) {
-	c.mu.Lock()
-	priority := c.priority
-	c.mu.Unlock()
-	if err := c.refetch(ctx, priority); err != nil {
-		c.core.logFailure(ctx, c.name, err)
-	}
-	c.broadcast(ctx)
-}
-
-// refetch waits for its place, fetches, renders and publishes what it found. The caller has set running and queued of the schedule.
-func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
-	var found *snapshot // nil after an error, and after a fetch that has ended this goroutine
-	defer c.finish(&found, &err)
-	if priority == loading {
-		err = c.core.acquireForLoad(ctx)
-	} else {
-		err = c.core.fetches.acquire(ctx, priority)
-	}
-	if err != nil {
-		return err
-	}
-	defer c.core.fetches.release()
-	s, reads, err := c.produce(ctx)
-	if reads.clock != "" {
-		c.warnClock(ctx, reads.clock)
-	}
-	if err == nil && reads.settles {
-		s, err = c.settleTopics(ctx, s, reads)
-	}
-	if err == nil {
-		found = s
-	}
-	return err
-}
-
-// produce is one fetch, what it makes and what it reads.
-func (c *cohort) produce(ctx context.Context) (s *snapshot, reads *recorder, err error) {
-	c.mu.Lock()
-	c.schedule.begin(time.Now())
-	c.stats.fetches++
-	c.stats.skippedBefore = c.stats.skipped
-	if c.plan.interval > 0 {
-		c.setInterval()
-	}
-	r := c.base
-	r.last, r.anew, r.goneRows = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
-	sets := c.pinnedSets()
-	reads = &recorder{cohort: c, settles: c.recorded || c.plan.topicsOf != nil || c.plan.relies}
-	c.mu.Unlock()
-
-	ctx, cancel := context.WithTimeout(ctx, c.core.cfg.FetchTimeout)
-	defer cancel()
-	reads.Context = ctx
-	defer reads.end(&err)
-	c.core.stats.fetches.Add(1)
-	s, err = r.make(reads, sets) //nolint:contextcheck // reads inherits from ctx
-	return s, reads, err
-}
-
-// finish publishes the snapshot that a refetch has found, or remembers how it failed and when to try again. It is deferred,
-// because a fetch may end its goroutine, so it looks at what refetch has set by then.
-func (c *cohort) finish(found **snapshot, failed *error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err = *failed; c.err == nil && *found == nil {
-		c.err = errGoexit
-	}
-	close(c.settled)
-	c.settled = make(chan struct{})
-	c.stats.took = time.Since(c.schedule.began)
-	switch {
-	case c.err != nil:
-		c.schedule.fail(time.Now(), c.core.backoff)
-	default:
-		c.schedule.succeed()
-		c.snap = *found
-		if c.snap.churned || c.schedule.churn > 0 {
-			c.schedule.settle(time.Now(), c.snap.churned, c.core.backoff)
-		}
-	}
-	c.finished++
-	c.reschedule()
-}
-
 // setInterval sets the alarm of the interval: from the beginning of the newest fetch, while a stream is open. It holds mu.
 func (c *cohort) setInterval() {
 	c.interval.stop()
@@ -208,6 +153,7 @@ func (c *cohort) onInterval() {
 		c.interval.set(&c.mu, c.core.jitter(c.plan.interval), c.onInterval)
 		return
 	}
+	c.stats.note("", byInterval)
 	c.schedule.markStale()
 	c.reschedule()
 }

@@ -12,6 +12,7 @@ import (
 type check struct {
 	before        *snapshot
 	began         time.Time // the fetch of before
+	freshIsOld    bool      // before shows of a load what has changed since
 	follows       []string  // topics, when the check began
 	notifications uint64    // likewise
 	skipped       uint32    // likewise
@@ -35,7 +36,7 @@ func (c *cohort) check() *check {
 		return nil
 	}
 	k := &check{
-		before: c.snap, began: c.schedule.began, follows: c.followed(),
+		before: c.snap, began: c.schedule.began, freshIsOld: c.rows.freshIsOld, follows: c.followed(),
 		notifications: c.schedule.notifications, skipped: c.stats.skipped,
 	}
 	if c.stats.skipped != c.stats.skippedBefore {
@@ -108,6 +109,7 @@ func (c *cohort) endCheck(k *check, found **snapshot, failed *error) {
 	close(c.settled)
 	c.settled = make(chan struct{})
 	c.schedule.abandon(k.began)
+	c.rows.freshIsOld = c.rows.freshIsOld || k.freshIsOld
 	c.reschedule()
 }
 

@@ -24,6 +24,12 @@ type notified struct {
 	from  origin
 }
 
+// note counts a notification.
+func (s *cohortStats) note(topic string, from origin) {
+	s.notifications++
+	s.notified = notified{topic, time.Now().UnixNano(), from}
+}
+
 // notifiedText is the newest notification in words; "" if there was none.
 func (s *cohortStats) notifiedText() string {
 	n := s.notified

@@ -107,7 +107,7 @@ func (c *cohort) followsTopic(topic string) bool {
 // followed is only seen by a fetch that starts after, so there is one fetch more, and its snapshot counts. So there is
 // where something was read from a snapshot. If that fetch names new topics again, the topics have churned.
 func (c *cohort) settleTopics(ctx context.Context, s *snapshot, reads *recorder) (*snapshot, error) {
-	if c.plan.relies && len(reads.topics) == 0 {
+	if c.plan.relies && len(reads.topics) == 0 && !reads.someRows {
 		c.warnDeaf(ctx)
 	}
 	late, err := c.followResult(s, reads)
@@ -150,6 +150,11 @@ func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err erro
 	c.mu.Unlock()
 	if !follows {
 		return false, nil
+	}
+	if reads.someRows { // the others depend on what was followed before
+		for topic := range dropped {
+			want[topic] = struct{}{}
+		}
 	}
 	var more []string
 	for topic := range want {
