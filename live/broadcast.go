@@ -33,6 +33,7 @@ func (c *cohort) outdated(first bool) (pages []*subscriber) {
 		now, shown *view
 		same       bool
 	}
+	news := c.schedule.watching == 0 // or some page sees a difference
 	for _, v := range c.subscribers.places {
 		if v == nil || v.seen == c.finished || !v.watching {
 			continue
@@ -42,11 +43,15 @@ func (c *cohort) outdated(first bool) (pages []*subscriber) {
 		if now != last.now || shown != last.shown {
 			last.now, last.shown, last.same = now, shown, now.same(shown)
 		}
+		news = news || !last.same
 		if v.always || now == nil || !last.same {
 			pages = append(pages, v)
 		} else {
 			v.shown.Store(now) // or each page would hold the result of the time when it came
 		}
+	}
+	if first && !news {
+		c.stats.same++
 	}
 	c.broadcasting = len(pages) > 0
 	return pages

@@ -17,7 +17,7 @@ func TestConvergeWithoutFindings(t *testing.T) {
 	story := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		s := drawStep(t)
 		s.What = rapid.SampledFrom([]string{
-			"put", "put", "remove", "write", "write", "write", "sleep", "sleep", "turn", "reconnect", "pause", "resume",
+			"put", "put", "remove", "write", "write", "change", "change", "change", "sleep", "sleep", "turn", "reconnect", "pause", "resume",
 			"fail", "heal", "heal", "refetch", "leave", "slow",
 		}).Draw(t, "what happens")
 		return s
@@ -27,6 +27,9 @@ func TestConvergeWithoutFindings(t *testing.T) {
 		steps := story.Draw(rt, "steps")
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorldOf(t, live.Config{CheckInterval: 200 * ms})
+			for kind, q := range kinds(w.tb, live.ResultsKeep) {
+				w.open(live.ResultsKeep, kind, func(int) any { return rowsOf(q, "rows") })
+			}
 			for _, s := range steps {
 				w.happen(s)
 			}

@@ -66,7 +66,8 @@ func (c *cohort) notify(topic string, from origin) {
 	taken := c.hook != nil && topic != resync && c.hook.takes(topic)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.note(topic, from)
+	c.stats.notified++
+	c.stats.topic, c.stats.notifiedAt, c.stats.from = topic, time.Now().UnixNano(), from
 	if !taken && c.schedule.mark(false) {
 		c.reschedule()
 	}
@@ -82,7 +83,8 @@ func (c *cohort) notifyAll(n *notification) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.note(n.topics[0], n.from)
+	c.stats.notified++
+	c.stats.topic, c.stats.notifiedAt, c.stats.from = n.topics[0], time.Now().UnixNano(), n.from
 	switch {
 	case n.whole || !c.concernsRows(n.changes):
 		if c.schedule.mark(false) {
@@ -100,7 +102,7 @@ func (c *cohort) mark(forced bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if forced {
-		c.stats.note("", byRefetch)
+		c.stats.note(byRefetch)
 	}
 	if c.schedule.mark(forced) {
 		c.reschedule()
@@ -153,7 +155,7 @@ func (c *cohort) onInterval() {
 		c.interval.set(&c.mu, c.core.jitter(c.plan.interval), c.onInterval)
 		return
 	}
-	c.stats.note("", byInterval)
+	c.stats.note(byInterval)
 	c.schedule.markStale()
 	c.reschedule()
 }

@@ -40,7 +40,7 @@ func (c *cohort) check() *check {
 		notifications: c.schedule.notifications, skipped: c.stats.skipped,
 	}
 	if c.stats.skipped != c.stats.skippedBefore {
-		k.skippedTopic = c.stats.notified.topic
+		k.skippedTopic = c.stats.topic
 	}
 	c.schedule.running, c.schedule.queued = true, true
 	c.runner.goRun(func(ctx context.Context) {

@@ -13,7 +13,7 @@ type rowChanges struct{ added, gone, changed []string }
 const keysMost = 10
 
 // any reports whether some row differs.
-func (r rowChanges) any() bool { return len(r.added)+len(r.gone)+len(r.changed) > 0 }
+func (r *rowChanges) any() bool { return len(r.added)+len(r.gone)+len(r.changed) > 0 }
 
 // compare notes what viewers who pin these rows see of now that they did not see before.
 func (k *check) compare(now *snapshot, sets []*pinned) {

@@ -4,9 +4,12 @@ import "time"
 
 // cohortStats is what [Keeper.Why] tells of a cohort. It has one size whatever happens, and cohort.mu guards it.
 type cohortStats struct {
-	notified notified
+	// The newest notification or other cause of a refetch, skipped or not.
+	topic      string // "" for a cause that has none
+	notifiedAt int64  // Unix time in nanoseconds; 0: there was none
+	from       origin
 
-	notifications uint32 // of followed topics, skipped ones included
+	notified      uint32 // notifications of followed topics and other causes, skipped ones included
 	skipped       uint32 // notifications whose facts said that they change nothing the query shows
 	fetches       uint32 // failed ones included
 	partial       uint32 // fetches of some rows by their keys, in place of the whole query
@@ -17,29 +20,22 @@ type cohortStats struct {
 	took time.Duration // of the newest fetch, with its rendering
 }
 
-// notified is the newest notification of a cohort, skipped or not. Its zero value stands for none.
-type notified struct {
-	topic string // "" for a resync
-	at    int64  // Unix time in nanoseconds
-	from  origin
+// note counts a cause. A notification is counted where it comes, and calls nothing.
+func (s *cohortStats) note(from origin) {
+	s.notified++
+	s.topic, s.notifiedAt, s.from = "", time.Now().UnixNano(), from
 }
 
-// note counts a notification.
-func (s *cohortStats) note(topic string, from origin) {
-	s.notifications++
-	s.notified = notified{topic, time.Now().UnixNano(), from}
-}
-
-// notifiedText is the newest notification in words; "" if there was none.
+// notifiedText is the newest cause in words; "" if there was none.
 func (s *cohortStats) notifiedText() string {
-	n := s.notified
+	text := s.from.String()
 	switch {
-	case n.at == 0:
+	case s.notifiedAt == 0:
 		return ""
-	case n.topic == "":
-		return n.from.String() + " at " + clockText(n.at)
+	case s.topic != "":
+		text = s.topic + " by " + text
 	}
-	return n.topic + " by " + n.from.String() + " at " + clockText(n.at)
+	return text + " at " + clockText(s.notifiedAt)
 }
 
 // clockText is a Unix time in nanoseconds as a clock shows it.

@@ -229,6 +229,12 @@ func (w *world) happen(s step) {
 	case "write": // and publish later
 		w.tb.put(row{s.Row, fmt.Sprint("v", s.Value)})
 		time.AfterFunc(s.For, func() { publish(w.t, w.nodes[s.Node], "rows", row{ID: s.Row}.topic(), "added") })
+	case "change": // likewise, and tell of which row
+		w.tb.put(row{s.Row, fmt.Sprint("v", s.Value)})
+		change := live.Change{Topic: "rows", Table: "rows", Key: fmt.Sprint(s.Row), Old: map[string]any{}, New: map[string]any{}}
+		time.AfterFunc(s.For, func() {
+			_ = w.nodes[s.Node].PublishChanges(w.t.Context(), []live.Change{change}, row{ID: s.Row}.topic(), "added")
+		})
 	}
 }
 

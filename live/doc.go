@@ -45,10 +45,12 @@
 // a [Patch] from one [Rendering] to the next, or a [CloseReason]. [State] is what a page shows, by [Digest] and by
 // [PinnedRows].
 //
+// An inspector may also tell of each [Finding] of [Keeper.Findings].
+//
 // # For drivers of databases
 //
 // What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement
-// reads from a snapshot that may be older. The context that Fetch is given carries the recorder, so a query needs no
+// reads from a snapshot that may be older, and [ReadsClock] where it reads of what no change is told. The context that Fetch is given carries the recorder, so a query needs no
 // Subscribe where its Fetch passes that context on. [Recording] reports whether a fetch runs under a context, and
 // [Keeper.Follows] whether a topic is followed. What has changed is published after the commit, with [Keeper.Publish] or, row by
 // row, as a [Change] with [Keeper.PublishChanges]. What an author says with Where a driver reads as [Conditions]: with them it

@@ -29,7 +29,7 @@ func (s *Socket) takeInbox() inbox {
 }
 
 // notify makes an open stream a listener: of its kick, of what its hook wants to hear, of gaps.
-func (s *Socket) notify(topic string, from origin) {
+func (s *Socket) notify(topic string, _ origin) {
 	switch {
 	case topic == resync:
 		s.mu.Lock()
