@@ -18,13 +18,18 @@ import (
 func (s *source) limited(columnsAndValues ...any) live.Query[int] {
 	q := s.reading()
 	q.Fetch = func(ctx context.Context) (int, error) {
-		for i := 0; i < len(columnsAndValues); i += 2 {
-			ctx = live.Where(ctx, "Tickets", columnsAndValues[i].(string), columnsAndValues[i+1])
-		}
+		ctx = where(ctx, columnsAndValues)
 		live.Reads(ctx, live.Narrow("db/tickets", live.Conditions(ctx, "tickets", "public.tickets")))
 		return s.fetch(ctx)
 	}
 	return q
+}
+
+func where(ctx context.Context, columnsAndValues []any) context.Context {
+	if len(columnsAndValues) == 0 {
+		return ctx
+	}
+	return where(live.Where(ctx, "Tickets", columnsAndValues[0].(string), columnsAndValues[1]), columnsAndValues[2:])
 }
 
 // values are columns and their values in turn.

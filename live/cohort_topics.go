@@ -151,11 +151,6 @@ func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err erro
 	if !follows {
 		return false, nil
 	}
-	if reads.someRows { // the others depend on what was followed before
-		for topic := range dropped {
-			want[topic] = struct{}{}
-		}
-	}
 	var more []string
 	for topic := range want {
 		if _, known := dropped[topic]; !known {
@@ -187,6 +182,12 @@ func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err erro
 func (c *cohort) resultTopics(s *snapshot, reads *recorder) (all map[string]struct{}, late bool, err error) {
 	defer recoverTo(&err)
 	all = map[string]struct{}{}
+	if reads.someRows { // the other rows depend on what was followed before
+		before, _ := c.followedNow()
+		for _, topic := range before {
+			all[topic] = struct{}{}
+		}
+	}
 	read := slices.Collect(maps.Keys(reads.topics))
 	for _, v := range s.views {
 		names := slices.Clone(c.plan.topics)

@@ -149,7 +149,7 @@ func decodeFrame(node string, b []byte) (topics []string, changes []change, send
 		f.Topics = append(f.Topics, string(topic))
 	}
 	for _, c := range f.Changes {
-		changes = append(changes, changeOf(Change{c.Topic, c.Table, c.Key, c.Old, c.New}))
+		changes = append(changes, changeOf(Change(c)))
 	}
 	told := topicsOfChanges(changes)
 	return slices.DeleteFunc(f.Topics, func(topic string) bool { return slices.Contains(told, topic) }), changes, f.From

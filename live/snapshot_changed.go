@@ -65,36 +65,37 @@ func (r *renderer) makeChanged(ctx context.Context, sets []*pinned, changed map[
 	if fresh := r.last.views[nil]; fresh != nil && r.plan.share != nil {
 		r.snap.views[nil] = fresh // for a load that waits, if it is new enough for that
 	}
-	fetched := map[any]struct{}{}
+	fetched, err := r.fetchChanged(ctx, changed)
+	switch {
+	case errors.Is(err, ErrGone), errors.Is(err, ErrForbidden), slices.ContainsFunc(sets, func(p *pinned) bool { return err == nil && !r.hasAnyOf(p) }):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	for _, p := range sets {
+		if !r.pinsAny(p, fetched) {
+			r.snap.views[p] = r.last.views[p]
+		} else if err := r.addPinnedView(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return r.snap, nil
+}
+
+// fetchChanged fetches the rows that are shown and have changed, and takes the others from the snapshot before.
+func (r *renderer) fetchChanged(ctx context.Context, changed map[string]struct{}) (fetched map[any]struct{}, err error) {
+	fetched = map[any]struct{}{}
 	for text := range changed {
 		for _, key := range r.last.keysByText()[text] {
 			fetched[key] = struct{}{}
 		}
 	}
 	r.reuseRows(fetched)
-	if len(fetched) > 0 {
-		r.failures.core.stats.fetches.Add(1)
-		err := r.fetchKeys(ctx, slices.Collect(maps.Keys(fetched)))
-		if errors.Is(err, ErrGone) || errors.Is(err, ErrForbidden) {
-			return nil, nil // a load says so too, or shows what there is
-		}
-		if err != nil {
-			return nil, err
-		}
+	if len(fetched) == 0 {
+		return fetched, nil
 	}
-	if r.plan.results == ResultsKeep && slices.ContainsFunc(sets, func(p *pinned) bool { return !r.hasAnyOf(p) }) {
-		return nil, nil
-	}
-	for _, p := range sets {
-		if r.pinsAny(p, fetched) {
-			if err := r.addPinnedView(ctx, p); err != nil {
-				return nil, err
-			}
-		} else {
-			r.snap.views[p] = r.last.views[p]
-		}
-	}
-	return r.snap, nil
+	r.failures.core.stats.fetches.Add(1)
+	return fetched, r.fetchKeys(ctx, slices.Collect(maps.Keys(fetched)))
 }
 
 // reuseRows takes the rows that are shown from the snapshot before, but for those that are fetched.
