@@ -14,6 +14,9 @@ func (c *cohort) broadcast(ctx context.Context) {
 	for first := true; ; first = false {
 		pages := c.outdated(first)
 		if len(pages) == 0 {
+			if first {
+				c.countSame()
+			}
 			return
 		}
 		b := &broadcast{runner: c.runner, pages: pages, done: make(chan struct{}, 1)}
@@ -33,7 +36,6 @@ func (c *cohort) outdated(first bool) (pages []*subscriber) {
 		now, shown *view
 		same       bool
 	}
-	news := c.schedule.watching == 0 // or some page sees a difference
 	for _, v := range c.subscribers.places {
 		if v == nil || v.seen == c.finished || !v.watching {
 			continue
@@ -43,15 +45,11 @@ func (c *cohort) outdated(first bool) (pages []*subscriber) {
 		if now != last.now || shown != last.shown {
 			last.now, last.shown, last.same = now, shown, now.same(shown)
 		}
-		news = news || !last.same
 		if v.always || now == nil || !last.same {
 			pages = append(pages, v)
 		} else {
 			v.shown.Store(now) // or each page would hold the result of the time when it came
 		}
-	}
-	if first && !news {
-		c.stats.same++
 	}
 	c.broadcasting = len(pages) > 0
 	return pages

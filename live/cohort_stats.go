@@ -26,6 +26,15 @@ func (s *cohortStats) note(from origin) {
 	s.topic, s.notifiedAt, s.from = "", time.Now().UnixNano(), from
 }
 
+// countSame counts a refetch that no page has to be told of.
+func (c *cohort) countSame() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.schedule.watching > 0 && !c.broadcasting && c.err == nil {
+		c.stats.same++
+	}
+}
+
 // notifiedText is the newest cause in words; "" if there was none.
 func (s *cohortStats) notifiedText() string {
 	text := s.from.String()
