@@ -35,6 +35,7 @@ type flags struct {
 	nats     string
 	tickets  int
 	simulate float64
+	check    time.Duration
 	drain    time.Duration
 	secure   bool
 	verbose  bool
@@ -47,6 +48,7 @@ func main() {
 	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server through which the nodes of one -db meet (default: through PostgreSQL, if -db is one)")
 	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
+	flag.DurationVar(&f.check, "check", 0, "for development: how often to look for changes that nobody has published, such as 10s")
 	flag.DurationVar(&f.drain, "drain", 10*time.Second, "how long streams and requests may take to end at Ctrl-C or SIGTERM")
 	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")
 	flag.BoolVar(&f.verbose, "v", false, "log every request")
@@ -103,7 +105,7 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 	}
 	defer leave() // after serve has closed the keeper
 
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log}) //nolint:contextcheck // it outlives ctx, to drain
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
 	db.OnChange(func(ctx context.Context, topics ...string) {
 		if err := keeper.Publish(ctx, topics...); err != nil { // a wrong topic: the change itself is committed
 			log.ErrorContext(ctx, "publish", "error", err)
