@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -13,7 +14,7 @@ func (c *cohort) explain(v *subscriber) AssignInfo {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	info := AssignInfo{
-		Viewers: c.schedule.watching, Recorded: c.recorded, FetchedAt: c.schedule.began, Took: c.stats.took,
+		Viewers: c.schedule.watching, Recorded: c.recorded, FetchedAt: c.schedule.began, Took: ago(c.stats.took),
 		Notifications: int(c.stats.notified), Skipped: int(c.stats.skipped), Fetches: int(c.stats.fetches),
 		Partial: int(c.stats.partial), Same: int(c.stats.same), Findings: c.core.findings.list(c.name),
 	}
@@ -104,12 +105,20 @@ func (c *cohort) whyNoRefetch() string {
 
 // whyLive is what refetches the query, and what is about to. It holds mu.
 func (c *cohort) whyLive(now time.Time) string {
-	why := fmt.Sprintf("it follows %d topics", len(c.topics))
-	if len(c.topics) == 1 {
-		why = "it follows a topic"
+	var does []string
+	switch n := len(c.topics); n {
+	case 0:
+	case 1:
+		does = append(does, "follows a topic")
+	default:
+		does = append(does, fmt.Sprintf("follows %d topics", n))
 	}
 	if c.plan.interval > 0 {
-		why += fmt.Sprintf(" and is refetched every %v", c.plan.interval)
+		does = append(does, fmt.Sprintf("is refetched every %v", c.plan.interval))
+	}
+	why := "it " + strings.Join(does, " and ")
+	if len(does) == 0 {
+		why = "it follows no topic" // but there is a hook
 	}
 	if c.hook != nil && c.hook.hooked() {
 		why += "; OnNotification decides which notifications refetch it"

@@ -67,7 +67,7 @@ func (a AssignInfo) print(b *strings.Builder, at time.Time) {
 	if a.Error != "" {
 		line("error", "%s", a.Error)
 	}
-	line("rendered", "%d rows, %d were as before; %s, of which %s were sent last", a.RowsRendered, a.RowsCached, bytesText(a.Bytes), bytesText(a.Sent))
+	line("rendered", "%d rows, %d were as before; %s; last sent: %s", a.RowsRendered, a.RowsCached, bytesText(a.Bytes), bytesText(a.Sent))
 	for _, f := range a.Findings {
 		line("finding", "%d times, last %v ago: %s", f.Times, ago(at.Sub(f.At)), f.Missing)
 	}
