@@ -100,8 +100,8 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 	}
 	defer leave() // after the keeper is closed
 
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check})                  //nolint:contextcheck // it outlives ctx, to drain
-	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }() // serve has, unless this fails before
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
+	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }()        // serve has, unless this fails before
 	db, err := openStore(ctx, f, keeper, log)
 	if err != nil {
 		return err
