@@ -132,6 +132,9 @@ func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 	}
 	defer c.core.fetches.release()
 	s, reads, err := c.produce(ctx)
+	if reads.clock != "" {
+		c.warnClock(ctx, reads.clock)
+	}
 	if err == nil && reads.settles {
 		s, err = c.settleTopics(ctx, s, reads)
 	}

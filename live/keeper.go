@@ -17,7 +17,7 @@ import (
 // Locks are taken from left to right, so none of them is taken while one on its right is held:
 //
 //	Keeper.mu, recorder.mu, hub.mu, cohort.mu, Socket.mu, then one of semaphore.mu, broadcast.mu, Rendering.mu, failedRows.mu,
-//	deafQueries.mu
+//	loggedOnce.mu
 //
 // A stream's own lock (StreamWriter.TryAcquire) is taken with none of these held, and cohort.mu, Socket.mu and Rendering.mu
 // are taken with it. What shortens a stream's deadline may run with hub.mu held. No fetch, template, component or hook runs
