@@ -7,7 +7,7 @@ import (
 
 // tree is what PostgreSQL's own form of a parsed statement refers to, by object identifiers.
 type tree struct {
-	relations []uint32 // that it names, but for system catalogs
+	relations []uint32 // that it names
 	targets   []uint32 // those of them that it writes to
 	functions []uint32 // that it calls
 	clock     bool     // CURRENT_TIMESTAMP and its like, which are no functions
@@ -29,9 +29,6 @@ const (
 func parseTree(text string) (t tree) {
 	for _, m := range treeRelation.FindAllStringSubmatch(text, -1) {
 		oid := parseOID(m[1])
-		if oid < firstUserOID {
-			continue
-		}
 		t.relations = append(t.relations, oid)
 		if m[2] == rowExclusiveLock {
 			t.targets = append(t.targets, oid)

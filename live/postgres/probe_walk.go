@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,6 +21,8 @@ type access struct {
 	written []string // "schema.table", each with its ancestors
 	writes  bool     // it writes something
 	loud    bool     // it may write anything
+
+	warned atomic.Bool // the tables without triggers were said
 }
 
 // walk follows what a statement refers to, through views, policies and functions.
@@ -142,6 +145,9 @@ func (w *walk) visitRelations(ctx context.Context, refs []reference) error {
 }
 
 func (w *walk) visitRelation(oid uint32, name, kind string) {
+	if oid < firstUserOID {
+		return // a system catalog, or a view of them
+	}
 	switch kind {
 	case "r", "p":
 		w.tables = append(w.tables, oid)

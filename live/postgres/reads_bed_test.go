@@ -96,6 +96,9 @@ func newBed(t testing.TB, o postgres.Watch, schema string) *bed {
 	}
 	defer admin.Close(context.WithoutCancel(t.Context()))
 	database := pgx.Identifier{b.name}.Sanitize()
+	if _, err := admin.Exec(t.Context(), "DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN END $$"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+database); err != nil {
 		t.Fatal(err)
 	}

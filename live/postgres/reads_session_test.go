@@ -88,7 +88,7 @@ func TestTheSearchPath(t *testing.T) {
 	b.want(sql, "tickets")
 	b.must("ROLLBACK")
 	b.want(sql, "app.tickets")
-	b.must("DISCARD ALL")
+	b.must("RESET search_path")
 	b.want(sql, "tickets")
 }
 
@@ -182,7 +182,7 @@ func TestTheSchemaChanges(t *testing.T) {
 	other := b.other()
 	for _, c := range []struct{ sql, before, change, after string }{
 		{"SELECT title FROM open_titles", "teams tickets", "CREATE OR REPLACE VIEW open_titles AS SELECT body AS title FROM comments", "comments"},
-		{"SELECT id FROM secrets", "secrets", "ALTER ROLE postgres NOBYPASSRLS; ALTER TABLE secrets FORCE ROW LEVEL SECURITY", "secrets"},
+		{"SELECT id FROM secrets", "secrets", "ALTER TABLE secrets OWNER TO reader", "secrets"},
 		{"SELECT ticket_count(1)", "tickets", "CREATE OR REPLACE FUNCTION ticket_count(team int) RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM teams; END", "teams"},
 		{"SELECT id FROM logs1", "logs logs1", "ALTER TABLE logs DETACH PARTITION logs1", "logs1"},
 		{"SELECT id FROM cats", "animals cats owned", "ALTER TABLE cats NO INHERIT owned", "animals cats"},

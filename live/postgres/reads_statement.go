@@ -38,6 +38,9 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 		w.reads.fail(ctx, err)
 		return
 	}
+	if found.why != "" && !t.warned.Swap(true) {
+		w.log.WarnContext(ctx, "postgres: a statement follows every change of the database", "sql", excerpt(t.sql), "because", found.why)
+	}
 	topics := found.topics
 	if found.access != nil && found.why == "" {
 		topics = found.narrowed(ctx, topics)
@@ -48,16 +51,19 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 	} else {
 		w.reads.reads(ctx, topics...)
 	}
-	if found.access != nil && found.access.clock != "" {
-		w.reads.clock(ctx, found.access.clock)
+	if a := found.access; a != nil {
+		w.warnSilent(ctx, a)
+		if a.clock != "" {
+			w.reads.clock(ctx, a.clock)
+		}
 	}
 }
 
 // accessTo is what a statement reads and writes on this connection.
 func (c *watched) accessTo(ctx context.Context, t *text) (*accessOf, error) {
 	w := c.watcher
-	if err := w.current(ctx); err != nil {
-		return w.unasked(ctx, t, err), err
+	if c.unable != nil {
+		return w.unasked(ctx, t, c.unable), c.unable
 	}
 	if err := c.know(ctx); err != nil {
 		return w.unasked(ctx, t, err), err
@@ -78,19 +84,19 @@ func (c *watched) accessTo(ctx context.Context, t *text) (*accessOf, error) {
 // ask asks the server what a statement reads, and remembers it.
 func (w *watcher) ask(ctx context.Context, t *text, in session, version uint64) (*accessOf, error) {
 	if otherReads[t.first] {
-		return w.remember(ctx, t, in, w.everything("it is no query that a function can have"), version), nil
+		return w.remember(t, in, w.everything("it is no query that a function can have"), version), nil
 	}
 	a, err := w.side.probe(ctx, in, t.sql)
 	switch {
 	case errors.Is(err, errUnknowable):
-		return w.remember(ctx, t, in, w.everything(err.Error()), version), nil
+		return w.remember(t, in, w.everything(err.Error()), version), nil
 	case err != nil:
 		return w.unasked(ctx, t, err), nil
 	}
-	return w.remember(ctx, t, in, w.topicsOf(ctx, a), version), nil
+	return w.remember(t, in, w.topicsOf(a), version), nil
 }
 
-func (w *watcher) remember(ctx context.Context, t *text, in session, found *accessOf, version uint64) *accessOf {
+func (w *watcher) remember(t *text, in session, found *accessOf, version uint64) *accessOf {
 	found.schema = version
 	t.mu.Lock()
 	if len(t.accesses) >= sessionsMost {
@@ -98,9 +104,6 @@ func (w *watcher) remember(ctx context.Context, t *text, in session, found *acce
 	}
 	t.accesses[in] = found
 	t.mu.Unlock()
-	if found.why != "" && t.reads && !t.warned.Swap(true) {
-		w.log.WarnContext(ctx, "postgres: a statement follows every change of the database", "sql", excerpt(t.sql), "because", found.why)
-	}
 	return found
 }
 
@@ -120,7 +123,7 @@ func (w *watcher) everything(why string) *accessOf {
 }
 
 // topicsOf is the topics of what a statement reads.
-func (w *watcher) topicsOf(ctx context.Context, a *access) *accessOf {
+func (w *watcher) topicsOf(a *access) *accessOf {
 	root := w.root()
 	found := &accessOf{access: a, topics: []string{root}}
 	switch {
@@ -133,7 +136,6 @@ func (w *watcher) topicsOf(ctx context.Context, a *access) *accessOf {
 		for _, m := range f.heard {
 			found.topics = append(found.topics, root+"/"+m.topic)
 		}
-		w.warnSilent(ctx, f)
 	}
 	if len(a.families) > 0 {
 		slices.Sort(found.topics)
@@ -152,13 +154,16 @@ func (w *watcher) topicsOf(ctx context.Context, a *access) *accessOf {
 }
 
 // warnSilent says, once for each table, that nothing tells what is written to it.
-func (w *watcher) warnSilent(ctx context.Context, f family) {
-	if w.options.PublishWrites {
+func (w *watcher) warnSilent(ctx context.Context, a *access) {
+	if w.options.PublishWrites || a.warned.Swap(true) {
 		return
 	}
-	for _, table := range f.silent {
-		if w.first(table) {
-			w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed", "table", table, "cure", cure(table))
+	for _, f := range a.families {
+		for _, table := range f.silent {
+			if w.first(table) {
+				w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed",
+					"table", table, "cure", cure(table))
+			}
 		}
 	}
 }

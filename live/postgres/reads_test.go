@@ -47,7 +47,6 @@ const shop = `
 	CREATE POLICY theirs ON secrets FOR INSERT WITH CHECK (EXISTS (SELECT FROM comments));
 	CREATE VIEW secret_ids AS SELECT id FROM secrets;
 	CREATE VIEW invoked WITH (security_invoker) AS SELECT id FROM secrets;
-	CREATE ROLE reader;
 	GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO reader;
 	INSERT INTO teams VALUES (1, 'red', 2), (2, 'blue', NULL);
 	INSERT INTO tickets VALUES (1, 1, 'Lamp', 'open', now()), (2, 2, 'Mouse', 'done', now());

@@ -27,8 +27,11 @@ type watched struct {
 	started bool   // a statement has run in it
 	written written
 
-	running []*text // the statement that runs, or those of a batch
-	before  byte    // the state in which it began
+	// Of the statement that runs, or the batch.
+	running   []*text
+	before    byte  // the state in which it began
+	recording bool  // a fetch records what it reads
+	unable    error // why the server cannot be asked
 }
 
 // customKey is where a connection's own data has what is known of it.

@@ -31,26 +31,23 @@ func (c *watched) sqlOf(ctx context.Context, sql string, args []any) string {
 	return sql
 }
 
-// begin is called before a statement runs, on a connection that does nothing else.
-func (c *watched) begin(ctx context.Context, t *text, args []any) {
-	c.running = append(c.running[:0], t)
+// prepare is called before a statement runs, on a connection that does nothing else.
+func (c *watched) prepare(ctx context.Context) {
+	w := c.watcher
+	c.recording = w.reads.recording(ctx)
 	c.before = c.status()
 	c.rows.ignore()
-	if t.reads && c.watcher.reads.recording(ctx) {
-		c.follow(ctx, args, t)
-	}
-	if t.writes && c.watcher.options.PublishWrites {
-		c.notes(ctx, t)
+	if c.recording || w.options.PublishWrites {
+		c.unable = w.current(ctx)
 	}
 }
 
-func (c *watched) beginBatch(ctx context.Context, texts []*text) {
+// begin is called before a statement runs, or a batch of them.
+func (c *watched) begin(ctx context.Context, args []any, texts ...*text) {
 	c.running = append(c.running[:0], texts...)
-	c.before = c.status()
-	c.rows.ignore()
 	for _, t := range texts {
-		if t.reads && c.watcher.reads.recording(ctx) {
-			c.follow(ctx, nil, t)
+		if t.reads && c.recording {
+			c.follow(ctx, args, t)
 		}
 		if t.writes && c.watcher.options.PublishWrites {
 			c.notes(ctx, t)

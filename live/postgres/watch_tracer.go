@@ -42,8 +42,8 @@ func (w *watcher) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndD
 // TraceQueryStart follows what a statement is about to read.
 func (w *watcher) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	c := w.of(conn)
-	sql := c.sqlOf(ctx, data.SQL, data.Args)
-	c.begin(ctx, w.textOf(sql), data.Args)
+	c.prepare(ctx)
+	c.begin(ctx, data.Args, w.textOf(c.sqlOf(ctx, data.SQL, data.Args)))
 	return ctx
 }
 
@@ -55,11 +55,12 @@ func (w *watcher) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.Tr
 // TraceBatchStart follows what the statements of a batch are about to read.
 func (w *watcher) TraceBatchStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
 	c := w.of(conn)
+	c.prepare(ctx)
 	var texts []*text
 	for _, q := range data.Batch.QueuedQueries {
 		texts = append(texts, w.textOf(c.sqlOf(ctx, q.SQL, q.Arguments)))
 	}
-	c.beginBatch(ctx, texts)
+	c.begin(ctx, nil, texts...)
 	return ctx
 }
 
@@ -74,7 +75,8 @@ func (w *watcher) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, data pgx.Tr
 // TraceCopyFromStart notes the table that is written to.
 func (w *watcher) TraceCopyFromStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceCopyFromStartData) context.Context {
 	c := w.of(conn)
-	c.begin(ctx, w.textOf("INSERT INTO "+data.TableName.Sanitize()+" DEFAULT VALUES"), nil) // it writes what a COPY writes
+	c.prepare(ctx)
+	c.begin(ctx, nil, w.textOf("INSERT INTO "+data.TableName.Sanitize()+" DEFAULT VALUES")) // it writes what a COPY writes
 	return ctx
 }
 

@@ -26,20 +26,23 @@ type outcome struct {
 // notes notes what a statement is about to write.
 func (c *watched) notes(ctx context.Context, t *text) {
 	w := c.watcher
-	topics := []string{w.root()}
-	found, err := c.accessTo(ctx, t)
+	var found *accessOf
+	if queryWords[t.first] || t.many {
+		found, _ = c.accessTo(ctx, t) // it is logged, and counts as everything
+	}
+	root := w.root()
+	topics := []string{root}
 	switch {
-	case err != nil || found.access == nil || !queryWords[t.first]:
-		if root := w.root(); root == "" && err != nil {
-			w.log.ErrorContext(ctx, "postgres: what a statement writes could not be asked", "sql", excerpt(t.sql), "error", err)
-			return
-		}
+	case root == "":
+		w.log.ErrorContext(ctx, "postgres: what a statement writes cannot be published", "sql", excerpt(t.sql), "error", c.unable)
+		return
+	case found == nil || found.access == nil || found.access.loud:
 	case !found.access.writes:
 		return
-	case !found.access.loud:
+	default:
 		topics[0] += "/*"
 		for _, table := range found.access.written {
-			topics = append(topics, w.root()+"/"+table)
+			topics = append(topics, root+"/"+table)
 		}
 	}
 	for _, topic := range topics {
