@@ -14,7 +14,7 @@ import (
 type side struct {
 	declared map[string][]string // what functions read, by their names
 
-	root     atomic.Pointer[string] // the topic of everything in the database, once its name is known
+	root atomic.Pointer[string] // the topic of everything in the database, once its name is known
 
 	mu     sync.Mutex      // guards everything below, and the connection itself
 	config *pgx.ConnConfig // of the connection that was watched last, which may have its password from a hook

@@ -35,7 +35,7 @@ type walk struct {
 	tables               []uint32
 	targets              []uint32
 	met                  []string // tables that are declared, by their names
-	throughView          bool // a view is written to
+	throughView          bool     // a view is written to
 }
 
 // reference is an object, and the role whose policies hold where it is used.

@@ -87,8 +87,8 @@ func (w words) anyOf(list []string) bool {
 
 // functionNames is the functions of the database, by what a call may do.
 type functionNames struct {
-	writing words // write
-	setting words // change the role or the search_path
+	writing   words // write
+	setting   words // change the role or the search_path
 	temporary words // make temporary tables
 }
 

@@ -162,7 +162,9 @@ func TestTheAnswerIsLost(t *testing.T) {
 	for sql, want := range map[string]string{"INSERT INTO members VALUES (1, 'me')": "[* members]", "COMMIT": "[* members]", "SELECT pg_sleep(9)": ""} {
 		w := &wire{}
 		config := b.config.Copy()
-		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) { return w.dial(ctx, network, address) }
+		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return w.dial(ctx, network, address)
+		}
 		c, err := pgx.ConnectConfig(t.Context(), config)
 		if err != nil {
 			t.Fatal(err)
