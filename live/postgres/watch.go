@@ -58,12 +58,23 @@ func Open(url string, keeper *live.Keeper) (*sql.DB, error) {
 func (o Watch) NewPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	config = config.Copy()
 	w := o.watch(config.ConnConfig)
-	before := config.BeforeClose
+	after, before := config.AfterConnect, config.BeforeClose
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if after != nil {
+			if err := after(ctx, conn); err != nil {
+				return err // the pool closes it without a word
+			}
+		}
+		w.open.Add(1)
+		return nil
+	}
 	config.BeforeClose = func(conn *pgx.Conn) {
 		if before != nil {
 			before(conn)
 		}
-		w.left(conn)
+		if w.open.Add(-1) == 0 {
+			w.rest()
+		}
 	}
 	return pgxpool.NewWithConfig(ctx, config)
 }

@@ -35,7 +35,6 @@ func (w *watcher) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndD
 	if data.Err != nil {
 		return
 	}
-	w.open.Add(1)
 	w.of(data.Conn).rows, _ = ctx.Value(snifferKey{}).(*sniffer)
 }
 

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/htmxlive/htmxlive/live"
 )
 
@@ -107,13 +105,6 @@ func (w *watcher) first(what string) bool {
 		w.names.said[what] = struct{}{}
 	}
 	return !known
-}
-
-// left is called when a connection of a pool is about to be closed.
-func (w *watcher) left(*pgx.Conn) {
-	if w.open.Add(-1) == 0 {
-		w.rest()
-	}
 }
 
 // rest ends what no connection needs at the moment.
