@@ -64,6 +64,7 @@ func FailFetch(ctx context.Context, err error) {
 type recorder struct {
 	context.Context //nolint:containedctx // it is one
 	cohort          *cohort
+	someRows        bool // some rows are fetched, so the rest of what the result depends on is not read
 
 	mu      sync.Mutex      // guards everything below; nothing below changes once ended is set
 	topics  map[string]bool // but for the fixed ones; true: not followed before the fetch began
