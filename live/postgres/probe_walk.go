@@ -104,7 +104,9 @@ func (w *walk) visit(text string, where reference) {
 
 func (w *walk) meet(all map[reference]bool, oid uint32, where reference) {
 	where.oid = oid
-	all[where] = all[where]
+	if _, met := all[where]; !met {
+		all[where] = false
+	}
 }
 
 const relationsQuery = `

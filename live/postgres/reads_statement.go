@@ -83,7 +83,7 @@ func (c *watched) accessTo(ctx context.Context, t *text) (*accessOf, error) {
 
 // ask asks the server what a statement reads, and remembers it.
 func (w *watcher) ask(ctx context.Context, t *text, in session, version uint64) (*accessOf, error) {
-	if otherReads[t.first] {
+	if t.verb == cursor && !t.many {
 		return w.remember(t, in, w.everything("it is no query that a function can have"), version), nil
 	}
 	a, err := w.side.probe(ctx, in, t.sql)

@@ -163,7 +163,11 @@ var ways = map[string]func(b *bed, sql string, args []any) error{
 		if _, err := b.Prepare(b.t.Context(), "named", sql); err != nil {
 			return err
 		}
-		defer b.Deallocate(b.t.Context(), "named")
+		defer func() {
+			if err := b.Deallocate(b.t.Context(), "named"); err != nil {
+				b.t.Error(err)
+			}
+		}()
 		if fresh, older := b.followed(); fresh != "" || older != "" {
 			b.t.Errorf("prepared, not run: %q %q", fresh, older)
 		}

@@ -76,7 +76,7 @@ func (o Watch) NewPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Po
 			w.rest()
 		}
 	}
-	return pgxpool.NewWithConfig(ctx, config)
+	return pgxpool.NewWithConfig(ctx, config) //nolint:contextcheck // what closes a connection has no context
 }
 
 // Open is stdlib.OpenDB with a copy of config. One more connection asks the server.

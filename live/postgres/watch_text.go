@@ -12,7 +12,8 @@ import (
 type text struct {
 	sql   string
 	first string // its first word, in lower case
-	many  bool   // it may be several statements
+	verb  verb
+	many  bool // it may be several statements
 
 	reads   bool // it may read a table
 	writes  bool // it may write one
@@ -33,29 +34,43 @@ type accessOf struct {
 	schema uint64 // of which it is true
 }
 
-// What statements do by their first words. All others may do anything.
-var (
-	quietWords = map[string]bool{
-		"": true, "begin": true, "start": true, "commit": true, "end": true, "rollback": true, "abort": true, "savepoint": true, "release": true,
-		"show": true, "listen": true, "unlisten": true, "notify": true, "lock": true, "close": true, "vacuum": true, "analyze": true,
-		"checkpoint": true, "prepare": true, "deallocate": true, "set": true, "reset": true, "discard": true,
-	}
-	queryWords = map[string]bool{"select": true, "with": true, "values": true, "table": true, "insert": true, "update": true, "delete": true, "merge": true}
-	otherReads = map[string]bool{"fetch": true, "move": true, "declare": true, "explain": true}
+// verb is what a statement does, by its first word.
+type verb int
+
+const (
+	anything verb = iota
+	nothing       // to tables
+	query         // it can be the body of a function
+	cursor        // or another statement that reads
 )
+
+func verbOf(first string) verb {
+	switch first {
+	case "", "begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "show", "listen", "unlisten", "notify",
+		"lock", "close", "vacuum", "analyze", "checkpoint", "prepare", "deallocate", "set", "reset", "discard":
+		return nothing
+	case "select", "with", "values", "table", "insert", "update", "delete", "merge":
+		return query
+	case "fetch", "move", "declare", "explain":
+		return cursor
+	default:
+		return anything
+	}
+}
 
 // newText looks at the words of a statement. It takes none for less than it may be: a word in a literal or a comment counts too.
 func newText(sql string, functions functionNames) *text {
 	body := strings.TrimRight(withoutComment(sql), "; \t\r\n")
 	words := wordsOf(body)
 	t := &text{sql: sql, first: firstWord(body), many: strings.Contains(body, ";"), accesses: map[session]*accessOf{}}
+	t.verb = verbOf(t.first)
 	writes := hasAny(words, "insert", "update", "delete", "merge") || functions.writing.anyOf(words)
 	into := t.first != "insert" && hasAny(words, "into")
 	switch {
-	case t.many, !quietWords[t.first] && !queryWords[t.first] && !otherReads[t.first]:
+	case t.many, t.verb == anything:
 		t.reads, t.writes, t.schema, t.session = true, true, true, true
 		t.temp = hasAny(words, "temp", "temporary") || functions.temporary.anyOf(words)
-	case quietWords[t.first]:
+	case t.verb == nothing:
 		t.session = t.first == "set" || t.first == "reset" || t.first == "discard"
 		t.writes = hasAny(words, "prepared") && t.first == "commit"
 	default:
@@ -66,8 +81,8 @@ func newText(sql string, functions functionNames) *text {
 	return t
 }
 
-func hasAny(words []string, any ...string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(any, word) })
+func hasAny(words []string, these ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(these, word) })
 }
 
 // words is a set of names in lower case.
