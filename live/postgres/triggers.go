@@ -142,11 +142,11 @@ func textArray(texts []string) string {
 	return "ARRAY[" + strings.Join(literals, ", ") + "]::text[]"
 }
 
-// literal is good whatever standard_conforming_strings says.
+// literal is good whatever standard_conforming_strings says, and ends no dollar quote that it stands in.
 func literal(s string) string {
-	quoted := "'" + strings.ReplaceAll(s, "'", "''") + "'"
-	if strings.Contains(s, `\`) {
-		return "E" + strings.ReplaceAll(quoted, `\`, `\\`)
+	s = strings.ReplaceAll(s, "'", "''")
+	if !strings.ContainsAny(s, `\$`) {
+		return "'" + s + "'"
 	}
-	return quoted
+	return "E'" + strings.NewReplacer(`\`, `\\`, "$", `\x24`).Replace(s) + "'"
 }

@@ -7,7 +7,7 @@ WITH RECURSIVE declared (name, channel, columns) AS (
   SELECT f.name, f.channel, f.columns, f.root, i.inhrelid, f.depth + 1 FROM family f JOIN pg_inherits i ON i.inhparent = f.relid
 ), nearest AS ( -- where a table is declared and its parent too, its own declaration counts
   SELECT DISTINCT ON (f.relid, CASE WHEN f.relid IS NULL THEN f.name END) f.*, c.relkind, c.relpersistence, c.relispartition,
-    format('%I.%I', s.nspname, c.relname) AS relation, r.relnamespace, rs.nspname AS root_schema, r.relname AS root_name,
+    quote_ident(s.nspname) || '.' || quote_ident(c.relname) AS relation, r.relnamespace, rs.nspname AS root_schema, r.relname AS root_name,
     CASE WHEN octet_length(r.relname) <= 54 THEN 'htmxlive_' || r.relname ELSE 'htmxlive_' || md5(r.relname) END AS function,
     'htmxlive_replica_' || left(md5(rs.nspname || '.' || r.relname), 8) AS replica
   FROM family f LEFT JOIN pg_class c ON c.oid = f.relid LEFT JOIN pg_namespace s ON s.oid = c.relnamespace
@@ -96,7 +96,7 @@ SELECT n.name, n.relation, n.depth, coalesce(f.current, false) AS current, b.lef
     WHEN n.depth = 0 THEN (SELECT format('it has no column %s', u) FROM unnest(n.columns) u
       WHERE NOT EXISTS (SELECT FROM columns c WHERE c.root = n.root AND c.attname = u) LIMIT 1)
   END AS refused,
-  CASE WHEN n.depth = 0 THEN format('CREATE OR REPLACE FUNCTION %I.%I() RETURNS trigger LANGUAGE plpgsql AS %L; ', n.root_schema, n.function, b.source) ELSE '' END
+  CASE WHEN n.depth = 0 AND n.relid IS NOT NULL THEN format('CREATE OR REPLACE FUNCTION %I.%I() RETURNS trigger LANGUAGE plpgsql AS %L; ', n.root_schema, n.function, b.source) ELSE '' END
     || (SELECT string_agg(
         CASE WHEN w.own THEN format('CREATE OR REPLACE TRIGGER %I ' || w.event || ' EXECUTE FUNCTION %I.%I(%s); ', w.tgname, n.relation, n.root_schema, n.function,
           (SELECT string_agg(quote_literal(a), ', ' ORDER BY i) FROM unnest(w.arguments) WITH ORDINALITY u (a, i))) ELSE '' END
