@@ -74,7 +74,7 @@ func TestTriggersOfOddNames(t *testing.T) {
 	exec(t, c, "DROP SCHEMA IF EXISTS "+ident(schema)+" CASCADE; CREATE SCHEMA "+ident(schema))
 	exec(t, c, "CREATE TABLE "+ident(schema, long)+` ("r" int PRIMARY KEY, "changes" int, "payload'\$function$" text)`)
 	exec(t, c, "CREATE TABLE "+ident(schema, "Tickets $htmxlive$")+" (id int PRIMARY KEY)")
-	t.Cleanup(func() { exec(t, c, "DROP SCHEMA "+ident(schema)+" CASCADE") })
+	defer exec(t, c, "DROP SCHEMA "+ident(schema)+" CASCADE")
 	install(t, c, postgres.Table{Name: ident(schema, long), Columns: []string{"changes", `payload'\$function$`}},
 		postgres.Table{Name: ident(schema, "Tickets $htmxlive$")})
 	exec(t, c, "INSERT INTO "+ident(schema, long)+` VALUES (1, 2, E'\u001f')`)
