@@ -185,3 +185,12 @@ func hears(t *testing.T, c *pgx.Conn, heard *ear, all ...says) {
 	}
 }
 
+// keyIn is the key of the one change in a frame.
+func keyIn(t *testing.T, payload string) string {
+	t.Helper()
+	var f told
+	if err := json.Unmarshal([]byte(payload), &f); err != nil || len(f.Changes) != 1 {
+		t.Fatalf("%v: not one change: %s", err, payload)
+	}
+	return f.Changes[0].Key
+}
