@@ -18,6 +18,7 @@ type cohort struct {
 	hook    topicHook // private: sees notifications first; nil: nothing does
 
 	mu           sync.Mutex // guards everything below
+	stats        cohortStats
 	schedule     schedule
 	priority     int // of the refetch that starts
 	subscribers  roster
@@ -34,6 +35,7 @@ type cohort struct {
 	topics       map[string]reason // followed now
 	topicsSeq    uint64            // changes with topics
 	recorded     bool              // a fetch has recorded what it reads
+	rows         changedRows
 }
 
 // runner runs f in a goroutine that it waits for, under a context that ends with it.
@@ -63,6 +65,26 @@ func newCohort(c *core, p *plan, name string, r runner) *cohort {
 func (c *cohort) notify(topic string) {
 	if c.hook == nil || topic == resync || !c.hook.takes(topic) {
 		c.mark(false)
+	}
+}
+
+// notifyAll is notify of several topics, or of changes of rows.
+func (c *cohort) notifyAll(n *notification) {
+	if c.hook != nil && c.hook.hooked() {
+		for _, topic := range n.topics {
+			c.notify(topic)
+		}
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case n.whole || !c.concernsRows(n.changes):
+		if c.schedule.mark(false) {
+			c.reschedule()
+		}
+	case c.markRows(n.changes):
+		c.reschedule()
 	}
 }
 
@@ -105,86 +127,6 @@ func (c *cohort) start(priority int) {
 	c.schedule.running, c.schedule.queued = true, true
 	c.priority = priority
 	c.runner.goRun(c.run)
-}
-
-// run is a refetch and what follows from it.
-func (c *cohort) run(ctx context.Context) {
-	c.mu.Lock()
-	priority := c.priority
-	c.mu.Unlock()
-	if err := c.refetch(ctx, priority); err != nil {
-		c.core.logFailure(ctx, c.name, err)
-	}
-	c.broadcast(ctx)
-}
-
-// refetch waits for its place, fetches, renders and publishes what it found. The caller has set running and queued of the schedule.
-func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
-	var found *snapshot // nil after an error, and after a fetch that has ended this goroutine
-	defer c.finish(&found, &err)
-	if priority == loading {
-		err = c.core.acquireForLoad(ctx)
-	} else {
-		err = c.core.fetches.acquire(ctx, priority)
-	}
-	if err != nil {
-		return err
-	}
-	defer c.core.fetches.release()
-	s, reads, err := c.produce(ctx)
-	if err == nil && reads.settles {
-		s, err = c.settleTopics(ctx, s, reads)
-	}
-	if err == nil {
-		found = s
-	}
-	return err
-}
-
-// produce is one fetch, what it makes and what it reads.
-func (c *cohort) produce(ctx context.Context) (s *snapshot, reads *recorder, err error) {
-	c.mu.Lock()
-	c.schedule.begin(time.Now())
-	if c.plan.interval > 0 {
-		c.setInterval()
-	}
-	r := c.base
-	r.last, r.anew, r.goneRows = c.snap, c.snap == nil || c.schedule.rendersAnew(), c.gone
-	sets := c.pinnedSets()
-	reads = &recorder{cohort: c, settles: c.recorded || c.plan.topicsOf != nil || c.plan.relies}
-	c.mu.Unlock()
-
-	ctx, cancel := context.WithTimeout(ctx, c.core.cfg.FetchTimeout)
-	defer cancel()
-	reads.Context = ctx
-	defer reads.end(&err)
-	c.core.stats.fetches.Add(1)
-	s, err = r.make(reads, sets) //nolint:contextcheck // reads inherits from ctx
-	return s, reads, err
-}
-
-// finish publishes the snapshot that a refetch has found, or remembers how it failed and when to try again. It is deferred,
-// because a fetch may end its goroutine, so it looks at what refetch has set by then.
-func (c *cohort) finish(found **snapshot, failed *error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err = *failed; c.err == nil && *found == nil {
-		c.err = errGoexit
-	}
-	close(c.settled)
-	c.settled = make(chan struct{})
-	switch {
-	case c.err != nil:
-		c.schedule.fail(time.Now(), c.core.backoff)
-	default:
-		c.schedule.succeed()
-		c.snap = *found
-		if c.snap.churned || c.schedule.churn > 0 {
-			c.schedule.settle(time.Now(), c.snap.churned, c.core.backoff)
-		}
-	}
-	c.finished++
-	c.reschedule()
 }
 
 // setInterval sets the alarm of the interval: from the beginning of the newest fetch, while a stream is open. It holds mu.

@@ -84,8 +84,11 @@ func (c *cohort) await(ctx context.Context) error {
 
 // freshen marks a result that is too old for a page that comes. It holds mu.
 func (c *cohort) freshen() {
-	if c.schedule.tooOld(time.Now(), len(c.topics)) {
+	switch {
+	case c.schedule.tooOld(time.Now(), len(c.topics)):
 		c.schedule.markStale()
+	case c.rows.freshIsOld:
+		c.schedule.wantSeq++
 	}
 }
 

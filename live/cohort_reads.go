@@ -43,14 +43,25 @@ func Recording(ctx context.Context) bool {
 	return ok
 }
 
+// ReadsClock records that the fetch which runs under ctx reads something of which no change is ever told: the time, a random
+// number, a setting of the session. What names it, as in the statement: "now()". A query without a RefetchInterval (or NoRefetch) says so
+// once in the log.
+func ReadsClock(ctx context.Context, what string) {
+	if r, ok := recorderIn(ctx); ok {
+		r.recordClock(what)
+	}
+}
+
 // recorder is the context of one fetch. It records what the fetch reads.
 type recorder struct {
 	context.Context //nolint:containedctx // it is one
 	cohort          *cohort
+	someRows        bool // some rows are fetched, so the rest of what the result depends on is not read
 
 	mu      sync.Mutex      // guards everything below; nothing below changes once ended is set
 	topics  map[string]bool // but for the fixed ones; true: not followed before the fetch began
 	late    bool            // a change of something that was read may have been missed
+	clock   string          // what was read first that changes and tells nobody; "": nothing
 	settles bool            // what is followed may have to change after the fetch
 	err     error           // of the first topic that cannot be followed
 	ended   bool
@@ -86,6 +97,15 @@ func (r *recorder) record(topics []string, snapshot bool) {
 			added = r.add(topic)
 		}
 		r.late = r.late || snapshot && added
+	}
+}
+
+// recordClock notes the first thing that the fetch reads of which no change is told.
+func (r *recorder) recordClock(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended {
+		r.clock = cmp.Or(r.clock, what)
 	}
 }
 
@@ -140,4 +160,13 @@ func (c *cohort) warnDeaf(ctx context.Context) {
 	}
 	c.core.cfg.Logger.WarnContext(ctx, "live: no change refetches a query, for it names no topic and its Fetch has recorded nothing that it reads: "+
 		"give Fetch's ctx to a database that calls live.Reads, or set Subscribe, RefetchInterval or NoRefetch", "assign", c.name)
+}
+
+// warnClock logs, once for each name, that a query depends on something of which no change is told, and is never refetched for it.
+func (c *cohort) warnClock(ctx context.Context, what string) {
+	if c.plan.interval > 0 || c.plan.noRefetch || !c.core.clocked.first(c.name) {
+		return
+	}
+	c.core.cfg.Logger.WarnContext(ctx, "live: the result of a query depends on what changes and tells nobody, such as the time: "+
+		"set RefetchInterval, or NoRefetch where the first result stays right", "assign", c.name, "reads", what)
 }

@@ -107,7 +107,7 @@ func (c *cohort) followsTopic(topic string) bool {
 // followed is only seen by a fetch that starts after, so there is one fetch more, and its snapshot counts. So there is
 // where something was read from a snapshot. If that fetch names new topics again, the topics have churned.
 func (c *cohort) settleTopics(ctx context.Context, s *snapshot, reads *recorder) (*snapshot, error) {
-	if c.plan.relies && len(reads.topics) == 0 {
+	if c.plan.relies && len(reads.topics) == 0 && !reads.someRows {
 		c.warnDeaf(ctx)
 	}
 	late, err := c.followResult(s, reads)
@@ -182,6 +182,12 @@ func (c *cohort) followResult(s *snapshot, reads *recorder) (late bool, err erro
 func (c *cohort) resultTopics(s *snapshot, reads *recorder) (all map[string]struct{}, late bool, err error) {
 	defer recoverTo(&err)
 	all = map[string]struct{}{}
+	if reads.someRows { // the other rows depend on what was followed before
+		before, _ := c.followedNow()
+		for _, topic := range before {
+			all[topic] = struct{}{}
+		}
+	}
 	read := slices.Collect(maps.Keys(reads.topics))
 	for _, v := range s.views {
 		names := slices.Clone(c.plan.topics)

@@ -15,7 +15,8 @@ type core struct {
 	stats   counters
 
 	failedRows failedRows
-	deaf       deafQueries
+	deaf       loggedOnce // queries that no change refetches
+	clocked    loggedOnce // queries that depend on the time
 }
 
 type counters struct {

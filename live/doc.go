@@ -34,7 +34,7 @@
 // # For authors of pages
 //
 // A handler needs [Keep], [KeepList] and [KeepPage] with [Query], [ListQuery] and [PageQuery] ([Results] says what happens
-// to rows), the six methods of [Socket], and [Share] with [Shared]. A program makes a [Keeper] by [NewKeeper] from a
+// to rows), the six methods of [Socket], and [Share] with [Shared]. With [Where] a Fetch says which rows of a table concern it. A program makes a [Keeper] by [NewKeeper] from a
 // [Config] with [Limits], which a [LimitError] names by its [Limit], and perhaps a [Broker]. An inspector reads [Stats],
 // [StreamInfo] and [SharedQueryInfo].
 //
@@ -48,7 +48,9 @@
 // # For drivers of databases
 //
 // What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement
-// reads from a snapshot that may be older. The context that Fetch is given carries the recorder, so a query needs no
+// reads from a snapshot that may be older, and [ReadsClock] where it reads the time. The context that Fetch is given carries the recorder, so a query needs no
 // Subscribe where its Fetch passes that context on. [Recording] reports whether a fetch runs under a context, and
-// [Keeper.Follows] whether a topic is followed. What has changed is published after the commit, with [Keeper.Publish].
+// [Keeper.Follows] whether a topic is followed. What has changed is published after the commit, with [Keeper.Publish] or, row by
+// row, as a [Change] with [Keeper.PublishChanges]. What an author says with Where a driver reads as [Conditions]: with them it
+// can [Narrow] a topic that it records, and each [Condition] can be asked of a row that a statement returns.
 package live

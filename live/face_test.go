@@ -15,7 +15,7 @@ import (
 )
 
 // authorsMost is how many types and functions an author of pages has to look at.
-const authorsMost = 20
+const authorsMost = 20 + 1 // one more is Where
 
 // The package's doc names all exported types and functions, the authors' part apart from the adapters'. An author's part is small.
 func TestTheFaceOfThePackageIsSmall(t *testing.T) {

@@ -1,9 +1,11 @@
 package live
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,6 +19,18 @@ type frame struct {
 	From    string   `json:"from"` // the node, which need not hear itself
 	Topics  []string `json:"topics"`
 	Binary  [][]byte `json:"binary,omitempty"` // topics that are no UTF-8 text
+	// Changes of rows. Their topics stand in Topics as well, for nodes that know of no changes. What else stands there is
+	// bare: anything of it may have changed.
+	Changes []changeFrame `json:"changes,omitempty"`
+}
+
+// changeFrame is a change as it travels. A trigger of a database may write it.
+type changeFrame struct {
+	Topic string         `json:"t"`
+	Table string         `json:"n"`
+	Key   string         `json:"k,omitempty"`
+	Old   map[string]any `json:"o,omitzero"` // nil: there was no such row
+	New   map[string]any `json:"w,omitzero"` // nil: there is none any more
 }
 
 // Topics that keepers use between themselves. User topics that begin like them are refused.
@@ -56,29 +70,89 @@ func encodeFrame(node string, topics []string) []byte {
 	return b
 }
 
-// decodeFrame returns the topics of a frame: none of one that this node has sent, resync for one that it does not
-// understand. What is no frame of a keeper is a topic, as a trigger or a person writes it.
-func decodeFrame(node string, b []byte) []string {
+// encodeChanges splits changes, and bare topics beside them, into as many frames as they need. What cannot be encoded
+// becomes a bare topic.
+func encodeChanges(node string, changes []change, topics []string) (frames [][]byte) {
+	var bare []string
+	for rest := changes; len(rest) > 0; {
+		n := len(rest)
+		b, ok := encodeChangeFrame(node, rest)
+		for (!ok || len(b) > MaxFrame) && n > 1 {
+			n = (n + 1) / 2
+			b, ok = encodeChangeFrame(node, rest[:n])
+		}
+		if ok && len(b) <= MaxFrame {
+			frames = append(frames, b)
+		} else {
+			bare = append(bare, rest[0].topic)
+		}
+		rest = rest[n:]
+	}
+	return append(frames, encodeFrames(node, append(bare, topics...))...)
+}
+
+// encodeChangeFrame is false for changes that hold what is no UTF-8 text.
+func encodeChangeFrame(node string, changes []change) (b []byte, ok bool) {
+	f := frame{Version: frameVersion, From: node, Topics: topicsOfChanges(changes)}
+	ok = true
+	for _, c := range changes {
+		f.Changes = append(f.Changes, changeFrame{c.topic, c.table, c.key, c.old.values(), c.now.values()})
+		ok = ok && utf8.ValidString(c.topic) && utf8.ValidString(c.table) && utf8.ValidString(c.key) && c.old.isText() && c.now.isText()
+	}
+	b, err := json.Marshal(f)
+	return b, ok && err == nil
+}
+
+func (r rowTexts) values() map[string]any {
+	if r == nil {
+		return nil
+	}
+	values := make(map[string]any, len(r))
+	for column, text := range r {
+		values[column] = text
+	}
+	return values
+}
+
+func (r rowTexts) isText() bool {
+	for column, text := range r {
+		if !utf8.ValidString(column) || !utf8.ValidString(text) {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeFrame returns the topics of a frame, and the changes: none of one that this node has sent, resync for one that it does
+// not understand. What is no frame of a keeper is a topic, as a trigger or a person writes it. The topics of the changes are
+// not among the topics.
+func decodeFrame(node string, b []byte) (topics []string, changes []change) {
 	if len(b) == 0 {
-		return []string{resync}
+		return []string{resync}, nil
 	}
 	var is struct {
 		Version json.RawMessage `json:"v"` // of any type, and beside it whatever another version has there
 	}
 	if b[0] != '{' || json.Unmarshal(b, &is) != nil || is.Version == nil {
-		return []string{string(b)}
+		return []string{string(b)}, nil
 	}
 	var f frame
-	switch err := json.Unmarshal(b, &f); {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // a float64 does not hold every number
+	switch err := d.Decode(&f); {
 	case err != nil || f.Version != frameVersion:
-		return []string{resync}
+		return []string{resync}, nil
 	case f.From == node:
-		return nil
+		return nil, nil
 	}
 	for _, topic := range f.Binary {
 		f.Topics = append(f.Topics, string(topic))
 	}
-	return f.Topics
+	for _, c := range f.Changes {
+		changes = append(changes, changeOf(Change(c)))
+	}
+	told := topicsOfChanges(changes)
+	return slices.DeleteFunc(f.Topics, func(topic string) bool { return slices.Contains(told, topic) }), changes
 }
 
 func sessionTopic(key string) string { return kickTopic + "s." + hidden(key) }

@@ -3,7 +3,6 @@ package live
 import (
 	"fmt"
 	"hash/maphash"
-	"maps"
 	"strings"
 	"sync"
 )
@@ -29,6 +28,8 @@ func checkTopic(topic string) error {
 type hub struct {
 	mu     sync.RWMutex
 	topics map[string]*listenerSet // guarded by mu
+	narrow map[string]narrowing    // the narrowed topics among them, by what they narrow; guarded by mu
+	places map[string]*narrowed    // the same by themselves; guarded by mu
 	closed bool                    // nothing is followed any more; guarded by mu
 
 	seed  maphash.Seed
@@ -40,7 +41,7 @@ const knownMost = 1 << 16
 
 // newHub makes a hub. It remembers topics that were followed if it is to be asked for unfollowed ones.
 func newHub(remembers bool) *hub {
-	h := &hub{topics: map[string]*listenerSet{}, seed: maphash.MakeSeed()}
+	h := &hub{topics: map[string]*listenerSet{}, narrow: map[string]narrowing{}, places: map[string]*narrowed{}, seed: maphash.MakeSeed()}
 	if remembers {
 		h.known = map[uint64]struct{}{}
 	}
@@ -59,13 +60,47 @@ func (h *hub) follow(l listener, topics ...string) error {
 		if set == nil {
 			set = new(listenerSet)
 			h.topics[topic] = set
+			h.place(topic, set)
 		}
 		set.add(l)
-		if h.known != nil && len(h.known) < knownMost {
-			h.known[maphash.String(h.seed, topic)] = struct{}{}
-		}
+		h.remember(topic)
 	}
 	return nil
+}
+
+// place puts a narrowed topic where the changes of rows find it. It holds mu.
+func (h *hub) place(topic string, set *listenerSet) {
+	base, is := narrowedBase(topic)
+	if !is {
+		return
+	}
+	if h.narrow[base] == nil {
+		h.narrow[base] = narrowing{}
+	}
+	n := parseNarrowed(topic, set)
+	h.narrow[base].add(n)
+	h.places[topic] = n
+	h.remember(base)
+}
+
+// displace is the reverse of place. It holds mu.
+func (h *hub) displace(topic string) {
+	n := h.places[topic]
+	if n == nil {
+		return
+	}
+	base, _ := narrowedBase(topic)
+	delete(h.places, topic)
+	if h.narrow[base].remove(n); len(h.narrow[base]) == 0 {
+		delete(h.narrow, base)
+	}
+}
+
+// remember notes that somebody has followed the topic. It holds mu.
+func (h *hub) remember(topic string) {
+	if h.known != nil && len(h.known) < knownMost {
+		h.known[maphash.String(h.seed, topic)] = struct{}{}
+	}
 }
 
 // leave ends what follow began.
@@ -76,6 +111,7 @@ func (h *hub) leave(l listener, topics ...string) {
 		if set := h.topics[topic]; set != nil {
 			if set.remove(l); set.empty() {
 				delete(h.topics, topic)
+				h.displace(topic)
 			}
 		}
 	}
@@ -86,22 +122,6 @@ func (h *hub) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-}
-
-// notify costs the same however many other topics are followed, and allocates nothing.
-func (h *hub) notify(topic string) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	set := h.topics[topic]
-	if set == nil {
-		return
-	}
-	if set.one != nil {
-		set.one.notify(topic)
-	}
-	for l := range set.more {
-		l.notify(topic)
-	}
 }
 
 // resync tells every listener, once, that notifications may have been lost.
@@ -128,54 +148,16 @@ func (h *hub) unfollowed(topic string) bool {
 	return !ok
 }
 
-// follows reports whether anybody follows the topic.
+// follows reports whether anybody follows the topic, or what narrows it.
 func (h *hub) follows(topic string) bool {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	_, ok := h.topics[topic]
-	return ok
+	return ok || len(h.narrow[topic]) > 0
 }
 
 func (h *hub) size() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return len(h.topics)
-}
-
-// listener is told of notifications of its topics, and of resync. notify is quick and never calls user code.
-type listener interface{ notify(topic string) }
-
-// listenerSet holds the listeners of one topic. Most topics have one (that of a session, of a ticket), which needs no
-// map: that saves a page about 200 bytes.
-type listenerSet struct {
-	one  listener              // nil: there is none, or more than one
-	more map[listener]struct{} // nil: there is one at the most
-}
-
-func (s *listenerSet) add(l listener) {
-	switch {
-	case s.more != nil:
-		s.more[l] = struct{}{}
-	case s.one == nil || s.one == l:
-		s.one = l
-	default:
-		s.more = map[listener]struct{}{s.one: {}, l: {}}
-		s.one = nil
-	}
-}
-
-func (s *listenerSet) remove(l listener) {
-	delete(s.more, l)
-	if s.one == l {
-		s.one = nil
-	}
-}
-
-func (s *listenerSet) empty() bool { return s.one == nil && len(s.more) == 0 }
-
-func (s *listenerSet) addTo(all map[listener]struct{}) {
-	if s.one != nil {
-		all[s.one] = struct{}{}
-	}
-	maps.Copy(all, s.more)
 }

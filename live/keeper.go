@@ -17,7 +17,7 @@ import (
 // Locks are taken from left to right, so none of them is taken while one on its right is held:
 //
 //	Keeper.mu, recorder.mu, hub.mu, cohort.mu, Socket.mu, then one of semaphore.mu, broadcast.mu, Rendering.mu, failedRows.mu,
-//	deafQueries.mu
+//	loggedOnce.mu
 //
 // A stream's own lock (StreamWriter.TryAcquire) is taken with none of these held, and cohort.mu, Socket.mu and Rendering.mu
 // are taken with it. What shortens a stream's deadline may run with hub.mu held. No fetch, template, component or hook runs
@@ -74,14 +74,45 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 		}
 	}
 	k.stats.notifications.Add(uint64(len(topics)))
-	for _, topic := range topics {
-		k.hub.notify(topic)
+	if len(topics) == 1 {
+		k.hub.notify(topics[0])
+	} else {
+		k.hub.notifyAll(topics, nil)
 	}
 	if k.hub.known != nil {
 		k.logUnfollowed(ctx, slices.Clone(topics))
 	}
 	if k.cfg.Broker != nil { // a copy, so that the variadic slice does not escape when there is no broker: a local Publish allocates nothing
-		k.publishToOthers(ctx, slices.Clone(topics))
+		topics := slices.Clone(topics)
+		k.publishToOthers(ctx, topics, encodeFrames(k.node, topics))
+	}
+	return nil
+}
+
+// PublishChanges is [Keeper.Publish] of changes of which more is known than their topics. The changes of one commit belong in
+// one call, so that each query is marked once, and so do topics of which no more is known. Of a commit that has changed more
+// rows than is worth to tell, publish the topics.
+func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ...string) error {
+	compared := make([]change, len(changes))
+	for i, c := range changes {
+		if err := checkTopic(c.Topic); err != nil {
+			return err
+		}
+		compared[i] = changeOf(c)
+	}
+	for _, topic := range topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	all := append(topicsOfChanges(compared), topics...)
+	k.stats.notifications.Add(uint64(len(all)))
+	k.hub.notifyAll(topics, compared)
+	if k.hub.known != nil {
+		k.logUnfollowed(ctx, all)
+	}
+	if k.cfg.Broker != nil {
+		k.publishToOthers(ctx, all, encodeChanges(k.node, compared, topics))
 	}
 	return nil
 }

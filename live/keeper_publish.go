@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -16,8 +17,8 @@ func (k *Keeper) logUnfollowed(ctx context.Context, topics []string) {
 	}
 }
 
-func (k *Keeper) publishToOthers(ctx context.Context, topics []string) {
-	if err := k.announce(ctx, topics...); err != nil {
+func (k *Keeper) publishToOthers(ctx context.Context, topics []string, frames [][]byte) {
+	if err := k.send(context.WithoutCancel(ctx), frames); err != nil {
 		k.cfg.Logger.ErrorContext(ctx, "live: publish failed, other nodes will refetch everything once the broker works", "topics", topics, "error", err)
 		k.retryResync()
 	}
@@ -88,28 +89,30 @@ func (k *Keeper) listenOnce(ctx context.Context) (err error) {
 
 // receive hears a frame.
 func (k *Keeper) receive(b []byte) {
-	for _, topic := range decodeFrame(k.node, b) {
-		if topic == resync || topic == resyncTopic {
-			k.hub.resync()
-		} else {
-			k.hub.notify(topic)
-		}
+	topics, changes := decodeFrame(k.node, b)
+	switch {
+	case slices.Contains(topics, resync) || slices.Contains(topics, resyncTopic):
+		k.hub.resync()
+	case len(topics) == 1 && len(changes) == 0:
+		k.hub.notify(topics[0])
+	default:
+		k.hub.notifyAll(topics, changes)
 	}
 }
 
 // announce tells the other nodes, within BrokerTimeout, whatever becomes of the request that asks for it.
 func (k *Keeper) announce(ctx context.Context, topics ...string) error {
-	return k.send(context.WithoutCancel(ctx), topics)
+	return k.send(context.WithoutCancel(ctx), encodeFrames(k.node, topics))
 }
 
-func (k *Keeper) send(ctx context.Context, topics []string) (err error) {
+func (k *Keeper) send(ctx context.Context, frames [][]byte) (err error) {
 	if k.cfg.Broker == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.cfg.BrokerTimeout)
 	defer cancel()
 	defer recoverTo(&err)
-	for _, b := range encodeFrames(k.node, topics) {
+	for _, b := range frames {
 		if err := k.cfg.Broker.Publish(ctx, b); err != nil {
 			return fmt.Errorf("live: broker: %w", err)
 		}
@@ -163,7 +166,7 @@ func (k *Keeper) flushResync(ctx context.Context) error {
 		return nil
 	}
 	sent := make(chan error, 1)
-	err := waitFor(ctx, func() { sent <- k.send(ctx, []string{resyncTopic}) })
+	err := waitFor(ctx, func() { sent <- k.send(ctx, encodeFrames(k.node, []string{resyncTopic})) })
 	if err == nil {
 		err = <-sent
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -18,6 +19,7 @@ type plan struct {
 	keeps    bool                                               // shown rows stay: a list under Results Keep or Hold
 	plain    bool                                               // rows that are equal by == are the same in every respect
 	byKeys   bool                                               // fetch understands keys
+	rowsOf   string                                             // the table that a row of the same key is of; "": not known
 	after    func(ctx context.Context, result any, assign func(name string, value any)) error
 	goToPage func(result any, to paging.Target) (pageMove, error) // nil for all but pages
 	// freeze is what stays of a page while its rows change: in a form that travels, which may be empty, and as the page
@@ -131,6 +133,7 @@ func (q ListQuery[T, K]) plan() *plan {
 	p := &plan{
 		topics: q.Subscribe, noRefetch: q.NoRefetch, deferred: q.LoadUntilConnected, interval: q.RefetchInterval,
 		window: q.RefetchWindow, fragments: q.Fragments, share: q.share, results: q.Results, byKeys: q.FetchKeys != nil,
+		rowsOf: strings.ToLower(q.RowsOf),
 		fetch: func(ctx context.Context, keys []any) (any, error) {
 			if keys != nil {
 				return q.FetchKeys(ctx, keysAs[K](keys))
@@ -152,6 +155,7 @@ func (q PageQuery[T, K]) plan(o paging.Options) *plan {
 	p := &plan{
 		topics: q.Subscribe, noRefetch: q.NoRefetch, deferred: q.LoadUntilConnected, interval: q.RefetchInterval,
 		window: q.RefetchWindow, fragments: q.Fragments, share: q.share, results: q.Results, byKeys: true, page: o.ID(),
+		rowsOf: strings.ToLower(q.RowsOf),
 		fetch: func(ctx context.Context, keys []any) (any, error) {
 			if keys != nil {
 				return q.Fetch(ctx, o.Restrict(keys))

@@ -16,6 +16,9 @@ type schedule struct {
 	renderFromSeq uint64 // the newest mark after which nothing that was rendered before is used again
 	urgentSeq     uint64 // the newest mark that waits for nothing
 
+	// Marks that say no more than that single rows have changed: of those after haveSeq, and of those after triedSeq.
+	rowMarks, newRowMarks uint64
+
 	notifications     uint64 // marks of notifications and of Refetch
 	seenNotifications uint64 // notifications, when the newest refetch began
 
@@ -59,6 +62,19 @@ func (s *schedule) markStale() {
 	s.renderFromSeq = s.wantSeq
 }
 
+// markRows is a mark that says no more than that single rows have changed.
+func (s *schedule) markRows() bool {
+	if !s.mark(false) {
+		return false
+	}
+	s.rowMarks++
+	s.newRowMarks++
+	return true
+}
+
+// onlyRows reports whether all that is known to be out of date is single rows.
+func (s *schedule) onlyRows() bool { return s.rowMarks > 0 && s.wantSeq-s.haveSeq == s.rowMarks }
+
 // next reports whether a refetch is to start now, or else how long to wait for one; 0: none is wanted.
 func (s *schedule) next(now time.Time) (start bool, wait time.Duration) {
 	if s.ended || s.running || s.watching == 0 || s.wantSeq == s.haveSeq {
@@ -77,6 +93,7 @@ func (s *schedule) next(now time.Time) (start bool, wait time.Duration) {
 // begin notes that a fetch begins, which was queued before. It covers the newest mark.
 func (s *schedule) begin(now time.Time) {
 	s.triedSeq, s.seenNotifications, s.queued, s.began = s.wantSeq, s.notifications, false, now
+	s.newRowMarks = 0
 	s.running = true
 }
 
@@ -94,6 +111,7 @@ func (s *schedule) succeed() {
 	}
 	s.running, s.queued = false, false
 	s.haveSeq, s.fetchedAt = s.triedSeq, s.began
+	s.rowMarks = s.newRowMarks
 	s.failures, s.failedAt, s.notBefore = 0, time.Time{}, time.Time{}
 }
 

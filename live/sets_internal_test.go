@@ -40,6 +40,8 @@ type heard struct{ times int }
 
 func (h *heard) notify(string) { h.times++ }
 
+func (h *heard) notifyAll(*notification) { h.times++ }
+
 func TestAListenerIsNotifiedOnce(t *testing.T) {
 	all := []*heard{{}, {}, {}}
 	for name, c := range map[string]struct {

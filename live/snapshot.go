@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
 )
@@ -17,6 +18,9 @@ type snapshot struct {
 	views  map[*pinned]*view // by the rows that are pinned; nil: what a fresh load shows, a page that is loaded now
 
 	churned bool // the topics of the result were new, and so were those of the fetch before it
+
+	texts  sync.Once
+	byText map[string][]any // for keysByText
 }
 
 // view is a snapshot as one viewer, or all who pin the same rows, see it.

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -48,11 +47,7 @@ func (r *renderer) fetchPinned(ctx context.Context) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	result, err := r.plan.fetch(ctx, keys)
-	if err != nil {
-		return fmt.Errorf("fetch by keys: %w", err)
-	}
-	return r.addRows(r.plan.rows.decompose(result))
+	return r.fetchKeys(ctx, keys)
 }
 
 // refill shows viewers who see none of their rows any more what a load shows, if that is anything: an empty list gains

@@ -43,6 +43,13 @@ func (s *Socket) notify(topic string) {
 	}
 }
 
+// notifyAll is notify of each topic: a hook hears of topics, and decides itself.
+func (s *Socket) notifyAll(n *notification) {
+	for _, topic := range n.topics {
+		s.notify(topic)
+	}
+}
+
 // end ends the stream, from any goroutine.
 func (s *Socket) end(why CloseReason) {
 	s.mu.Lock()

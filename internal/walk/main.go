@@ -16,8 +16,8 @@ import (
 
 // The limits. An issue that raises one says by how much, and why.
 const (
-	maxFunctions  = 99 + 3 + 1 // "Nothing a person is doing is lost": a row's structure is compared with what a browser makes of it, and one that panics stops no other; "Pages follow the data": the end of what a fetch has recorded of its reads
-	maxFiles      = 24 + 2 + 1 // and what an id of a row or a message is stands in files of their own; so does what a fetch reads
+	maxFunctions  = 99 + 3 + 4 // "Nothing a person is doing is lost": a row's structure is compared with what a browser makes of it, and one that panics stops no other; "Pages follow the data": the end of what a fetch has recorded of its reads, and whether some rows are all there is to fetch (three)
+	maxFiles      = 24 + 2 + 3 // and what an id of a row or a message is stands in files of their own; so do what a fetch reads, the refetch, and how the hub notifies
 	maxCrossings  = 9          // the aim was 8: one more is Release, which must be deferred to recover from a panic of Send
 	maxCallbacks  = 0          // those that callbackAllowed names apart
 	maxTypes      = 36 + 1     // the aim was 35: what is left has a life, a lock or a wire form of its own; one more is recorder, what a fetch reads

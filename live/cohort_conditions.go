@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -120,63 +119,3 @@ func elements(values []any) (all []any) {
 	}
 	return all
 }
-
-// valueText is a text that is equal for values which a database could find equal, "" for NULL. It is false for a value that
-// has none: its equality has rules of its own, or it is too long.
-func valueText(value any) (text string, ok bool) {
-	if valuer, is := value.(driver.Valuer); is {
-		var err error
-		if value, err = driver.DefaultParameterConverter.ConvertValue(valuer); err != nil {
-			return "", false
-		}
-	}
-	switch v := reflect.ValueOf(value); v.Kind() {
-	case reflect.Invalid:
-		return "", true
-	case reflect.Pointer:
-		if v.IsNil() {
-			return "", true
-		}
-		return valueText(v.Elem().Interface())
-	case reflect.Bool:
-		return strconv.Itoa(map[bool]int{true: 1}[v.Bool()]), true
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return strconv.FormatInt(v.Int(), 10), true
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return strconv.FormatUint(v.Uint(), 10), true
-	case reflect.Float32, reflect.Float64:
-		return numberText(v.Float()), true
-	case reflect.String:
-		return foldText(v.String())
-	default:
-		return "", false
-	}
-}
-
-// textMost is the most bytes of a text that is compared.
-const textMost = 64
-
-// foldText is one text for all texts that a database could take for equal: numbers, booleans, UUIDs, whatever their case and
-// the spaces around them.
-func foldText(s string) (text string, ok bool) {
-	if len(s) > textMost {
-		return "", false
-	}
-	s = strings.ToLower(strings.TrimSpace(s))
-	switch s {
-	case "true", "t":
-		return "1", true
-	case "false", "f":
-		return "0", true
-	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return strconv.FormatInt(n, 10), true
-	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		return numberText(f), true
-	}
-	return s, true
-}
-
-// numberText is equal for equal numbers, integers or not.
-func numberText(f float64) string { return strconv.FormatFloat(f+0, 'f', -1, 64) }

@@ -1,0 +1,38 @@
+package live
+
+// origin is where a notification comes from.
+type origin uint8
+
+const (
+	byPublish   origin = iota // [Keeper.Publish] on this node
+	byChanges                 // [Keeper.PublishChanges] on this node, which drivers call
+	byNode                    // a frame of another node
+	byEngine                  // a frame of no node: a trigger's, or what a person has written
+	byResync                  // notifications may have been lost
+	byRefetch                 // [Socket.Refetch]
+	byInterval                // RefetchInterval
+	byDetection               // a check has found another result
+)
+
+// String is the origin in words.
+func (o origin) String() string {
+	switch o {
+	case byPublish:
+		return "Publish on this node"
+	case byChanges:
+		return "a commit on this node"
+	case byNode:
+		return "another node"
+	case byEngine:
+		return "the database or broker itself"
+	case byResync:
+		return "a resync, for notifications may have been lost"
+	case byRefetch:
+		return "Refetch"
+	case byInterval:
+		return "RefetchInterval"
+	case byDetection:
+		return "the detector"
+	}
+	return "nowhere"
+}

@@ -1,0 +1,125 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/htmxlive/htmxlive/live/fragment"
+)
+
+// hasRows reports whether all who are shown the snapshot keep rows, and still see one of them: the others are to be shown
+// what comes.
+func (s *snapshot) hasRows() bool {
+	if s.status != fragment.Ready {
+		return false
+	}
+	for p, v := range s.views {
+		if p == nil && v.pinned == nil || p != nil && !v.showsRows(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// showsRows reports whether the rows of the view are those that p pins, in their order, and one of them is there.
+func (v *view) showsRows(p *pinned) bool {
+	return v.pinned == p && len(v.assign.Rows) == len(p.keys) && slices.ContainsFunc(v.assign.Rows, func(row fragment.Row) bool { return !row.Gone })
+}
+
+// shows reports whether the snapshot has a view for each of the sets.
+func (s *snapshot) shows(sets []*pinned) bool {
+	return s.hasRows() && !slices.ContainsFunc(sets, func(p *pinned) bool { return p == nil || s.views[p] == nil })
+}
+
+// keysByText is the keys of all rows that are shown, by their texts as changes have them.
+func (s *snapshot) keysByText() map[string][]any {
+	s.texts.Do(func() {
+		s.byText = map[string][]any{}
+		seen := map[any]struct{}{}
+		for p := range s.views {
+			if p == nil {
+				continue
+			}
+			for _, key := range p.keys {
+				if _, twice := seen[key]; twice {
+					continue
+				}
+				seen[key] = struct{}{}
+				text, _ := foldText(keyText(key))
+				s.byText[text] = append(s.byText[text], key)
+			}
+		}
+	})
+	return s.byText
+}
+
+// makeChanged makes the next snapshot by fetching those rows that are shown and have changed. It returns nil where that does
+// not do, because a viewer is to see what a load shows.
+func (r *renderer) makeChanged(ctx context.Context, sets []*pinned, changed map[string]struct{}) (s *snapshot, err error) {
+	defer recoverTo(&err)
+	r.snap = &snapshot{status: fragment.Ready, result: r.last.result, views: map[*pinned]*view{}}
+	r.sets, r.rows = sets, map[any]*cachedRow{}
+	if fresh := r.last.views[nil]; fresh != nil && r.plan.share != nil {
+		r.snap.views[nil] = fresh // for a load that waits, if it is new enough for that
+	}
+	fetched, err := r.fetchChanged(ctx, changed)
+	switch {
+	case errors.Is(err, ErrGone), errors.Is(err, ErrForbidden), slices.ContainsFunc(sets, func(p *pinned) bool { return err == nil && !r.hasAnyOf(p) }):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	for _, p := range sets {
+		if !r.pinsAny(p, fetched) {
+			r.snap.views[p] = r.last.views[p]
+		} else if err := r.addPinnedView(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return r.snap, nil
+}
+
+// fetchChanged fetches the rows that are shown and have changed, and takes the others from the snapshot before.
+func (r *renderer) fetchChanged(ctx context.Context, changed map[string]struct{}) (fetched map[any]struct{}, err error) {
+	fetched = map[any]struct{}{}
+	for text := range changed {
+		for _, key := range r.last.keysByText()[text] {
+			fetched[key] = struct{}{}
+		}
+	}
+	r.reuseRows(fetched)
+	if len(fetched) == 0 {
+		return fetched, nil
+	}
+	r.failures.core.stats.fetches.Add(1)
+	return fetched, r.fetchKeys(ctx, slices.Collect(maps.Keys(fetched)))
+}
+
+// reuseRows takes the rows that are shown from the snapshot before, but for those that are fetched.
+func (r *renderer) reuseRows(fetched map[any]struct{}) {
+	for _, p := range r.sets {
+		rows := r.last.views[p].assign.Rows
+		for i, key := range p.keys {
+			if _, again := fetched[key]; !again && !rows[i].Gone && r.rows[key] == nil {
+				r.rows[key] = &cachedRow{Row: rows[i]}
+			}
+		}
+	}
+}
+
+// pinsAny reports whether p pins one of the rows.
+func (r *renderer) pinsAny(p *pinned, fetched map[any]struct{}) bool {
+	return slices.ContainsFunc(p.keys, func(key any) bool { _, is := fetched[key]; return is })
+}
+
+// fetchKeys fetches the rows of the keys that are still there and to be seen.
+func (r *renderer) fetchKeys(ctx context.Context, keys []any) error {
+	result, err := r.plan.fetch(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("fetch by keys: %w", err)
+	}
+	return r.addRows(r.plan.rows.decompose(result))
+}
