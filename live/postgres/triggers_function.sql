@@ -25,8 +25,8 @@ BEGIN
       SELECT pg_catalog.array_agg('"k":' || coalesce(n.k, '""') || ',"w":{' || n.v || '}'),
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
       INTO changes, inherits
-      FROM (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r LIMIT {{limit}}) n;
-      IF pg_catalog.cardinality(changes) > 100 THEN
+      FROM (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}})) n;
+      IF changes IS NULL AND EXISTS (SELECT FROM new_rows) THEN -- too many
         SELECT pg_catalog.array_agg('"k":"","w":{' || n.v || '}') INTO changes
         FROM (SELECT {{declared values}} AS v FROM (SELECT DISTINCT {{declared}} FROM new_rows r LIMIT 101) r) n;
       END IF;
@@ -34,8 +34,8 @@ BEGIN
       SELECT pg_catalog.array_agg('"k":' || coalesce(o.k, '""') || ',"o":{' || o.v || '}'),
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
       INTO changes, inherits
-      FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r LIMIT {{limit}}) o;
-      IF pg_catalog.cardinality(changes) > 100 THEN
+      FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}})) o;
+      IF changes IS NULL AND EXISTS (SELECT FROM old_rows) THEN -- too many
         SELECT pg_catalog.array_agg('"k":"","o":{' || o.v || '}') INTO changes
         FROM (SELECT {{declared values}} AS v FROM (SELECT DISTINCT {{declared}} FROM old_rows r LIMIT 101) r) o;
       END IF;
@@ -43,10 +43,10 @@ BEGIN
       SELECT o.k, o.v, n.k, n.v, EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
       INTO old_keys, olds, new_keys, news, inherits
       FROM (SELECT pg_catalog.array_agg(o.k) AS k, pg_catalog.array_agg(o.v) AS v
-          FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r LIMIT {{limit}}) o) o,
+          FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}})) o) o,
         (SELECT pg_catalog.array_agg(n.k) AS k, pg_catalog.array_agg(n.v) AS v
-          FROM (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r LIMIT {{limit}}) n) n;
-      IF pg_catalog.cardinality(olds) > 100 THEN
+          FROM (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}})) n) n;
+      IF olds IS NULL AND EXISTS (SELECT FROM old_rows) THEN
         SELECT pg_catalog.array_agg(b.c) INTO changes FROM (
           SELECT '"k":"","o":{' || o.v || '}' AS c
           FROM (SELECT {{declared values}} AS v FROM (SELECT DISTINCT {{declared}} FROM old_rows r LIMIT 101) r) o
@@ -106,7 +106,7 @@ BEGIN
         first := first + size;
         EXIT WHEN size = 0 OR first > pg_catalog.cardinality(changes);
       ELSE
-        size := size / 2;
+        size := size * 7500 / pg_catalog.octet_length(payload);
       END IF;
     END LOOP;
   END LOOP;

@@ -58,7 +58,7 @@ WITH RECURSIVE declared (name, channel, columns) AS (
     replace(replace(replace(replace(replace($function${{function}}$function$,
       '{{key}}', key),
       '{{values}}', CASE WHEN values IS NULL THEN '''''' ELSE 'pg_catalog.rtrim(' || values || ', '','')' END),
-      '{{limit}}', CASE WHEN values IS NULL THEN '1' ELSE '101' END),
+      '{{most}}', CASE WHEN values IS NULL THEN '0' ELSE '100' END), -- nothing is told of a row: then nothing of many
       '{{declared values}}', CASE WHEN declared_values IS NULL THEN '''''' ELSE 'pg_catalog.rtrim(' || declared_values || ', '','')' END),
       '{{declared}}', coalesce(declared, '1')) AS source
   FROM told
