@@ -159,11 +159,9 @@ func (w *watcher) warnSilent(ctx context.Context, a *access) {
 		return
 	}
 	for _, f := range a.families {
-		for _, table := range f.silent {
-			if w.first(table) {
-				w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed",
-					"table", table, "cure", cure(table))
-			}
+		if f.silent && w.first(f.sql) {
+			w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed: "+
+				"call postgres.InstallTriggers, or run the SQL", "table", f.sql, "sql", Triggers(Table{Name: f.sql}))
 		}
 	}
 }
@@ -196,5 +194,3 @@ func excerpt(sql string) string {
 	}
 	return sql
 }
-
-func cure(table string) string { return table }
