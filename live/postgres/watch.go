@@ -68,7 +68,7 @@ func (o Watch) NewPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Po
 		w.open.Add(1)
 		return nil
 	}
-	config.BeforeClose = func(conn *pgx.Conn) {
+	config.BeforeClose = func(conn *pgx.Conn) { //nolint:contextcheck // it is given none
 		if before != nil {
 			before(conn)
 		}
@@ -76,7 +76,7 @@ func (o Watch) NewPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Po
 			w.rest()
 		}
 	}
-	return pgxpool.NewWithConfig(ctx, config) //nolint:contextcheck // what closes a connection has no context
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // Open is stdlib.OpenDB with a copy of config. One more connection asks the server.
