@@ -32,7 +32,6 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 		w.reads.fail(ctx, errStandby)
 		return
 	}
-	older := c.older(t)
 	found, err := c.accessTo(ctx, t)
 	if err != nil && w.root() == "" {
 		w.reads.fail(ctx, err)
@@ -46,7 +45,7 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 		topics = found.narrowed(ctx, topics)
 		c.check(ctx, found.access, args)
 	}
-	if older {
+	if c.older(t) {
 		w.reads.snapshot(ctx, topics...)
 	} else {
 		w.reads.reads(ctx, topics...)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -71,14 +72,33 @@ func newText(sql string, functions functionNames) *text {
 		t.reads, t.writes, t.schema, t.session = true, true, true, true
 		t.temp = hasAny(words, "temp", "temporary") || functions.temporary.anyOf(words)
 	case t.verb == nothing:
-		t.session = t.first == "set" || t.first == "reset" || t.first == "discard"
+		t.session = t.first == "discard" || (t.first == "set" || t.first == "reset") && hasAny(words, "all", "role", "authorization", "search_path", "schema",
+			"transaction", "characteristics", "transaction_isolation", "default_transaction_isolation", "session_authorization")
 		t.writes = hasAny(words, "prepared") && t.first == "commit"
 	default:
 		t.reads, t.writes, t.schema = true, writes, into
-		t.session = hasAny(words, "set_config") || functions.setting.anyOf(words)
+		t.session = setsSession(sql, words) || functions.setting.anyOf(words)
 		t.temp = into && hasAny(words, "temp", "temporary") || functions.temporary.anyOf(words)
 	}
 	return t
+}
+
+// A set_config that names what it sets.
+var setConfig = regexp.MustCompile(`(?i)set_config\s*\(\s*'([\w.]+)'\s*,`)
+
+// setsSession reports whether a query may call set_config for what the session is made of.
+func setsSession(sql string, words []string) bool {
+	calls := 0
+	for _, word := range words {
+		if word == "set_config" {
+			calls++
+		}
+	}
+	if calls == 0 {
+		return false
+	}
+	named := setConfig.FindAllStringSubmatch(sql, -1)
+	return len(named) < calls || slices.ContainsFunc(named, func(m []string) bool { return !strings.Contains(m[1], ".") })
 }
 
 func hasAny(words []string, these ...string) bool {
