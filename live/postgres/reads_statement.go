@@ -160,7 +160,8 @@ func (w *watcher) warnSilent(ctx context.Context, a *access) {
 	for _, f := range a.families {
 		if f.silent && w.first(f.sql) {
 			w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed: "+
-				"call postgres.InstallTriggers, or run the SQL", "table", f.sql, "sql", Triggers(Table{Name: f.sql}))
+				"call postgres.InstallTriggers, or run the SQL of postgres.Triggers, which is logged at debug level", "table", f.sql)
+			w.log.DebugContext(ctx, "postgres: the SQL that makes a table's triggers", "table", f.sql, "sql", Triggers(Table{Name: f.sql}))
 		}
 	}
 }
