@@ -25,12 +25,12 @@ BEGIN
     ELSIF TG_OP = 'INSERT' THEN
       SELECT ARRAY['"k":' || coalesce({{key}}, '""') || ',"w":{' || {{values}} || '}'],
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
-      INTO changes, inherits FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET 1);
+      INTO changes, inherits FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET 1) LIMIT 1;
       IF changes IS NULL AND EXISTS (SELECT FROM new_rows) THEN
         several := true;
         SELECT pg_catalog.array_agg('"k":' || coalesce({{key}}, '""') || ',"w":{' || {{values}} || '}') INTO changes
         FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}});
-        IF changes IS NULL THEN
+        IF changes IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM new_rows LIMIT 1000) r LIMIT 101) r) <= 100 THEN
           SELECT pg_catalog.array_agg('"k":"","w":{' || {{declared values}} || '}') INTO changes
           FROM (SELECT DISTINCT {{declared}} FROM new_rows r LIMIT 101) r;
         END IF;
@@ -38,12 +38,12 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
       SELECT ARRAY['"k":' || coalesce({{key}}, '""') || ',"o":{' || {{values}} || '}'],
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
-      INTO changes, inherits FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET 1);
+      INTO changes, inherits FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET 1) LIMIT 1;
       IF changes IS NULL AND EXISTS (SELECT FROM old_rows) THEN
         several := true;
         SELECT pg_catalog.array_agg('"k":' || coalesce({{key}}, '""') || ',"o":{' || {{values}} || '}') INTO changes
         FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}});
-        IF changes IS NULL THEN
+        IF changes IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM old_rows LIMIT 1000) r LIMIT 101) r) <= 100 THEN
           SELECT pg_catalog.array_agg('"k":"","o":{' || {{declared values}} || '}') INTO changes
           FROM (SELECT DISTINCT {{declared}} FROM old_rows r LIMIT 101) r;
         END IF;
@@ -54,8 +54,8 @@ BEGIN
           ELSE ARRAY['"k":' || coalesce(o.k, '""') || ',"o":{' || o.v || '}', '"k":' || coalesce(n.k, '""') || ',"w":{' || n.v || '}'] END,
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
       INTO changes, inherits
-      FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET 1)) o,
-        (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r) n;
+      FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET 1) LIMIT 1) o,
+        (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r LIMIT 1) n;
       IF changes IS NULL AND EXISTS (SELECT FROM old_rows) THEN
         several := true;
         SELECT o.k, o.v, n.k, n.v INTO old_keys, olds, new_keys, news
@@ -63,7 +63,10 @@ BEGIN
             FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}})) o,
           (SELECT pg_catalog.array_agg({{key}}) AS k, pg_catalog.array_agg({{values}}) AS v
             FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}})) n;
-        IF olds IS NULL THEN
+        IF olds IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM old_rows LIMIT 1000) r LIMIT 101) r) > 100
+            OR olds IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM new_rows LIMIT 1000) r LIMIT 101) r) > 100 THEN
+          changes := '{}'; -- a look at some spares the look at all
+        ELSIF olds IS NULL THEN
           SELECT pg_catalog.array_agg(b.c) INTO changes FROM (
             SELECT '"k":"","o":{' || {{declared values}} || '}' AS c FROM (SELECT DISTINCT {{declared}} FROM old_rows r LIMIT 101) r
             UNION ALL SELECT '"k":"","w":{' || {{declared values}} || '}' FROM (SELECT DISTINCT {{declared}} FROM new_rows r LIMIT 101) r) b;
@@ -80,6 +83,7 @@ BEGIN
       END IF;
     END IF;
     IF several THEN
+      changes := coalesce(changes, '{}');
       inherits := EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID);
     END IF;
   EXCEPTION WHEN OTHERS THEN -- a column was dropped, or memory is short
