@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/paging"
@@ -29,6 +30,7 @@ type entries struct {
 	rows    map[int]entry
 	teams   map[int]string
 	err     error
+	takes   time.Duration // from when the rows were read
 	fetches map[fetchKind]int
 	byKeys  map[fetchKind]int // rows that were asked for by their keys
 }
@@ -67,14 +69,21 @@ func (d *entries) find(ctx context.Context, kind fetchKind, f itemFilter) ([]ent
 	if f.joined {
 		live.Reads(ctx, "db/teams")
 	}
+	found, takes, err := d.read(kind, f)
+	if takes > 0 {
+		err = errors.Join(err, pause(ctx, takes))
+	}
+	return found, err
+}
+
+func (d *entries) read(kind fetchKind, f itemFilter) (found []entry, takes time.Duration, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fetches[kind]++
 	d.byKeys[kind] += len(f.keys)
 	if d.err != nil {
-		return nil, d.err
+		return nil, d.takes, d.err
 	}
-	var found []entry
 	for _, r := range d.rows {
 		if d.sees(f, r) {
 			found = append(found, d.shown(f, r))
@@ -86,7 +95,7 @@ func (d *entries) find(ctx context.Context, kind fetchKind, f itemFilter) ([]ent
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
-	return found, nil
+	return found, d.takes, nil
 }
 
 // sees reports whether the filter lets a row through. It holds mu.
@@ -102,10 +111,11 @@ func (d *entries) shown(f itemFilter, r entry) entry {
 	return r
 }
 
-func (d *entries) fail(err error) {
+// fail makes fetches fail, and take so long.
+func (d *entries) fail(err error, takes time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.err = err
+	d.err, d.takes = err, takes
 }
 
 var errAway = errors.New("the database is away")
@@ -197,9 +207,12 @@ func (d *entries) wrong(f itemFilter, rows map[int]string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		r, ok := d.rows[id]
-		if want := d.shown(f, r).text(); !ok || !d.sees(f, r) || rows[id] != want {
-			return fmt.Sprintf("the row %d is shown as %q: the truth is %q, to be seen: %v", id, rows[id], want, ok && d.sees(f, r))
+		want := "gone"
+		if r, ok := d.rows[id]; ok && d.sees(f, r) {
+			want = d.shown(f, r).text()
+		}
+		if rows[id] != want {
+			return fmt.Sprintf("the row %d is shown as %q, the truth is %q", id, rows[id], want)
 		}
 	}
 	return ""

@@ -197,4 +197,6 @@ type twin struct {
 	pages [2]*livetest.Page // the first names its table
 	at    atomic.Int32      // the node of its requests
 	away  bool              // their streams are dropped, or not read
+
+	unlike bool // they may keep different rows
 }
