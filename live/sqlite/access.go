@@ -10,10 +10,12 @@ import (
 
 // access is what a statement does, as SQLite says when it prepares it.
 type access struct {
+	text      string
+	functions []string // that it calls
+
 	reads   []table
 	writes  []table // those that the statement names
 	unknown bool    // it reads what is in no table
-	selects int     // SELECTs in it
 	schema  bool    // it changes a schema
 	pragma  bool
 	attach  bool // it changes which databases the connection has
@@ -90,8 +92,10 @@ func (a *access) note(action sqlite.AuthorizerActionCode, arg1, arg2, schema str
 			a.schema = a.schema || name == "sqlite_master" || name == "sqlite_schema"
 		}
 	case sqlite.AuthSelect, sqlite.AuthRecursive:
-		a.selects++
 	case sqlite.AuthFunction:
+		if function := strings.ToLower(arg2); !slices.Contains(a.functions, function) {
+			a.functions = append(a.functions, function)
+		}
 	case sqlite.AuthTransaction:
 		a.transaction = arg1
 	case sqlite.AuthSavepoint:

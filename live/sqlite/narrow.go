@@ -71,8 +71,8 @@ type origin struct {
 }
 
 // checksOf is the checks of the columns that a statement returns.
-func (c *conn) checksOf(ctx context.Context, s *stmt, conditions []check, columns []string) (checks []check) {
-	origins := c.originsOf(ctx, s)
+func (c *conn) checksOf(ctx context.Context, s *stmt, args []driver.NamedValue, conditions []check, columns []string) (checks []check) {
+	origins := c.originsOf(ctx, s, args)
 	if len(origins) != len(columns) {
 		return nil
 	}
@@ -89,26 +89,26 @@ func (c *conn) checksOf(ctx context.Context, s *stmt, conditions []check, column
 
 // originsOf asks SQLite where the columns of a result are from. It knows that of the first SELECT only where there are several,
 // as in a UNION: then nothing is said.
-func (c *conn) originsOf(ctx context.Context, s *stmt) []origin {
-	if c.names == nil || len(s.access.writes) > 0 || strings.Contains(strings.TrimRight(s.text, "; \t\r\n"), ";") {
+func (c *conn) originsOf(ctx context.Context, s *stmt, args []driver.NamedValue) []origin {
+	if c.names == nil || len(s.access.writes) > 0 || script(s.access.text) {
 		return nil
 	}
-	if known, ok := c.names.origins[s.text]; ok {
+	if known, ok := c.names.origins[s.access.text]; ok {
 		return known
 	}
 	var origins []origin
-	if s.access.selects == 1 || !c.compound(ctx, s.text) {
-		origins = c.askOrigins(s.text)
+	if !c.compound(ctx, s.access.text, args) {
+		origins = c.askOrigins(s.access.text)
 	}
-	if len(c.names.origins) >= originsMost {
+	if len(c.names.origins) >= statementsMost {
 		clear(c.names.origins)
 	}
-	c.names.origins[s.text] = origins
+	c.names.origins[s.access.text] = origins
 	return origins
 }
 
-// originsMost bounds what a connection remembers.
-const originsMost = 500
+// statementsMost bounds what a connection remembers.
+const statementsMost = 500
 
 func (c *conn) askOrigins(text string) (origins []origin) {
 	c.internal = true
@@ -127,14 +127,14 @@ func (c *conn) askOrigins(text string) (origins []origin) {
 }
 
 // compound reports whether a statement takes rows from several SELECTs, or may.
-func (c *conn) compound(ctx context.Context, text string) bool {
+func (c *conn) compound(ctx context.Context, text string, args []driver.NamedValue) bool {
 	found := false
 	err := c.query(ctx, "EXPLAIN QUERY PLAN "+text, func(row []driver.Value) {
 		detail, _ := row[3].(string)
 		for _, word := range []string{"COMPOUND", "UNION", "MERGE", "EXCEPT", "INTERSECT", "RECURSIVE", "VALUES", "CONSTANT ROW"} {
 			found = found || strings.Contains(detail, word)
 		}
-	})
+	}, args...)
 	return err != nil || found
 }
 

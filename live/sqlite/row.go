@@ -52,7 +52,9 @@ func (c *conn) tellRow(t table, row *sqlite.SQLitePreUpdateData) (one fact, ok b
 	if row.Op != sqlite3.SQLITE_INSERT {
 		one.old = c.handle.row(l, row.OldRowID, false, false)
 	}
-	if row.Op != sqlite3.SQLITE_DELETE {
+	if row.Op == sqlite3.SQLITE_UPDATE && l.rowID && len(l.columns) == 0 && row.OldRowID == row.NewRowID {
+		one.new = one.old
+	} else if row.Op != sqlite3.SQLITE_DELETE {
 		one.new = c.handle.row(l, row.NewRowID, true, row.Op == sqlite3.SQLITE_UPDATE)
 	}
 	return one, true
