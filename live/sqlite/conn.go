@@ -55,13 +55,17 @@ type conn struct {
 	rawConn
 	db *database
 
-	files    []attached // the databases of the connection but for temp, in the order in which names are looked up
-	names    *names     // what names mean; nil: to be asked
-	internal bool       // a statement of this package runs
-	asking   *access    // of the statement that is prepared
-	running  *run       // the statement that runs
-	open     int        // rows that are not closed
-	deaf     bool       // the hook of rows is not registered
+	files     []attached // the databases of the connection but for temp, in the order in which names are looked up
+	names     *names     // what names mean; nil: to be asked
+	internal  bool       // a statement of this package runs
+	asking    *access    // of the statement that is prepared
+	running   *run       // the statement that runs
+	open      int        // rows that are not closed
+	restoring bool       // the database is being replaced
+	deaf      bool       // the hook of rows is not registered
+
+	handle  handle              // SQLite's own
+	layouts map[uintptr]*layout // of tables that were written, by SQLite's address of the table
 
 	user userHooks
 	tx   transaction
@@ -123,11 +127,11 @@ func (c *conn) fileOf(schema string) *file {
 }
 
 // query runs a statement of this package.
-func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Value)) (err error) {
+func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Value), args ...driver.NamedValue) (err error) {
 	internal := c.internal
 	c.internal = true
 	defer func() { c.internal = internal }()
-	rows, err := c.rawConn.QueryContext(ctx, sql, nil)
+	rows, err := c.rawConn.QueryContext(ctx, sql, args)
 	if err != nil {
 		return err
 	}
@@ -161,7 +165,8 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
-	c.asking = new(access)
+	c.restored() //nolint:contextcheck // what restores has none
+	c.asking = &access{text: query}
 	defer func() { c.asking = nil }()
 	inner, err := c.rawConn.PrepareContext(ctx, query)
 	if err != nil {
