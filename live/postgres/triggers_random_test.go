@@ -223,7 +223,7 @@ func TestTriggersOfAClientThatIsKilled(t *testing.T) {
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait()
 		for alive := true; alive; { // the server's side ends when it notices
 			if err := c.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'killed')").Scan(&alive); err != nil {
 				t.Fatal(err)
