@@ -6,7 +6,8 @@
 //	go run ./example -db postgres://user@host/desk    # in PostgreSQL; nodes that share the database follow each other
 //	go run ./example -nats nats://127.0.0.1:4222      # nodes that share a database follow each other through NATS
 //
-// internal/store keeps the data and publishes what changed, internal/web shows it. This file puts them together.
+// internal/store keeps the data, internal/web shows it: what a page reads is followed, and what anybody writes shows, in this
+// program or in the sqlite3 shell. Nothing is subscribed to and nothing is published. This file puts them together.
 package main
 
 import (
@@ -94,24 +95,19 @@ func start(ctx context.Context, f flags) error {
 // run serves until ctx ends, and then drains. It closes the listener.
 func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) (err error) {
 	defer listener.Close() // the server has closed it, unless there was none
-	db, err := openStore(ctx, f, log)
+	broker, leave, err := join(ctx, f, log)
+	if err != nil {
+		return err
+	}
+	defer leave() // after the keeper is closed
+
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
+	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }()        // serve has, unless this fails before
+	db, err := openStore(ctx, f, keeper, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-
-	broker, leave, err := join(ctx, f, db.Engine(), log)
-	if err != nil {
-		return err
-	}
-	defer leave() // after serve has closed the keeper
-
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
-	db.OnChange(func(ctx context.Context, topics ...string) {
-		if err := keeper.Publish(ctx, topics...); err != nil { // a wrong topic: the change itself is committed
-			log.ErrorContext(ctx, "publish", "error", err)
-		}
-	})
 
 	handler, err := newHandler(ctx, f, db, keeper, log)
 	if err != nil {
@@ -122,9 +118,9 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 	return here.serve(ctx, listener, simulator.Run)
 }
 
-// openStore opens the database and fills it if it is new.
-func openStore(ctx context.Context, f flags, log *slog.Logger) (*store.DB, error) {
-	db, err := store.Open(ctx, f.db)
+// openStore opens the database and fills it if it is new. Pages of the keeper follow it.
+func openStore(ctx context.Context, f flags, keeper *live.Keeper, log *slog.Logger) (*store.DB, error) {
+	db, err := store.Open(ctx, f.db, keeper)
 	if err != nil {
 		return nil, err
 	}

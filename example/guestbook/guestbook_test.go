@@ -68,7 +68,7 @@ func TestWhatAnotherProgramWritesIsSeen(t *testing.T) {
 	}
 }
 
-// docs/data.md shows this program, all of it.
+// docs/data.md shows this program, all of it, and README.md what is special about it.
 func TestTheManualShowsTheProgram(t *testing.T) {
 	program, err := os.ReadFile("main.go")
 	if err != nil {
@@ -80,6 +80,19 @@ func TestTheManualShowsTheProgram(t *testing.T) {
 	}
 	if !strings.Contains(string(manual), "\n```go\n"+string(program)+"```\n") {
 		t.Error("docs/data.md does not show main.go as it is")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"Fetch: func(ctx", "ctx, cancel := context.WithTimeout("} {
+		_, text, found := strings.Cut(string(readme), "\n```go\n"+part)
+		text, _, _ = strings.Cut(part+text, "```")
+		for line := range strings.Lines(text) {
+			if !found || !strings.Contains(string(program), strings.TrimSpace(line)+"\n") {
+				t.Errorf("README.md shows %q, and the program has no such line", line)
+			}
+		}
 	}
 	for _, word := range []string{"Subscribe", "Publish"} {
 		if strings.Contains(string(program), word) {

@@ -2,28 +2,35 @@ package acceptance_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
-	"github.com/htmxlive/htmxlive/internal/htmldom"
+	"github.com/htmxlive/htmxlive/internal/pgtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(browser.Main(m)) }
 
-// unrest is how long things change before they are left alone: HTMXLIVE_SOAK, or a few seconds.
+const (
+	unrestTime  = 2 * time.Minute  // how long rounds are begun, on each engine
+	unrestRound = 10 * time.Second // how long things change before they are left alone
+)
+
+// unrest is how long rounds are begun: HTMXLIVE_SOAK, unrestTime, or a single round where tests are to be short.
 func unrest(t *testing.T) time.Duration {
 	t.Helper()
 	s := os.Getenv("HTMXLIVE_SOAK")
-	if s == "" {
-		return 10 * time.Second
+	switch {
+	case s == "" && testing.Short():
+		return 1
+	case s == "":
+		return unrestTime
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
@@ -42,116 +49,59 @@ var places = []struct {
 	{"/tickets?results=lose&sort=priority&limit=5&htmx=4", []string{"ticket-rows", "ticket-pages", "tickets-new"}, ""},
 	{"/tickets?results=hold&limit=6&htmx=1", nil, "ticket-rows"},
 	{"/tickets?results=keep&status=open&limit=8&htmx=1b", nil, "ticket-rows"},
+	{"/tickets?results=keep&sort=-newest&limit=8", nil, "ticket-rows"},
 	{"/archive?limit=5", []string{"archive-rows", "archive-pages", "archive-count"}, ""},
 	{"/archive?limit=5&offset=10&htmx=4", []string{"archive-rows", "archive-pages", "archive-count"}, ""},
 	{"/dashboard", []string{"counts", "teams"}, ""},
-	{"/tickets/3", []string{"ticket-main", "ticket-facts", "comments"}, ""},
-	{"/tickets/4?htmx=4", []string{"ticket-main", "ticket-facts", "comments"}, ""},
+	{"/tickets/3", []string{"ticket-main", "ticket-facts", "edit-form", "comments"}, ""},
+	{"/tickets/4?htmx=4", []string{"ticket-main", "ticket-facts", "edit-form", "comments"}, ""},
 }
 
-// TestConvergence is promise 1: after whatever happened, when changes stop, every connected page shows
-// what loading it afresh would show.
+// TestConvergence is promise 1: after whatever happened, and whichever program did it, when changes stop, every connected
+// page shows what loading it afresh would show. Nothing is published: the pages follow the database.
 func TestConvergence(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "desk.db")
+		converge(t, file, shellOfSQLite(t, file))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		url := pgtest.Start(t).URL()
+		converge(t, url, shellOfPostgres(t, url))
+	})
+}
+
+func converge(t *testing.T, target string, shell shell) {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("HTMXLIVE_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
 	}
 	t.Logf("HTMXLIVE_SEED=%d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 0))
-	d := startDesk(t, 60)
-	boss := d.login(t, admin)
-	people := []*person{boss, d.login(t, billing), d.login(t, backup)}
-
+	d := startDeskOn(t, target, 1000)
 	ctx, cancel := context.WithCancel(t.Context())
+	u := &unrester{desk: d, boss: d.login(t, admin), rnd: rand.New(rand.NewPCG(seed, 0))}
+	u.people = []*person{u.boss, d.login(t, billing), d.login(t, backup)}
 	var following sync.WaitGroup
 	defer following.Wait()
 	defer cancel()
-	var pages []*modelPage
-	for i := range 6 * len(places) {
-		p := &modelPage{who: people[i%len(people)], lookup: htmldom.Lookup(i%2 == 0)}
-		path := places[i%len(places)].path
-		if err := p.load(ctx, path); err != nil {
-			if strings.Contains(err.Error(), "404") || strings.Contains(err.Error(), "403") {
-				p.who = boss // a ticket of another team
-				err = p.load(ctx, path)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		pages = append(pages, p)
+	for i := range 3 * len(places) {
+		p := u.open(ctx, t, i)
 		following.Go(func() { p.follow(ctx) })
 	}
 
-	u := &unrester{desk: d, boss: boss, pages: pages, rnd: rnd}
-	u.run(ctx, t, unrest(t))
-	t.Logf("%d changes, %d page changes, %d cuts, %d restarts", u.changes, u.clicks, u.cuts, u.restarts)
-	for i, p := range pages {
-		p.settle(ctx, t, i%len(places))
-	}
-}
-
-// unrester does everything that may happen to pages.
-type unrester struct {
-	desk  *desk
-	boss  *person
-	pages []*modelPage
-	rnd   *rand.Rand
-
-	changes, clicks, cuts, restarts int
-}
-
-func (u *unrester) run(ctx context.Context, t *testing.T, d time.Duration) {
-	t.Helper()
-	end := time.Now().Add(d)
-	restart := time.Now().Add(d / 4)
-	for time.Now().Before(end) {
-		page := u.pages[u.rnd.IntN(len(u.pages))]
-		switch n := u.rnd.IntN(100); {
-		case n < 70:
-			u.changes++
-			u.change(ctx, t)
-		case n < 85:
-			u.clicks++
-			rel := []string{"next", "prev", "first", "last", "new"}[u.rnd.IntN(5)]
-			if err := page.click(ctx, rel); err != nil {
-				t.Fatal(err)
-			}
-		default:
-			u.cuts++
-			page.cut()
-		}
-		if time.Now().After(restart) {
-			u.restarts++
-			restart = time.Now().Add(d / 4)
-			if u.restarts%2 == 1 {
-				u.desk.kill()
-			} else {
-				u.desk.stop()
-			}
-			u.desk.start()
+	s := &scribe{desk: d, shell: shell, rnd: rand.New(rand.NewPCG(seed, 1)), done: map[string]int{}, failed: map[string]int{}, errs: map[string]error{}}
+	s.open()
+	defer s.close()
+	rounds := 0
+	for end := time.Now().Add(unrest(t)); rounds == 0 || time.Now().Before(end) && !t.Failed(); rounds++ {
+		u.round(ctx, t, s, rounds)
+		for i, p := range u.pages {
+			p.settle(ctx, t, i%len(places))
 		}
 	}
-}
-
-// change writes something, as the administrator.
-func (u *unrester) change(ctx context.Context, t *testing.T) {
-	t.Helper()
-	id := strconv.Itoa(5 + u.rnd.IntN(70))
-	pick := func(of ...string) string { return of[u.rnd.IntN(len(of))] }
-	var err error
-	switch u.rnd.IntN(10) {
-	case 0, 1, 2:
-		_, err = u.boss.post(ctx, "/tickets", "title", fmt.Sprintf("Ticket <%d> & \"co\"", u.rnd.IntN(1e6)), "body", "line\r\nline", "team", pick("1", "2", "3"))
-	case 3:
-		_, err = u.boss.post(ctx, "/tickets/"+id+"/delete")
-	case 4:
-		_, err = u.boss.post(ctx, "/tickets/"+pick("3", "4", id)+"/comments", "body", fmt.Sprintf("comment %d", u.rnd.IntN(1e6)))
-	default:
-		_, err = u.boss.post(ctx, "/tickets/"+pick("3", "4", id, id, id), "title", fmt.Sprintf("title %d", u.rnd.IntN(1e6)),
-			"status", pick("open", "pending", "solved", "closed"), "priority", pick("low", "normal", "high", "urgent"))
-	}
-	if err != nil {
-		t.Fatal(err)
+	t.Logf("%d rounds: %d changes by forms, %d of them by browsers that left, %d page changes, %d cuts, %d logouts, %d restarts; scripts %v, failed %v, as by %v",
+		rounds, u.changes, u.left, u.clicks, u.cuts, u.logouts, u.restarts, s.done, s.failed, s.errs)
+	if s.done["by the shell"] == 0 || s.done["in the process"] == 0 {
+		t.Error("no script came to its end")
 	}
 }

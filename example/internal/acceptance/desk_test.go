@@ -15,16 +15,18 @@ import (
 	"github.com/htmxlive/htmxlive/example/internal/web"
 	"github.com/htmxlive/htmxlive/internal/nodemodules"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/postgres"
 )
 
 // desk is a helpdesk that can be stopped, killed and started again with its database, at the same address.
 type desk struct {
 	t       *testing.T
-	path    string
+	target  string // of the database: a file of SQLite, or a URL of PostgreSQL
 	addr    string
 	tickets int
 	scripts string
 
+	leave   func() // closes the broker
 	db      *store.DB
 	keeper  *live.Keeper
 	handler http.Handler
@@ -33,13 +35,19 @@ type desk struct {
 	wires   *wires
 }
 
+// startDesk starts one with SQLite.
 func startDesk(t *testing.T, tickets int) *desk {
+	t.Helper()
+	return startDeskOn(t, filepath.Join(t.TempDir(), "desk.db"), tickets)
+}
+
+func startDeskOn(t *testing.T, target string, tickets int) *desk {
 	t.Helper()
 	scripts, err := nodemodules.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, path: filepath.Join(t.TempDir(), "desk.db"), addr: "127.0.0.1:0", tickets: tickets, scripts: scripts}
+	d := &desk{t: t, target: target, addr: "127.0.0.1:0", tickets: tickets, scripts: scripts}
 	d.start()
 	t.Cleanup(d.kill)
 	return d
@@ -57,18 +65,14 @@ func (d *desk) start() {
 		}
 	}
 	var err error
-	d.db, err = store.Open(ctx, d.path)
+	log := slog.New(slog.DiscardHandler)
+	broker := d.join(ctx, log)
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log})
+	d.keeper = keeper
+	d.db, err = store.Open(ctx, d.target, keeper)
 	must(err)
 	_, err = d.db.Seed(ctx, d.tickets, time.Now())
 	must(err)
-	log := slog.New(slog.DiscardHandler)
-	keeper := live.NewKeeper(live.Config{Logger: log})
-	d.keeper = keeper
-	d.db.OnChange(func(ctx context.Context, topics ...string) {
-		if err := keeper.Publish(ctx, topics...); err != nil {
-			d.t.Errorf("publish: %v", err)
-		}
-	})
 	handler, err := web.New(web.Config{
 		DB: d.db, Keeper: keeper, Logger: log, Scripts: d.scripts,
 		SessionKeys: [][]byte{d.key(ctx, "sessions.sign", 64), d.key(ctx, "sessions.encrypt", 32)},
@@ -93,6 +97,21 @@ func (d *desk) start() {
 			d.t.Errorf("serve: %v", err)
 		}
 	}()
+}
+
+// join is the broker of a desk with PostgreSQL, which hears what its triggers say.
+func (d *desk) join(ctx context.Context, log *slog.Logger) live.Broker {
+	d.t.Helper()
+	d.leave = func() {}
+	if store.EngineOf(d.target) != "postgres" {
+		return nil
+	}
+	broker, err := postgres.Connect(ctx, postgres.Config{URL: d.target, Logger: log})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.leave = broker.Close
+	return broker
 }
 
 func (d *desk) key(ctx context.Context, name string, size int) []byte {
@@ -130,6 +149,7 @@ func (d *desk) end() {
 	if err := d.keeper.Close(ctx); err != nil {
 		d.t.Errorf("close the keeper: %v", err)
 	}
+	d.leave()
 	if err := d.db.Close(); err != nil {
 		d.t.Errorf("close the database: %v", err)
 	}

@@ -190,16 +190,21 @@ func (p *modelPage) read(ctx context.Context, url, id string, version int) {
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 4<<20)
 	var data []string
+	var event string // nothing swaps what has one: a heartbeat
 	for lines.Scan() {
 		field, value, _ := strings.Cut(lines.Text(), ": ")
 		switch field {
+		case "event":
+			event = value
 		case "id":
 			id = value
 		case "data":
 			data = append(data, value)
 		case "":
-			p.receive(version, id, strings.Join(data, "\n"))
-			data = nil
+			if event == "" {
+				p.receive(version, id, strings.Join(data, "\n"))
+			}
+			data, event = nil, ""
 		}
 	}
 }

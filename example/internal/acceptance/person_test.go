@@ -13,6 +13,7 @@ import (
 // person is somebody who has logged in, with cookies and without a screen.
 type person struct {
 	desk   *desk
+	agent  string
 	client *http.Client
 }
 
@@ -30,7 +31,7 @@ func (d *desk) login(t *testing.T, agent string) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &person{desk: d, client: &http.Client{
+	p := &person{desk: d, agent: agent, client: &http.Client{
 		Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 4},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

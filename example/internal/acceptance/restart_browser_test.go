@@ -10,6 +10,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/internal/browsertest"
+	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/views"
 )
 
@@ -21,7 +22,8 @@ func refused(client views.Client) []string {
 // absently changes the database while no server runs, so that nobody is notified.
 func (d *desk) absently(t *testing.T, change func(ctx context.Context, db *store.DB, boss store.Agent) error) {
 	t.Helper()
-	db, err := store.Open(t.Context(), d.path)
+	keeper := live.NewKeeper(live.Config{}) // of nobody
+	db, err := store.Open(t.Context(), d.target, keeper)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,7 @@ func (d *desk) absently(t *testing.T, change func(ctx context.Context, db *store
 	if err != nil {
 		t.Error(err)
 	}
-	if err := db.Close(); err != nil {
+	if err := errors.Join(keeper.Close(t.Context()), db.Close()); err != nil {
 		t.Error(err)
 	}
 }

@@ -2,8 +2,12 @@ package simulate_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,37 +15,44 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/simulate"
 	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/fragment"
+	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func open(t *testing.T, tickets int) *store.DB {
+func open(t *testing.T, tickets int) (*store.DB, *live.Keeper) {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "helpdesk.db"))
+	keeper := live.NewKeeper(live.Config{})
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "helpdesk.db"), keeper)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
+		if err := errors.Join(keeper.Close(context.WithoutCancel(t.Context())), db.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	if _, err := db.Seed(t.Context(), tickets, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	return db
+	return db, keeper
 }
 
-// TestRunDoesEverything waits until tickets have come and gone, which takes a few dozen changes.
+// TestRunDoesEverything watches until tickets have come and gone, which takes a few dozen changes.
 func TestRunDoesEverything(t *testing.T) {
-	db := open(t, 150)
-	boss := store.Agent{Admin: true}
-	changes := make(chan struct{}, 1)
-	db.OnChange(func(context.Context, ...string) {
-		select {
-		case changes <- struct{}{}:
-		default:
-		}
+	db, keeper := open(t, 150)
+	seen := map[string]bool{}
+	page := livetest.OpenSocket(t, keeper, live.SocketConfig{}, func(s *live.Socket) error {
+		_, err := live.Keep(s, "seen", live.Query[string]{
+			Fetch: func(ctx context.Context) (string, error) {
+				err := lookFor(ctx, db, seen)
+				return strings.Join(slices.Sorted(maps.Keys(seen)), " "), err
+			},
+			Fragments: []fragment.Fragment{livetest.Text("seen", "seen")},
+		})
+		return err
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -49,28 +60,36 @@ func TestRunDoesEverything(t *testing.T) {
 		s := simulate.Simulator{DB: db, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Rate: 1000}
 		done <- s.Run(ctx)
 	}()
-	for created, deleted, commented := false, false, false; !created || !deleted || !commented; {
-		<-changes
-		ids, err := db.RecentTickets(ctx, 1000)
-		if err != nil {
-			t.Fatal(err)
-		}
-		created = created || ids[len(ids)-1] > 150
-		deleted = deleted || int(ids[len(ids)-1]) > len(ids)
-		hours, err := db.Activity(ctx, boss.Scope(), time.Now(), time.Minute, 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		commented = commented || hours[0].Comments+hours[1].Comments > 0
-	}
+	page.Await("seen", "comments created deleted")
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
 }
 
+// lookFor adds what has happened to 150 tickets.
+func lookFor(ctx context.Context, db *store.DB, seen map[string]bool) error {
+	ids, err := db.RecentTickets(ctx, 1000)
+	if err != nil {
+		return err
+	}
+	hours, err := db.Activity(ctx, store.Agent{Admin: true}.Scope(), time.Now(), time.Minute, 2)
+	if err != nil {
+		return err
+	}
+	for what, happened := range map[string]bool{
+		"created": ids[len(ids)-1] > 150, "deleted": int(ids[len(ids)-1]) > len(ids), "comments": hours[0].Comments+hours[1].Comments > 0,
+	} {
+		if happened {
+			seen[what] = true
+		}
+	}
+	return nil
+}
+
 func TestRateZeroDoesNothing(t *testing.T) {
-	s := simulate.Simulator{DB: open(t, 0)}
+	db, _ := open(t, 0)
+	s := simulate.Simulator{DB: db}
 	if err := s.Run(t.Context()); err != nil {
 		t.Error(err)
 	}

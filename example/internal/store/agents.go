@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // A Team owns tickets.
@@ -47,20 +49,16 @@ func (s Scope) String() string {
 	return fmt.Sprintf("team:%d", s.team)
 }
 
-// Topic is the topic that hears of every change within the scope.
-func (s Scope) Topic() string {
-	if s.all {
-		return TopicTickets
-	}
-	return TopicTeam(s.team)
-}
+// All reports whether the scope sees every team.
+func (s Scope) All() bool { return s.all }
 
-// where is the condition that every query of a scope carries, and its argument.
-func (s Scope) where(column string) (condition string, args []any) {
+// where is the condition that every query of a scope carries on the column that holds the team, and its argument. The
+// context that is returned says the same to the keeper: other teams' changes do not concern the query.
+func (s Scope) where(ctx context.Context, table, column, prefix string) (limited context.Context, condition string, args []any) {
 	if s.all {
-		return "1 = 1", nil
+		return ctx, "1 = 1", nil
 	}
-	return column + " = ?", []any{s.team}
+	return live.Where(ctx, table, column, s.team), prefix + column + " = ?", []any{s.team}
 }
 
 const selectAgents = `SELECT a.id, a.name, a.role, t.id, t.name FROM agents a LEFT JOIN teams t ON t.id = a.team_id`
@@ -80,15 +78,16 @@ func scanAgent(scan func(...any) error) (Agent, error) {
 
 // Agents lists everybody, administrators first, then team by team.
 func (db *DB) Agents(ctx context.Context) ([]Agent, error) {
-	return collect(ctx, db.read(), scanAgent, selectAgents+` ORDER BY a.role, t.name, a.name`)
+	return collect(ctx, db.read(ctx), scanAgent, selectAgents+` ORDER BY a.role, t.name, a.name`)
 }
 
 // Agent finds one agent; ErrGone when there is no such agent.
 func (db *DB) Agent(ctx context.Context, id int64) (Agent, error) {
-	return agentByID(ctx, db.read(), id)
+	return agentByID(ctx, db.read(ctx), id)
 }
 
 func agentByID(ctx context.Context, c conn, id int64) (Agent, error) {
+	ctx = live.Where(ctx, "agents", "id", id)
 	a, err := scanAgent(c.row(ctx, selectAgents+` WHERE a.id = ?`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Agent{}, ErrGone
@@ -98,13 +97,14 @@ func agentByID(ctx context.Context, c conn, id int64) (Agent, error) {
 
 // Colleagues lists the agents to whom a ticket of the team can be assigned.
 func (db *DB) Colleagues(ctx context.Context, team int64) ([]Agent, error) {
-	return collect(ctx, db.read(), scanAgent, selectAgents+` WHERE a.team_id = ? ORDER BY a.name`, team)
+	ctx = live.Where(ctx, "agents", "team_id", team)
+	return collect(ctx, db.read(ctx), scanAgent, selectAgents+` WHERE a.team_id = ? ORDER BY a.name`, team)
 }
 
 // Teams lists the teams that the scope sees.
 func (db *DB) Teams(ctx context.Context, scope Scope) ([]Team, error) {
-	where, args := scope.where("id")
-	return collect(ctx, db.read(), scanTeam, `SELECT id, name FROM teams WHERE `+where+` ORDER BY name`, args...)
+	ctx, where, args := scope.where(ctx, "teams", "id", "")
+	return collect(ctx, db.read(ctx), scanTeam, `SELECT id, name FROM teams WHERE `+where+` ORDER BY name`, args...)
 }
 
 func scanTeam(scan func(...any) error) (t Team, err error) {

@@ -32,21 +32,21 @@ func (db *DB) CreateTicket(ctx context.Context, by Agent, d Draft) (id int64, er
 	if !by.Admin {
 		d.Team = by.Team.ID
 	}
-	err = db.change(ctx, func(tx conn) ([]string, error) {
+	err = db.change(ctx, func(ctx context.Context, tx conn) error {
 		if err := tx.checkTeam(ctx, wrong, d.Team); err != nil {
-			return nil, err
+			return err
 		}
 		if err := wrong.err(); err != nil {
-			return nil, err
+			return err
 		}
 		const insert = `INSERT INTO tickets (team_id, title, body, requester, status, priority, created_at, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
 		now := stamp(time.Now())
 		row := tx.row(ctx, insert, d.Team, d.Title, d.Body, by.Name, StatusOpen, priority, now, now)
 		if err := row.Scan(&id); err != nil {
-			return nil, fmt.Errorf("insert a ticket: %w", err)
+			return fmt.Errorf("insert a ticket: %w", err)
 		}
-		return touched(id, d.Team), nil
+		return nil
 	})
 	return id, err
 }
@@ -74,27 +74,27 @@ type Edit struct {
 
 // UpdateTicket applies an edit. The error is an Invalid when the edit is, ErrGone or ErrForbidden when the ticket is.
 func (db *DB) UpdateTicket(ctx context.Context, by Agent, id int64, e Edit) error {
-	return db.change(ctx, func(tx conn) ([]string, error) {
+	return db.change(ctx, func(ctx context.Context, tx conn) error {
 		was, err := tx.ticket(ctx, by.Scope(), id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		now := was
 		wrong := Invalid{}
 		e.apply(wrong, by, &now)
 		if err := tx.checkPeople(ctx, wrong, was, &now); err != nil {
-			return nil, err
+			return err
 		}
 		if err := wrong.err(); err != nil || now == was {
-			return nil, err
+			return err
 		}
 		const update = `UPDATE tickets SET title = ?, status = ?, priority = ?, assignee_id = ?, team_id = ?,
 			updated_at = ? WHERE id = ?`
 		assignee := sql.NullInt64{Int64: now.Assignee.ID, Valid: now.Assignee.ID != 0}
 		if err := tx.exec(ctx, update, now.Title, now.Status, now.Priority, assignee, now.Team.ID, stamp(time.Now()), id); err != nil {
-			return nil, fmt.Errorf("update ticket %d: %w", id, err)
+			return fmt.Errorf("update ticket %d: %w", id, err)
 		}
-		return touched(id, was.Team.ID, now.Team.ID), nil
+		return nil
 	})
 }
 
@@ -153,15 +153,14 @@ func (c conn) checkPeople(ctx context.Context, wrong Invalid, was Ticket, now *T
 
 // DeleteTicket removes a ticket and its comments.
 func (db *DB) DeleteTicket(ctx context.Context, by Agent, id int64) error {
-	return db.change(ctx, func(tx conn) ([]string, error) {
-		was, err := tx.ticket(ctx, by.Scope(), id)
-		if err != nil {
-			return nil, err
+	return db.change(ctx, func(ctx context.Context, tx conn) error {
+		if _, err := tx.ticket(ctx, by.Scope(), id); err != nil {
+			return err
 		}
 		if err := tx.exec(ctx, `DELETE FROM tickets WHERE id = ?`, id); err != nil {
-			return nil, fmt.Errorf("delete ticket %d: %w", id, err)
+			return fmt.Errorf("delete ticket %d: %w", id, err)
 		}
-		return touched(id, was.Team.ID), nil
+		return nil
 	})
 }
 
@@ -172,19 +171,18 @@ func (db *DB) AddComment(ctx context.Context, by Agent, ticket int64, body strin
 	if err := wrong.err(); err != nil {
 		return err
 	}
-	return db.change(ctx, func(tx conn) ([]string, error) {
-		t, err := tx.ticket(ctx, by.Scope(), ticket)
-		if err != nil {
-			return nil, err
+	return db.change(ctx, func(ctx context.Context, tx conn) error {
+		if _, err := tx.ticket(ctx, by.Scope(), ticket); err != nil {
+			return err
 		}
 		now := stamp(time.Now())
 		const insert = `INSERT INTO comments (ticket_id, author, body, created_at) VALUES (?, ?, ?, ?)`
 		if err := tx.exec(ctx, insert, ticket, by.Name, body, now); err != nil {
-			return nil, fmt.Errorf("comment on ticket %d: %w", ticket, err)
+			return fmt.Errorf("comment on ticket %d: %w", ticket, err)
 		}
 		if err := tx.exec(ctx, `UPDATE tickets SET updated_at = ? WHERE id = ?`, now, ticket); err != nil {
-			return nil, fmt.Errorf("touch ticket %d: %w", ticket, err)
+			return fmt.Errorf("touch ticket %d: %w", ticket, err)
 		}
-		return touched(ticket, t.Team.ID), nil
+		return nil
 	})
 }

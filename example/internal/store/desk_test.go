@@ -3,12 +3,11 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // server is the PostgreSQL that the tests share, each in a schema of its own.
@@ -39,14 +39,24 @@ func (m withPostgres) Run() int {
 	return code
 }
 
-// A desk is a seeded helpdesk of which the test hears what is published.
+// A desk is a seeded helpdesk.
 type desk struct {
 	*store.DB
 
+	keeper          *live.Keeper
 	admin, ann, ben store.Agent // ann and ben are of different teams
+}
 
-	mu        sync.Mutex // guards published
-	published []string
+// keeperOf is a keeper that is closed when the test ends.
+func keeperOf(t *testing.T) *live.Keeper {
+	t.Helper()
+	keeper := live.NewKeeper(live.Config{})
+	t.Cleanup(func() {
+		if err := keeper.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return keeper
 }
 
 // onEach runs the test on both engines.
@@ -77,24 +87,20 @@ func schema(t *testing.T) string {
 
 func open(t *testing.T, target string, tickets int) *desk {
 	t.Helper()
-	db, err := store.Open(t.Context(), target)
+	keeper := live.NewKeeper(live.Config{})
+	db, err := store.Open(t.Context(), target, keeper)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
+		if err := errors.Join(keeper.Close(context.WithoutCancel(t.Context())), db.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	if _, err := db.Seed(t.Context(), tickets, time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{DB: db}
-	db.OnChange(func(_ context.Context, topics ...string) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.published = append(d.published, topics...)
-	})
+	d := &desk{DB: db, keeper: keeper}
 	agents, err := db.Agents(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -110,15 +116,6 @@ func open(t *testing.T, target string, tickets int) *desk {
 		}
 	}
 	return d
-}
-
-// heard is what was published since the last call, sorted.
-func (d *desk) heard() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	topics := slices.Sorted(slices.Values(d.published))
-	d.published = nil
-	return topics
 }
 
 func (d *desk) create(t *testing.T, by store.Agent, title string) int64 {

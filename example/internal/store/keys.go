@@ -13,13 +13,13 @@ func (db *DB) Key(ctx context.Context, name string, size int) ([]byte, error) {
 	fresh := make([]byte, size)
 	rand.Read(fresh) // never fails
 	var kept string
-	err := db.change(ctx, func(tx conn) ([]string, error) {
+	err := db.change(ctx, func(ctx context.Context, tx conn) error {
 		// Two nodes may start at once: the first to insert wins, both read what it inserted.
 		const insert = `INSERT INTO keys (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`
 		if err := tx.exec(ctx, insert, name, base64.StdEncoding.EncodeToString(fresh)); err != nil {
-			return nil, err
+			return err
 		}
-		return nil, tx.row(ctx, `SELECT value FROM keys WHERE name = ?`, name).Scan(&kept)
+		return tx.row(ctx, `SELECT value FROM keys WHERE name = ?`, name).Scan(&kept)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("key %s: %w", name, err)

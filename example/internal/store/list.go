@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/paging"
 )
 
@@ -50,7 +51,7 @@ func (db *DB) ArchivePaging() *TicketList {
 // ListTickets fetches the page of the scope's tickets that o asks for or, when a live page asks again for the rows it
 // shows, those rows: the scope applies to both.
 func (db *DB) ListTickets(ctx context.Context, scope Scope, list *TicketList, o paging.Options) (paging.Page[Ticket], error) {
-	query := db.ticketQuery(scope, o)
+	ctx, query := db.ticketQuery(ctx, scope, o)
 	text, args := list.SQL(o, query)
 	tickets, err := db.scanTickets(ctx, text, args)
 	if err != nil {
@@ -62,21 +63,24 @@ func (db *DB) ListTickets(ctx context.Context, scope Scope, list *TicketList, o 
 	}
 	var n int64
 	text, args = o.CountSQL(db.dialect.paging, query)
-	if err := db.reads.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
+	if err := db.read(ctx).db.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
 		return paging.Page[Ticket]{}, fmt.Errorf("count tickets: %w", err)
 	}
 	return page.WithTotal(o.Counted(n)), nil
 }
 
-// ticketQuery is which rows there are at all: those of the scope that meet the filters.
-func (db *DB) ticketQuery(scope Scope, o paging.Options) paging.Query {
-	where, args := scope.where("t.team_id")
+// ticketQuery is which rows there are at all: those of the scope that meet the filters. The context says so to the keeper, as
+// far as it can: a list of open tickets is fetched when one opens, stays open or was open.
+func (db *DB) ticketQuery(ctx context.Context, scope Scope, o paging.Options) (context.Context, paging.Query) {
+	ctx, where, args := scope.where(ctx, "tickets", "team_id", "t.")
 	if status := o.Filter(FilterStatus); status != "" {
+		ctx = live.Where(ctx, "tickets", "status", status)
 		where += " AND t.status = ?"
 		args = append(args, status)
 	}
 	if text := strings.TrimSpace(clean(o.Filter(FilterText))); text != "" {
 		if id, err := strconv.ParseInt(strings.TrimPrefix(text, "#"), 10, 64); err == nil && text[0] == '#' {
+			ctx = live.Where(ctx, "tickets", "id", id)
 			where += " AND t.id = ?"
 			args = append(args, id)
 		} else {
@@ -86,14 +90,14 @@ func (db *DB) ticketQuery(scope Scope, o paging.Options) paging.Query {
 			args = append(args, pattern, pattern)
 		}
 	}
-	return paging.Query{
+	return ctx, paging.Query{
 		Select: ticketColumns, From: ticketTables, Where: db.dialect.bind(where), Args: args, Key: "t.id",
 	}
 }
 
 // scanTickets runs a statement that has the placeholders of the dialect already.
 func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Ticket, error) {
-	rows, err := db.reads.QueryContext(ctx, query, args...)
+	rows, err := db.read(ctx).db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +106,7 @@ func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Tick
 
 // RecentTickets are the numbers of the n newest tickets of all teams, the oldest of them first.
 func (db *DB) RecentTickets(ctx context.Context, n int) ([]int64, error) {
-	ids, err := collect(ctx, db.read(), func(scan func(...any) error) (id int64, err error) {
+	ids, err := collect(ctx, db.read(ctx), func(scan func(...any) error) (id int64, err error) {
 		err = scan(&id)
 		return id, err
 	}, `SELECT id FROM tickets ORDER BY id DESC LIMIT ?`, n)

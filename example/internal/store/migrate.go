@@ -13,26 +13,26 @@ var migrations embed.FS
 
 // migrate runs, in one transaction, the migrations that the database has not seen, in the order of their names.
 func (db *DB) migrate(ctx context.Context) error {
-	return db.change(ctx, func(tx conn) ([]string, error) {
+	return db.transact(ctx, func(ctx context.Context, tx conn) error {
 		if tx.dialect.lock != "" {
 			if err := tx.exec(ctx, tx.dialect.lock); err != nil {
-				return nil, fmt.Errorf("wait for the migrations of another process: %w", err)
+				return fmt.Errorf("wait for the migrations of another process: %w", err)
 			}
 		}
 		const seen = `CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)`
 		if err := tx.exec(ctx, seen); err != nil {
-			return nil, fmt.Errorf("table of migrations: %w", err)
+			return fmt.Errorf("table of migrations: %w", err)
 		}
 		names, err := fs.Glob(migrations, "migrations/*.sql")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, name := range names { // Glob sorts
 			if err := tx.migrateOnce(ctx, name); err != nil {
-				return nil, fmt.Errorf("migration %s: %w", name, err)
+				return fmt.Errorf("migration %s: %w", name, err)
 			}
 		}
-		return nil, nil
+		return nil
 	})
 }
 

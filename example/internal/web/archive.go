@@ -22,7 +22,7 @@ type archive struct {
 	pages *live.Shared[archiveView, live.PageQuery[store.Ticket, int64]]
 }
 
-// archiveView is everything that two viewers of one shared page have in common, besides its URL.
+// archiveView is all that tells two viewers of one URL apart.
 type archiveView struct {
 	scope  store.Scope
 	client views.Client
@@ -38,7 +38,6 @@ func newArchive(d *Desk) archive {
 			},
 			Key:           func(ticket store.Ticket) int64 { return ticket.ID },
 			Paging:        list,
-			Subscribe:     []string{v.scope.Topic()},
 			Results:       live.ResultsLose,
 			RefetchWindow: time.Second,
 			Fragments:     fragments[v.client],

@@ -37,9 +37,8 @@ func newDashboard(d *Desk) dashboard {
 	return dashboard{numbers: live.Share(d.keeper, "dashboard", func(scope store.Scope) live.Query[numbers] {
 		return live.Query[numbers]{
 			Fetch:           func(ctx context.Context) (numbers, error) { return lookUp(ctx, d.db, scope) },
-			Subscribe:       []string{scope.Topic()},
 			RefetchWindow:   time.Second,
-			RefetchInterval: time.Minute, // an hour begins without anybody publishing it
+			RefetchInterval: time.Minute, // an hour begins without a change of any row
 			Fragments:       fragments,
 		}
 	})}

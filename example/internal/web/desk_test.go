@@ -70,25 +70,25 @@ func openWith(t *testing.T, tickets int, set func(*web.Config)) *desk {
 
 func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *desk {
 	t.Helper()
+	return openLimited(t, path, tickets, live.Limits{}, set)
+}
+
+func openLimited(t testing.TB, path string, tickets int, limits live.Limits, set func(*web.Config)) *desk {
+	t.Helper()
 	ctx := t.Context()
 	d := &desk{}
 	var err error
-	if d.db, err = store.Open(ctx, path); err != nil {
+	log := slog.New(slog.NewMultiHandler(
+		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
+		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
+	))
+	d.keeper = live.NewKeeper(live.Config{Logger: log, Limits: limits})
+	if d.db, err = store.Open(ctx, path, d.keeper); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.db.Seed(ctx, tickets, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewMultiHandler(
-		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
-		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
-	))
-	d.keeper = live.NewKeeper(live.Config{Logger: log})
-	d.db.OnChange(func(ctx context.Context, topics ...string) {
-		if err := d.keeper.Publish(ctx, topics...); err != nil {
-			t.Error(err)
-		}
-	})
 	config := d.config(t, log)
 	set(&config)
 	handler, err := web.New(config)
@@ -101,7 +101,7 @@ func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *de
 	return d
 }
 
-func (d *desk) config(t *testing.T, log *slog.Logger) web.Config {
+func (d *desk) config(t testing.TB, log *slog.Logger) web.Config {
 	t.Helper()
 	key := func(name string, size int) []byte {
 		k, err := d.db.Key(t.Context(), name, size)
@@ -122,7 +122,7 @@ func (d *desk) config(t *testing.T, log *slog.Logger) web.Config {
 	}
 }
 
-func (d *desk) close(t *testing.T) {
+func (d *desk) close(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -136,7 +136,7 @@ func (d *desk) close(t *testing.T) {
 }
 
 // meet finds the people of the tests.
-func (d *desk) meet(t *testing.T) {
+func (d *desk) meet(t testing.TB) {
 	t.Helper()
 	agents, err := d.db.Agents(t.Context())
 	if err != nil {

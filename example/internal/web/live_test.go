@@ -112,7 +112,7 @@ func TestInspectorShowsWhoLooks(t *testing.T) {
 	inspector := d.browser(t, d.boss).Open("/debug/live")
 	for id, texts := range map[string][]string{
 		"streams": {"/dashboard", fmt.Sprintf("agent:%d", d.ann.ID)},
-		"shared":  {"dashboard", store.TopicTeam(d.ann.Team.ID)},
+		"shared":  {"dashboard", "helpdesk.db"},
 	} {
 		for _, text := range texts {
 			if got := inspector.Text(id); !strings.Contains(got, text) {

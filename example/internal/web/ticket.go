@@ -16,18 +16,49 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// ticket is one ticket with its conversation and the form that edits it, all live. What somebody has typed into the form
-// stays when a colleague changes the ticket, and the form says so. The form for an answer has nothing to follow.
+// ticket is one ticket with its conversation and the form that edits it, all live and shared by all who may see it. What
+// somebody has typed into the form stays when a colleague changes the ticket, and the form says so. The form for an answer
+// has nothing to follow.
 type ticket struct {
 	*Desk
 
-	talk  map[views.Client][]fragment.Fragment // shows the comments
-	facts map[views.Client][]fragment.Fragment // show the ticket and the number of comments
-	edit  map[views.Client][]fragment.Fragment // edits the ticket
+	comments *live.Shared[ticketArgs, live.ListQuery[store.Comment, int64]]
+	tickets  *live.Shared[ticketArgs, live.Query[ticketView]]
+}
+
+// ticketArgs is all that tells two viewers of tickets apart.
+type ticketArgs struct {
+	scope  store.Scope
+	id     int64
+	client views.Client
+}
+
+// ticketView is what the page shows of a ticket besides its comments.
+type ticketView struct {
+	store.Ticket
+
+	Answers int
+	Edit    form
 }
 
 func newTicket(d *Desk) ticket {
-	return ticket{Desk: d, talk: d.perLook(talkFragments), facts: d.perLook(factFragments), edit: d.perLook(editFragments)}
+	t := ticket{Desk: d}
+	rows, blocks := d.perLook(commentFragments), d.perLook(ticketBlocks)
+	t.comments = live.Share(d.keeper, "comments", func(a ticketArgs) live.ListQuery[store.Comment, int64] {
+		return live.ListQuery[store.Comment, int64]{
+			Fetch:     func(ctx context.Context) ([]store.Comment, error) { return d.db.Comments(ctx, a.scope, a.id) },
+			Key:       func(comment store.Comment) int64 { return comment.ID },
+			Results:   live.ResultsLose, // a conversation grows by itself
+			Fragments: rows[a.client],
+		}
+	})
+	t.tickets = live.Share(d.keeper, "ticket", func(a ticketArgs) live.Query[ticketView] {
+		return live.Query[ticketView]{
+			Fetch:     func(ctx context.Context) (ticketView, error) { return t.lookUp(ctx, a.scope, a.id) },
+			Fragments: blocks[a.client],
+		}
+	})
+	return t
 }
 
 func (t ticket) routes(g *echo.Group) {
@@ -37,7 +68,7 @@ func (t ticket) routes(g *echo.Group) {
 	g.POST("/tickets/:id/delete", t.remove)
 }
 
-func factFragments(l *look) []fragment.Fragment {
+func ticketBlocks(l *look) []fragment.Fragment {
 	return []fragment.Fragment{
 		views.New(views.Block{
 			ID:      "ticket-main",
@@ -46,14 +77,11 @@ func factFragments(l *look) []fragment.Fragment {
 			Cleared: views.Named(l.shared, "ticket-main-cleared"),
 		}),
 		views.New(views.Block{ID: "ticket-facts", Markup: views.Named(l.shared, "ticket-facts")}),
+		views.New(views.Block{ID: "edit-form", Markup: views.Named(l.shared, "edit-live")}),
 	}
 }
 
-func editFragments(l *look) []fragment.Fragment {
-	return []fragment.Fragment{views.New(views.Block{ID: "edit-form", Markup: views.Named(l.shared, "edit-live")})}
-}
-
-func talkFragments(l *look) []fragment.Fragment {
+func commentFragments(l *look) []fragment.Fragment {
 	return []fragment.Fragment{views.New(views.Rows{
 		ID:     "comments",
 		Prefix: "comment-",
@@ -73,27 +101,16 @@ func ticketID(c echo.Context) (int64, error) {
 	return id, nil
 }
 
-// conversation is the comments of a ticket, and with each result the ticket itself and the form that edits it, which are
-// fetched after them. When the ticket is deleted, or moves to a team outside the agent's scope, all go.
-func (t ticket) conversation(agent store.Agent, id int64, client views.Client) live.ListQuery[store.Comment, int64] {
-	scope := agent.Scope()
-	return live.ListQuery[store.Comment, int64]{
-		Fetch: func(ctx context.Context) ([]store.Comment, error) { return t.db.Comments(ctx, scope, id) },
-		AfterFetch: func(ctx context.Context, _ []store.Comment, assign func(name string, value any)) error {
-			now, err := t.db.Ticket(ctx, scope, id)
-			if err != nil {
-				return err
-			}
-			edit, err := t.editForm(ctx, agent, now)
-			assign("ticket", now)
-			assign("edit", edit)
-			return err
-		},
-		Key:       func(comment store.Comment) int64 { return comment.ID },
-		Results:   live.ResultsLose, // a conversation grows by itself
-		Subscribe: []string{store.TopicTicket(id)},
-		Fragments: t.talk[client],
+// lookUp is the query. When the ticket is deleted, or moves to a team outside the scope, all that is shown goes.
+func (t ticket) lookUp(ctx context.Context, scope store.Scope, id int64) (view ticketView, err error) {
+	if view.Ticket, err = t.db.Ticket(ctx, scope, id); err != nil {
+		return view, err
 	}
+	if view.Answers, err = t.db.CountComments(ctx, id); err != nil {
+		return view, err
+	}
+	view.Edit, err = t.editForm(ctx, scope, view.Ticket)
+	return view, err
 }
 
 // show is the page of one ticket: what is live in it, and the forms.
@@ -102,19 +119,13 @@ func (t ticket) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s, client := middleware.Socket(c), lookOf(c).client
-	if _, err := live.KeepList(s, "comments", t.conversation(agentOf(c), id, client)); err != nil {
+	s, scope := middleware.Socket(c), agentOf(c).Scope()
+	args := ticketArgs{scope, id, lookOf(c).client}
+	if _, err := live.Keep(s, "ticket", t.tickets.With(scope.String(), args)); err != nil {
 		return err
 	}
-	for _, fragment := range t.facts[client] { // they show both: the ticket, and how many answers it has
-		if err := s.Compose(fragment, "comments", "ticket"); err != nil {
-			return err
-		}
-	}
-	for _, fragment := range t.edit[client] { // with the comments, which say when the ticket is gone
-		if err := s.Compose(fragment, "comments", "edit"); err != nil {
-			return err
-		}
+	if _, err := live.KeepList(s, "comments", t.comments.With(scope.String(), args)); err != nil {
+		return err
 	}
 	return show(c, "ticket.html", struct {
 		frame
@@ -127,13 +138,13 @@ func (t ticket) show(c echo.Context) error {
 
 func commentForm(id int64) form { return form{Action: ticketPath(id) + "/comments"} }
 
-// editForm is filled in with the ticket as it is, and remembers that.
-func (t ticket) editForm(ctx context.Context, agent store.Agent, now store.Ticket) (form, error) {
+// editForm is filled in with the ticket as it is, and remembers that. It is the same for all who share a scope.
+func (t ticket) editForm(ctx context.Context, scope store.Scope, now store.Ticket) (form, error) {
 	colleagues, err := t.db.Colleagues(ctx, now.Team.ID)
 	if err != nil {
 		return form{}, err
 	}
-	teams, err := t.teamsFor(ctx, agent)
+	teams, err := t.teamsFor(ctx, scope)
 	if err != nil {
 		return form{}, err
 	}
@@ -141,7 +152,7 @@ func (t ticket) editForm(ctx context.Context, agent store.Agent, now store.Ticke
 	if now.Assignee.ID != 0 {
 		values.Set("assignee", strconv.FormatInt(now.Assignee.ID, 10))
 	}
-	if agent.Admin {
+	if scope.All() {
 		values.Set("team", strconv.FormatInt(now.Team.ID, 10))
 	}
 	for name := range values {
@@ -179,12 +190,12 @@ func (t ticket) update(c echo.Context) error {
 
 // answerInvalidEdit shows the form on a page of its own, for browsers without JavaScript.
 func (t ticket) answerInvalidEdit(c echo.Context, id int64, sent url.Values, wrong store.Invalid) error {
-	agent, ctx := agentOf(c), c.Request().Context()
-	now, err := t.db.Ticket(ctx, agent.Scope(), id)
+	ctx, scope := c.Request().Context(), agentOf(c).Scope()
+	now, err := t.db.Ticket(ctx, scope, id)
 	if err != nil {
 		return err
 	}
-	f, err := t.editForm(ctx, agent, now)
+	f, err := t.editForm(ctx, scope, now)
 	if err != nil {
 		return err
 	}

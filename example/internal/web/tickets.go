@@ -19,16 +19,37 @@ import (
 	"github.com/htmxlive/htmxlive/views"
 )
 
-// tickets is the list of a team's tickets: live, searched, sorted and walked page by page.
+// tickets is the list of a team's tickets: live, searched, sorted and walked page by page. Its query is shared: everybody of a
+// team who looks at the same address is served by one fetch and one rendering.
 type tickets struct {
 	*Desk
 
-	paging    *store.TicketList
-	fragments map[views.Client][]fragment.Fragment
+	pages *live.Shared[ticketsView, live.PageQuery[store.Ticket, int64]]
+}
+
+// ticketsView is all that tells two viewers of one URL apart.
+type ticketsView struct {
+	scope   store.Scope
+	client  views.Client
+	results live.Results
 }
 
 func newTickets(d *Desk) tickets {
-	return tickets{Desk: d, paging: d.db.TicketPaging(d.cursors), fragments: d.perLook(ticketFragments)}
+	fragments := d.perLook(ticketFragments)
+	list := d.db.TicketPaging(d.cursors)
+	return tickets{Desk: d, pages: live.Share(d.keeper, "tickets", func(v ticketsView) live.PageQuery[store.Ticket, int64] {
+		return live.PageQuery[store.Ticket, int64]{
+			Fetch: func(ctx context.Context, o paging.Options) (paging.Page[store.Ticket], error) {
+				return d.db.ListTickets(ctx, v.scope, list, o)
+			},
+			Key:           func(ticket store.Ticket) int64 { return ticket.ID },
+			RowsOf:        "tickets", // the table
+			Paging:        list,
+			Results:       v.results,
+			RefetchWindow: 250 * time.Millisecond,
+			Fragments:     fragments[v.client],
+		}
+	})}
 }
 
 func (t tickets) routes(g *echo.Group) {
@@ -63,23 +84,12 @@ func (t tickets) list(c echo.Context) error {
 		return err
 	}
 	agent := agentOf(c)
-	scope := agent.Scope()
-	page, err := live.KeepPage(middleware.Socket(c), "tickets", live.PageQuery[store.Ticket, int64]{
-		Fetch: func(ctx context.Context, o paging.Options) (paging.Page[store.Ticket], error) {
-			return t.db.ListTickets(ctx, scope, t.paging, o)
-		},
-		Key:           func(ticket store.Ticket) int64 { return ticket.ID },
-		Paging:        t.paging,
-		Scope:         scope.String(),
-		Subscribe:     []string{scope.Topic()},
-		Results:       results,
-		RefetchWindow: 250 * time.Millisecond,
-		Fragments:     t.fragments[lookOf(c).client],
-	})
+	query := t.pages.With(agent.Scope().String(), ticketsView{agent.Scope(), lookOf(c).client, results})
+	page, err := live.KeepPage(middleware.Socket(c), "tickets", query)
 	if err != nil {
 		return err
 	}
-	teams, err := t.teamsFor(c.Request().Context(), agent)
+	teams, err := t.teamsFor(c.Request().Context(), agent.Scope())
 	if err != nil {
 		return err
 	}
@@ -167,15 +177,15 @@ func (ticketsPage) Sorts() []struct{ Name, Label string } {
 	}
 }
 
-// teamsFor are the teams that an agent can choose from: an administrator all, an agent none.
-func (d *Desk) teamsFor(ctx context.Context, agent store.Agent) ([]store.Team, error) {
-	if !agent.Admin {
+// teamsFor are the teams to choose from: all for those who see all, none for those who see their own.
+func (d *Desk) teamsFor(ctx context.Context, scope store.Scope) ([]store.Team, error) {
+	if !scope.All() {
 		return nil, nil
 	}
-	return d.db.Teams(ctx, agent.Scope())
+	return d.db.Teams(ctx, scope)
 }
 
-// create adds a ticket and leads to it. The store publishes when it has committed, and every open list follows.
+// create adds a ticket and leads to it. Every open list that it belongs to follows.
 func (t tickets) create(c echo.Context) error {
 	sent, err := sentForm(c)
 	if err != nil {
@@ -196,7 +206,7 @@ func (t tickets) create(c echo.Context) error {
 }
 
 func (t tickets) answerInvalidTicket(c echo.Context, sent url.Values, wrong store.Invalid) error {
-	teams, err := t.teamsFor(c.Request().Context(), agentOf(c))
+	teams, err := t.teamsFor(c.Request().Context(), agentOf(c).Scope())
 	if err != nil {
 		return err
 	}

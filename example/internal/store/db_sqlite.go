@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"net/url"
+	"runtime"
+
+	"github.com/htmxlive/htmxlive/live/sqlite"
+)
+
+// openSQLite opens the file twice: readers never wait for the writer (WAL), and the writer takes its lock when its
+// transaction begins (immediate), so that no transaction fails half-way because another one wrote first. Both know the
+// keeper, so what the one commits is known to be no other program's.
+func (db *DB) openSQLite(ctx context.Context, path string) (err error) {
+	db.dialect = sqliteDialect()
+	if err := makePrivate(ctx, path); err != nil {
+		return err
+	}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	pragmas := url.Values{"_pragma": {
+		"journal_mode(WAL)",
+		"synchronous(NORMAL)", // safe in WAL: a power cut may lose the last commits, never the file
+		"busy_timeout(5000)",  // another process may be writing
+		"foreign_keys(ON)",
+		"cache_size(-16000)", // 16 MB a connection
+		"temp_store(MEMORY)",
+	}}
+	db.reads, err = sqlite.Open(file+pragmas.Encode(), db.keeper)
+	if err != nil {
+		return err
+	}
+	db.reads.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	db.reads.SetMaxIdleConns(max(4, runtime.NumCPU()))
+	pragmas.Set("_txlock", "immediate")
+	db.writes, err = sqlite.Open(file+pragmas.Encode(), db.keeper)
+	if err != nil {
+		return err
+	}
+	db.writes.SetMaxOpenConns(1)
+	return nil
+}
