@@ -179,3 +179,7 @@ func (k *Keeper) flushResync(ctx context.Context) error {
 // Follows reports whether a query or a hook of this node follows the topic at this moment. A source of changes that has to
 // look for them, such as the watcher of a file, asks it whether somebody waits for what it may find.
 func (k *Keeper) Follows(topic string) bool { return k.hub.follows(topic) }
+
+// Heard reports whether anybody may hear of the topic: a query or a hook of this node, as [Keeper.Follows] says, or another
+// node. A source of changes asks it after a commit, before it takes the trouble to say which rows have changed.
+func (k *Keeper) Heard(topic string) bool { return k.cfg.Broker != nil || k.hub.follows(topic) }

@@ -22,9 +22,17 @@ type access struct {
 	savepoint   string // BEGIN, RELEASE or ROLLBACK
 	name        string // of the savepoint
 
-	topics []string // of what it reads
-	all    bool     // those are of everything
-	asOf   *names   // that the topics were made with
+	topics []string  // of what it reads
+	tables []tracked // those among it that are tables
+	all    bool      // the topics are of everything
+	asOf   *names    // that the topics were made with
+}
+
+// tracked is a table that a statement reads.
+type tracked struct {
+	table
+	topic string
+	names []string // that an author may call it by
 }
 
 // table is a name as SQLite says it. The schema is empty where the statement names none and reads no column.
@@ -41,7 +49,8 @@ type run struct {
 	ctx    context.Context //nolint:containedctx // for the authorizer, which is given none
 	access *access
 	last   string // BEGIN, COMMIT or ROLLBACK of a script, the last of them
-	stale  int    // rows that were written to tables that are noted already
+	stale  int    // rows that were written and tell nothing new
+	checks []check
 }
 
 // authorize hears from SQLite what a statement does. SQLite calls it while it prepares a statement: before the statement
@@ -124,101 +133,16 @@ func (c *conn) noteLate(action sqlite.AuthorizerActionCode, arg1, arg2, schema s
 		a.note(action, arg1, arg2, schema)
 		c.tx.changing(a)
 	}
+	if a.schema || a.temp {
+		c.layouts = nil
+	}
 	if len(a.reads) == known || a.all || !c.db.reads.recording(c.running.ctx) {
 		return
 	}
 	a.topics = nil
-	topics, ok := c.topicsOf(a.reads[known:])
+	topics, tables, ok := c.topicsOf(a.reads[known:])
 	if !ok {
-		topics, a.all = c.everything(), true
+		topics, tables, a.all = c.everything(), nil, true
 	}
-	c.db.reads.snapshot(c.running.ctx, topics...)
-}
-
-// begin is called before a statement runs, and what it returns when it has run.
-func (c *conn) begin(ctx context.Context, a *access) (end func()) {
-	if !c.tx.open && c.open == 0 {
-		c.forgetPassing()
-	}
-	before := c.running
-	c.running = &run{ctx: ctx, access: a}
-	c.tx.changing(a)
-	if (len(a.reads) > 0 || a.unknown) && c.db.reads.recording(ctx) {
-		c.follow(ctx, a)
-	} else if a.transaction == begin && c.db.reads.recording(ctx) {
-		c.refreshNames(ctx) // as long as no transaction is open
-	}
-	if c.tx.open {
-		c.tx.started = true
-	}
-	return func() { c.running = before }
-}
-
-// follow follows what a statement is about to read.
-func (c *conn) follow(ctx context.Context, a *access) {
-	c.db.watched() //nolint:contextcheck // the watcher outlives the fetch
-	older := c.open > 0 || c.tx.open && c.tx.started
-	if c.refreshNames(ctx) && c.tx.open {
-		older = true // asking has begun to read
-	}
-	if a.topics == nil || a.asOf != c.names {
-		topics, known := c.topicsOf(a.reads)
-		a.topics, a.all, a.asOf = topics, a.unknown || !known, c.names
-		if a.all {
-			a.topics = c.everything()
-		}
-	}
-	if older {
-		c.db.reads.snapshot(ctx, a.topics...)
-	} else {
-		c.db.reads.reads(ctx, a.topics...)
-	}
-}
-
-// everything is the topics of a statement of which nobody knows what it reads.
-func (c *conn) everything() (topics []string) {
-	for _, a := range c.files {
-		topics = append(topics, a.file.topic, a.file.each)
-	}
-	return topics
-}
-
-// topicsOf is the topics of the tables. It is not known where one of them is no
-// table, and where they are too many.
-func (c *conn) topicsOf(reads []table) (topics []string, known bool) {
-	if c.names == nil {
-		return nil, false
-	}
-	for _, t := range reads {
-		more, known := c.topicsOfTable(t)
-		if !known {
-			return nil, false
-		}
-		topics = append(topics, more...)
-	}
-	slices.Sort(topics)
-	topics = slices.Compact(topics)
-	return topics, len(topics) <= topicsMost
-}
-
-// topicsMost leaves room for what else a query follows. A statement that reads more follows everything.
-const topicsMost = 32
-
-func (c *conn) topicsOfTable(t table) (topics []string, known bool) {
-	schema, what := c.names.find(t)
-	if schema == temp {
-		return nil, what != virtual // what a temporary view reads is named, too
-	}
-	f := c.fileOf(schema)
-	switch {
-	case what == nothing:
-		return nil, true
-	case f == nil || what == virtual:
-		return nil, false
-	case what == view: // what it reads is named, too
-		return []string{f.topic}, true
-	case what == catalog:
-		return []string{f.topic}, true
-	}
-	return []string{f.topic, f.table(t.name)}, true
+	c.db.reads.snapshot(c.running.ctx, c.narrow(c.running, topics, tables)...)
 }

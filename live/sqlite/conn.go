@@ -63,6 +63,9 @@ type conn struct {
 	open     int        // rows that are not closed
 	deaf     bool       // the hook of rows is not registered
 
+	handle  handle              // SQLite's own
+	layouts map[uintptr]*layout // of tables that were written, by SQLite's address of the table
+
 	user userHooks
 	tx   transaction
 }
@@ -123,11 +126,11 @@ func (c *conn) fileOf(schema string) *file {
 }
 
 // query runs a statement of this package.
-func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Value)) (err error) {
+func (c *conn) query(ctx context.Context, sql string, each func(row []driver.Value), args ...driver.NamedValue) (err error) {
 	internal := c.internal
 	c.internal = true
 	defer func() { c.internal = internal }()
-	rows, err := c.rawConn.QueryContext(ctx, sql, nil)
+	rows, err := c.rawConn.QueryContext(ctx, sql, args)
 	if err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 		_ = inner.Close() // the error says why
 		return nil, fmt.Errorf("sqlite: statements of this version of modernc.org/sqlite (%T) cannot be watched, use the one in go.mod", inner)
 	}
-	return &stmt{rawStmt: raw, c: c, access: c.asking}, nil
+	return &stmt{rawStmt: raw, c: c, text: query, access: c.asking}, nil
 }
 
 // ExecContext runs a statement.

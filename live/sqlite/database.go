@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/htmxlive/htmxlive/live"
 )
@@ -13,7 +14,9 @@ import (
 // publisher is what a database needs of a keeper.
 type publisher interface {
 	Publish(ctx context.Context, topics ...string) error
+	PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error
 	Follows(topic string) bool
+	Heard(topic string) bool
 	Draining() bool
 }
 
@@ -21,8 +24,8 @@ type publisher interface {
 // a fetch reads from it is followed, and what is committed to it is published.
 //
 // It opens no connection yet. Close the database when the keeper is closed.
-func Open(dsn string, keeper *live.Keeper) (*sql.DB, error) {
-	c, err := newDatabase(dsn, keeper)
+func Open(dsn string, keeper *live.Keeper, options ...Option) (*sql.DB, error) {
+	c, err := newDatabase(dsn, keeper, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -31,10 +34,12 @@ func Open(dsn string, keeper *live.Keeper) (*sql.DB, error) {
 
 // database is what the connections of one *sql.DB share. It is their driver.Connector.
 type database struct {
-	base   driver.Connector
-	keeper publisher
-	dsn    dsn
-	reads  recorders
+	base    driver.Connector
+	keeper  publisher
+	dsn     dsn
+	columns declared
+	warned  atomic.Bool // of a table that is declared and not there
+	reads   recorders
 
 	mu      sync.Mutex       // guards everything below
 	files   map[string]*file // by path, or by a name that stands for one
@@ -48,13 +53,13 @@ type recorders struct {
 	reads, snapshot func(ctx context.Context, topics ...string)
 }
 
-func newDatabase(name string, keeper publisher) (*database, error) {
+func newDatabase(name string, keeper publisher, options ...Option) (*database, error) {
 	base, err := newBase(name)
 	if err != nil {
 		return nil, err
 	}
 	return &database{
-		base: base, keeper: keeper, dsn: parseDSN(name), files: map[string]*file{},
+		base: base, keeper: keeper, dsn: parseDSN(name), columns: declare(options), files: map[string]*file{},
 		reads: recorders{recording: live.Recording, reads: live.Reads, snapshot: live.ReadsSnapshot},
 	}, nil
 }
@@ -115,8 +120,15 @@ func (d *database) fileAt(ctx context.Context, schema, path string, shared bool)
 }
 
 // publish publishes what a commit has written. The request that made it may have ended.
-func (d *database) publish(ctx context.Context, topics ...string) {
-	if err := d.keeper.Publish(context.WithoutCancel(ctx), topics...); err != nil {
+func (d *database) publish(ctx context.Context, changes []live.Change, topics ...string) {
+	ctx = context.WithoutCancel(ctx)
+	var err error
+	if len(changes) == 0 {
+		err = d.keeper.Publish(ctx, topics...)
+	} else {
+		err = d.keeper.PublishChanges(ctx, changes, topics...)
+	}
+	if err != nil {
 		slog.ErrorContext(ctx, "sqlite: a commit could not be published", "topics", topics, "error", err)
 	}
 }

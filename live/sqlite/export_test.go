@@ -14,8 +14,8 @@ type Publisher = publisher
 
 // OpenWith is Open with another keeper, and with other functions than live.Reads and live.ReadsSnapshot. What it returns
 // besides looks for commits of other programs, as the watcher does now and then.
-func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Context, topics ...string)) (db *sql.DB, look func(), err error) {
-	d, err := newDatabase(dsn, keeper)
+func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Context, topics ...string), options ...Option) (db *sql.DB, look func(), err error) {
+	d, err := newDatabase(dsn, keeper, options...)
 	if err != nil {
 		return nil, nil, err
 	}

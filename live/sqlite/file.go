@@ -56,8 +56,9 @@ func (f *file) count(ctx context.Context, path, vfs string) {
 	slog.WarnContext(ctx, "sqlite: writes of other programs to the file will not be noticed", "file", path, "error", err)
 }
 
-// fit shortens what is too long for a topic, and leaves room for an ending.
+// fit shortens what is too long for a topic, and leaves room for an ending. A "?" would begin the conditions of a narrowed topic.
 func fit(topic string) string {
+	topic = strings.ReplaceAll(topic, "?", "%3F")
 	if len(topic) <= live.MaxTopic-len(everything) {
 		return topic
 	}

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/sqlite"
 )
 
@@ -25,6 +26,8 @@ func TestMain(m *testing.M) {
 type record struct {
 	mu        sync.Mutex // guards everything below
 	publ      []string   // each publication, its topics joined by spaces
+	bare      []string   // topics of which no more is known
+	changes   []live.Change
 	read      []string
 	older     []string // read from a snapshot that may be older
 	draining  bool
@@ -32,9 +35,28 @@ type record struct {
 	news      chan struct{}
 }
 
+func (r *record) PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bare = append(r.bare, topics...)
+	r.changes = append(r.changes, changes...)
+	for _, c := range changes {
+		if !slices.Contains(topics, c.Topic) {
+			topics = append(topics, c.Topic)
+		}
+	}
+	return r.note(ctx, topics)
+}
+
 func (r *record) Publish(ctx context.Context, topics ...string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.bare = append(r.bare, topics...)
+	return r.note(ctx, topics)
+}
+
+// note notes a publication. It holds mu.
+func (r *record) note(ctx context.Context, topics []string) error {
 	if ctx.Done() != nil {
 		panic("published with a context that can end")
 	}
@@ -51,6 +73,8 @@ func (r *record) Follows(string) bool {
 	defer r.mu.Unlock()
 	return !r.unwatched
 }
+
+func (r *record) Heard(topic string) bool { return r.Follows(topic) }
 
 func (r *record) Draining() bool {
 	r.mu.Lock()
@@ -74,7 +98,7 @@ func (r *record) snapshot(_ context.Context, topics ...string) {
 func (r *record) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.publ, r.read, r.older = nil, nil, nil
+	r.publ, r.bare, r.changes, r.read, r.older = nil, nil, nil, nil, nil
 	select {
 	case <-r.news:
 	default:
@@ -119,12 +143,19 @@ func openDSN(t testing.TB, path, dsn string) *bed {
 	return openAs(t, &record{news: make(chan struct{}, 1)}, path, dsn)
 }
 
+// openWith opens a database with options of the package, and some of the dsn.
+func openWith(t testing.TB, with []sqlite.Option, options ...string) *bed {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "shop.db")
+	return openAs(t, &record{news: make(chan struct{}, 1)}, path, dsn(path, options...), with...)
+}
+
 // openAs opens a database with a record that it may share.
-func openAs(t testing.TB, r *record, path, dsn string) *bed {
+func openAs(t testing.TB, r *record, path, dsn string, with ...sqlite.Option) *bed {
 	t.Helper()
 	b := &bed{record: r, t: t, path: path}
 	var err error
-	if b.DB, b.look, err = sqlite.OpenWith(dsn, r, r.reads, r.snapshot); err != nil {
+	if b.DB, b.look, err = sqlite.OpenWith(dsn, r, r.reads, r.snapshot, with...); err != nil {
 		t.Fatal(err)
 	}
 	b.cleanUp()

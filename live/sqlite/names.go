@@ -26,6 +26,8 @@ type names struct {
 	order      []string
 	kinds      map[table]kind
 	modules    map[string]struct{}
+	told       map[table][]string  // columns of which changes tell the values
+	origins    map[string][]origin // of the columns that a statement returns, by its text
 }
 
 // refreshNames asks for the names where it has to, and reports whether it has. Where they cannot be had there are none.
@@ -35,7 +37,8 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 	if n := c.names; n != nil && n.generation == generation {
 		return false
 	}
-	n := &names{generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{}}
+	n := &names{generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
+		told: map[table][]string{}, origins: map[string][]origin{}}
 	for _, a := range c.files {
 		n.order = append(n.order, a.schema)
 	}

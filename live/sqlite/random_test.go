@@ -94,8 +94,14 @@ func newRandomWorld(t *testing.T, dir string, seed, number uint64, facts bool) *
 	w.keeper = live.NewKeeper(live.Config{Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	path := filepath.Join(dir, "random.db")
 	mode := []string{wal, "_pragma=journal_mode(DELETE)"}[draw.IntN(2)]
+	var options []sqlite.Option
+	for _, table := range w.schema.Tables {
+		if facts && len(table.Declared) > 0 {
+			options = append(options, sqlite.Columns(table.Name, table.Declared...))
+		}
+	}
 	var err error
-	if w.db, err = sqlite.Open(dsn(path, mode), w.keeper); err != nil {
+	if w.db, err = sqlite.Open(dsn(path, mode), w.keeper, options...); err != nil {
 		t.Fatal(err)
 	}
 	if mode != wal { // who waits for a lock waits in real time, which a bubble's other goroutines do not know of

@@ -53,7 +53,7 @@ func (c *conn) replaced() {
 	c.names = nil
 	for _, a := range c.files {
 		a.file.generation.Add(1)
-		c.db.publish(context.Background(), a.file.topic) //nolint:forbidigo // modernc's methods have none
+		c.db.publish(context.Background(), nil, a.file.topic) //nolint:forbidigo // modernc's methods have none
 	}
 }
 
@@ -72,6 +72,7 @@ func (c *conn) Close() error {
 	if c.tx.pending != nil {
 		c.settle(context.Background(), errUnknown) //nolint:forbidigo // driver.Conn has none
 	}
+	c.handle.close()
 	return c.rawConn.Close()
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // ended is called when a statement has run. It publishes what it has committed.
@@ -60,8 +62,8 @@ func (c *conn) settle(ctx context.Context, err error) {
 	done := c.tx.done
 	c.tx.done = nil
 	for _, p := range done {
-		if topics := c.written(ctx, p); len(topics) > 0 {
-			c.db.publish(ctx, topics...)
+		if changes, topics := c.written(ctx, p); len(topics) > 0 {
+			c.db.publish(ctx, changes, topics...)
 		}
 	}
 }
@@ -105,27 +107,35 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	return c.rawConn.ResetSession(ctx)
 }
 
-// written is the topics of what a commit wrote.
-func (c *conn) written(ctx context.Context, p *commit) (topics []string) {
+// written is what a commit wrote: the changes of rows, and the topics of which no more is known. There is always one of the
+// file's, unless the commit has written nothing.
+func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change, topics []string) {
 	tables := p.tables()
 	for _, a := range c.files {
 		if p.schema {
 			a.file.generation.Add(1)
 		}
-		before := len(topics)
-		for _, t := range tables {
-			if t.schema == a.schema {
-				topics = append(topics, a.file.table(t.name))
+		if p.schema || len(tables) == 0 && p.unseen(a.file) {
+			topics = append(topics, a.file.topic)
+			continue
+		}
+		wrote := len(tables) == 0 && c.virtual(ctx, a.schema, p.targets)
+		for _, w := range tables {
+			if w.schema != a.schema {
+				continue
+			}
+			wrote = true
+			if topic := a.file.table(w.name); w.tells() && c.db.keeper.Heard(topic) {
+				changes = w.changes(changes, topic, w.tableName())
+			} else {
+				topics = append(topics, topic)
 			}
 		}
-		switch {
-		case p.schema, len(tables) == 0 && p.unseen(a.file):
-			topics = append(topics[:before], a.file.topic)
-		case len(topics) > before, len(tables) == 0 && c.virtual(ctx, a.schema, p.targets):
+		if wrote {
 			topics = append(topics, a.file.each)
 		}
 	}
-	return topics
+	return changes, topics
 }
 
 // virtual reports whether a statement names a virtual table, of which no hook tells.

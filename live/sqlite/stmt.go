@@ -18,12 +18,17 @@ type rawStmt interface {
 type stmt struct {
 	rawStmt
 	c      *conn
+	text   string
 	access *access
 }
 
 // ExecContext runs the statement.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	defer s.c.begin(ctx, s.access)()
+	end, err := s.c.begin(ctx, s.access)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
 	result, err := s.rawStmt.ExecContext(ctx, args)
 	s.c.ended(ctx, s.access, err)
 	return result, err
@@ -39,7 +44,11 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 }
 
 func (s *stmt) query(ctx context.Context, args []driver.NamedValue) (*rows, error) {
-	defer s.c.begin(ctx, s.access)()
+	end, err := s.c.begin(ctx, s.access)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
 	inner, err := s.rawStmt.QueryContext(ctx, args)
 	s.c.ended(ctx, s.access, err)
 	if err != nil {
@@ -50,8 +59,12 @@ func (s *stmt) query(ctx context.Context, args []driver.NamedValue) (*rows, erro
 		_ = inner.Close() // the error says why
 		return nil, errors.New("sqlite: rows of this version of modernc.org/sqlite cannot be watched, use the one in go.mod")
 	}
+	r := &rows{rawRows: raw, c: s.c, ctx: context.WithoutCancel(ctx)}
+	if len(s.c.running.checks) > 0 {
+		r.checks = s.c.checksOf(ctx, s, args, s.c.running.checks, raw.Columns())
+	}
 	s.c.open++
-	return &rows{rawRows: raw, c: s.c, ctx: context.WithoutCancel(ctx)}, nil
+	return r, nil
 }
 
 // rawRows is what modernc's rows are.
@@ -74,12 +87,16 @@ type rows struct {
 	ctx    context.Context //nolint:containedctx // of the query, as in the driver itself
 	owns   *stmt           // closed with the rows; nil: it is prepared
 	closed bool
+	checks []check
 }
 
 // Next reads the next row.
 func (r *rows) Next(dest []driver.Value) error {
 	err := r.rawRows.Next(dest)
 	r.c.settle(r.ctx, withoutEOF(err))
+	if err == nil && len(r.checks) > 0 {
+		return violated(r.checks, dest)
+	}
 	return err
 }
 

@@ -3,8 +3,6 @@ package sqlite
 import (
 	"slices"
 	"strings"
-
-	"modernc.org/sqlite"
 )
 
 // transaction is what a connection has written and not yet published.
@@ -28,25 +26,40 @@ type transaction struct {
 // level is what was written since a savepoint, or since the transaction began.
 type level struct {
 	savepoint string
-	tables    []table
+	tables    []*written
 }
 
-// wrote notes a table of which a row is written, and reports whether it was new.
-func (t *transaction) wrote(written table) bool {
+// written is a table of which rows were written.
+type written struct {
+	table
+	facts
+}
+
+// wrote notes a table of which a row is written.
+func (t *transaction) wrote(one table) *written {
 	if len(t.levels) == 0 {
 		t.levels = []level{{}}
 	}
-	top := &t.levels[len(t.levels)-1]
-	before := len(top.tables)
-	top.tables = add(top.tables, written)
-	return len(top.tables) > before
+	return t.levels[len(t.levels)-1].at(one)
 }
 
-// wroteAll reports whether a row of each of these tables is noted, so that further rows of them are no news.
-func (t *transaction) wroteAll(tables []table) bool {
+// at is what the level knows of a table.
+func (l *level) at(one table) *written {
+	for _, w := range l.tables {
+		if w.table == one {
+			return w
+		}
+	}
+	w := &written{table: one}
+	l.tables = append(l.tables, w)
+	return w
+}
+
+// toldAll reports whether nothing more can be told of these tables, so that further rows of them are no news.
+func (t *transaction) toldAll(tables []table) bool {
 	return len(t.levels) > 0 && !slices.ContainsFunc(tables, func(target table) bool {
-		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(written table) bool {
-			return written.schema == target.schema && strings.EqualFold(written.name, target.name)
+		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(w *written) bool {
+			return w.bare && w.schema == target.schema && strings.EqualFold(w.name, target.name)
 		})
 	})
 }
@@ -61,13 +74,17 @@ func (t *transaction) changing(a *access) {
 }
 
 // tables is all that was written.
-func (t *transaction) tables() (all []table) {
+func (t *transaction) tables() []*written {
+	if len(t.levels) == 1 {
+		return t.levels[0].tables
+	}
+	var all level
 	for _, l := range t.levels {
-		for _, written := range l.tables {
-			all = add(all, written)
+		for _, w := range l.tables {
+			all.at(w.table).merge(&w.facts)
 		}
 	}
-	return all
+	return all.tables
 }
 
 // savepoint follows a statement that has made, released or gone back to a savepoint.
@@ -107,8 +124,8 @@ func (t *transaction) discard(at int) {
 func (t *transaction) merge(at int) {
 	below := &t.levels[at-1]
 	for _, l := range t.levels[at:] {
-		for _, written := range l.tables {
-			below.tables = add(below.tables, written)
+		for _, w := range l.tables {
+			below.at(w.table).merge(&w.facts)
 		}
 	}
 	t.levels = t.levels[:at]
@@ -145,93 +162,4 @@ func (p *commit) unseen(f *file) bool {
 		return p.pragma
 	}
 	return !p.discarded && slices.ContainsFunc(p.claims, func(c claim) bool { return c.file == f && c.taken })
-}
-
-// preUpdate hears of each row before it is written.
-func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
-	c.confirm()
-	news := row.DatabaseName != temp && c.tx.wrote(table{schema: row.DatabaseName, name: row.TableName})
-	if c.user.preUpdate != nil {
-		c.user.preUpdate(row)
-		return
-	}
-	if news || c.running == nil {
-		return
-	}
-	if c.running.stale++; c.running.stale%staleMost == 0 && c.tx.wroteAll(c.running.access.writes) {
-		c.deaf = true
-		c.rawConn.RegisterPreUpdateHook(nil)
-	}
-}
-
-// staleMost is how many rows of a statement may be no news, before the hook asks whether any can be.
-const staleMost = 16
-
-// listen registers the hook again, which a statement of many rows has done without. A statement that is prepared has to
-// find it registered: what deletes all rows of a table tells nobody otherwise. A virtual table is no table of which a row is
-// noted, so while one is written to the hook stays.
-func (c *conn) listen() {
-	if c.deaf {
-		c.deaf = false
-		c.rawConn.RegisterPreUpdateHook(c.preUpdate)
-	}
-}
-
-// commit hears that SQLite is about to commit. The connection holds the write locks.
-func (c *conn) commit() int32 {
-	if c.internal {
-		return 0
-	}
-	if c.user.commit != nil {
-		if code := c.user.commit(); code != 0 {
-			return code // it becomes a rollback
-		}
-	}
-	c.confirm()
-	p := &commit{transaction: c.tx, pages: c.pagesWritten()}
-	p.done = nil
-	written := p.tables()
-	for _, a := range c.files {
-		if p.schema || len(written) == 0 || slices.ContainsFunc(written, func(t table) bool { return t.schema == a.schema }) {
-			if number, ok := a.file.claim(); ok {
-				p.claims = append(p.claims, claim{file: a.file, number: number})
-			}
-		}
-	}
-	c.tx = transaction{pending: p, done: c.tx.done, open: c.tx.open, started: c.tx.started, byPoint: c.tx.byPoint}
-	return 0
-}
-
-// pagesWritten counts the pages that the connection has written so far. A commit that moves the counter of a file writes
-// at least one.
-func (c *conn) pagesWritten() int {
-	n, _, _ := c.rawConn.Status(sqlite.DBStatusCacheWrite, false) // SQLite knows the counter
-	return n
-}
-
-// rollback hears that a transaction is rolled back: that which SQLite was about to commit, if there is one.
-func (c *conn) rollback() {
-	if c.internal {
-		return
-	}
-	if c.tx.pending != nil {
-		c.tx.pending.settle(false)
-		c.tx.pending = nil
-	}
-	c.tx.ends()
-	if c.user.rollback != nil {
-		c.user.rollback()
-	}
-}
-
-// confirm is called when what SQLite was about to commit has been committed.
-func (c *conn) confirm() {
-	p := c.tx.pending
-	if p == nil {
-		return
-	}
-	p.settle(c.pagesWritten() != p.pages)
-	c.tx.pending = nil
-	c.tx.open, c.tx.started, c.tx.byPoint = false, false, false
-	c.tx.done = append(c.tx.done, p)
 }

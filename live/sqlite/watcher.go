@@ -88,7 +88,7 @@ func (d *database) look(ctx context.Context, turn bool) (followed bool) {
 		}
 		if f.changed() {
 			f.generation.Add(1)
-			d.publish(ctx, f.topic)
+			d.publish(ctx, nil, f.topic)
 		}
 		followed = followed || d.keeper.Follows(f.topic)
 	}

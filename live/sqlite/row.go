@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"modernc.org/libc"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// handle is SQLite's own connection, to read single values of the row that a hook sees. The driver's methods read all
+// columns up to the one that is asked for, and copy them, however large they are.
+type handle struct {
+	tls   *libc.TLS
+	db    uintptr // *sqlite3
+	value uintptr // **sqlite3_value, to be freed
+}
+
+// open finds the connection in what the driver gives the hook. It is given a copy: reflection moves it to the heap.
+func (h *handle) open(row sqlite.SQLitePreUpdateData) bool {
+	v := reflect.ValueOf(&row).Elem()
+	tls, db := v.FieldByName("tls"), v.FieldByName("pCsr")
+	if !tls.IsValid() || tls.Type() != reflect.TypeFor[*libc.TLS]() || !db.IsValid() || db.Kind() != reflect.Uintptr {
+		return false
+	}
+	h.tls, h.db = (*libc.TLS)(tls.UnsafePointer()), uintptr(db.Uint())
+	h.value = libc.Xmalloc(h.tls, libc.Tsize_t(unsafe.Sizeof(h.value)))
+	return h.value != 0
+}
+
+func (h *handle) close() {
+	if h.value != 0 {
+		libc.Xfree(h.tls, h.value)
+		h.value = 0
+	}
+}
+
+// tellRow is what the hook sees of a row. It is false where nothing can be told of it.
+func (c *conn) tellRow(t table, row *sqlite.SQLitePreUpdateData) (one fact, ok bool) {
+	if c.handle.value == 0 && !c.handle.open(*row) {
+		return fact{}, false
+	}
+	l := c.layoutOf(t)
+	if l == nil || !l.hasKey && len(l.columns) == 0 {
+		return fact{}, false
+	}
+	one.layout = l
+	if row.Op != sqlite3.SQLITE_INSERT {
+		one.old = c.handle.row(l, row.OldRowID, false, false)
+	}
+	if row.Op == sqlite3.SQLITE_UPDATE && l.rowID && len(l.columns) == 0 && row.OldRowID == row.NewRowID {
+		one.new = one.old
+	} else if row.Op != sqlite3.SQLITE_DELETE {
+		one.new = c.handle.row(l, row.NewRowID, true, row.Op == sqlite3.SQLITE_UPDATE)
+	}
+	return one, true
+}
+
+// row is the values of a row. Those of an update may be texts yet where the column keeps numbers.
+func (h *handle) row(l *layout, rowID int64, isNew, raw bool) []driver.Value {
+	row := make([]driver.Value, 0, len(l.columns)+1)
+	if l.rowID {
+		row = append(row, rowID)
+	} else if l.hasKey {
+		key := h.column(l.first, isNew)
+		if _, isText := key.(string); isText && raw && l.first.affinity >= sqlite3.SQLITE_AFF_NUMERIC {
+			key = unknown{}
+		}
+		row = append(row, key)
+	}
+	for _, column := range l.columns {
+		row = append(row, h.column(column, isNew))
+	}
+	return row
+}
+
+// textMost is the most bytes of a text that is told: live compares no longer ones.
+const textMost = 64
+
+// column is a value of the row, if it is one that can be told.
+func (h *handle) column(column tableColumn, isNew bool) driver.Value {
+	read := sqlite3.Xsqlite3_preupdate_old
+	if isNew {
+		read = sqlite3.Xsqlite3_preupdate_new
+	}
+	if read(h.tls, h.db, int32(column.index), h.value) != sqlite3.SQLITE_OK { //nolint:gosec // a table has 32,767 columns at most
+		return unknown{}
+	}
+	value := *(*uintptr)(pointer(h.value))
+	switch sqlite3.Xsqlite3_value_type(h.tls, value) {
+	case sqlite3.SQLITE_NULL:
+		return nil
+	case sqlite3.SQLITE_INTEGER:
+		if n := sqlite3.Xsqlite3_value_int64(h.tls, value); column.affinity != sqlite3.SQLITE_AFF_REAL || tellable(float64(n)) {
+			return n
+		}
+	case sqlite3.SQLITE_FLOAT:
+		if f := sqlite3.Xsqlite3_value_double(h.tls, value); tellable(f) {
+			return f
+		}
+	case sqlite3.SQLITE_TEXT:
+		z := sqlite3.Xsqlite3_value_text(h.tls, value) // which makes it UTF-8
+		if n := sqlite3.Xsqlite3_value_bytes(h.tls, value); z != 0 && n <= textMost {
+			if s := string(unsafe.Slice((*byte)(pointer(z)), n)); utf8.ValidString(s) && !strings.Contains(s, "\x00") {
+				return s
+			}
+		}
+	}
+	return unknown{}
+}
+
+// goString is a text of SQLite's.
+func goString(z uintptr) string {
+	n := 0
+	for *(*byte)(pointer(z + uintptr(n))) != 0 {
+		n++
+	}
+	return string(unsafe.Slice((*byte)(pointer(z)), n))
+}
