@@ -52,6 +52,14 @@ func ReadsClock(ctx context.Context, what string) {
 	}
 }
 
+// FailFetch makes err an error of the fetch which runs under ctx, beside its own. A data layer calls it where it cannot vouch for
+// what the fetch reads, and has no error of the statement to return.
+func FailFetch(ctx context.Context, err error) {
+	if r, ok := recorderIn(ctx); ok {
+		r.fail(err)
+	}
+}
+
 // recorder is the context of one fetch. It records what the fetch reads.
 type recorder struct {
 	context.Context //nolint:containedctx // it is one
@@ -134,7 +142,9 @@ func (r *recorder) add(topic string) (added bool) {
 func (r *recorder) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.err = cmp.Or(r.err, err)
+	if !r.ended {
+		r.err = cmp.Or(r.err, err)
+	}
 }
 
 // end ends the recording of a fetch. A topic that could not be followed is an error of the fetch, beside its own.

@@ -1,0 +1,86 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// side is the connection on which a watcher asks the server. It is made when it is needed.
+type side struct {
+	declared map[string][]string // what functions read, by their names
+
+	root atomic.Pointer[string] // the topic of everything in the database, once its name is known
+
+	mu     sync.Mutex      // guards everything below, and the connection itself
+	config *pgx.ConnConfig // of the connection that was watched last, which may have its password from a hook
+	conn   *pgx.Conn       // nil: there is none
+	closed bool
+
+	printed string // the schema of which names is true
+	names   functionNames
+}
+
+// configure is called with the configuration of each connection that is watched.
+func (s *side) configure(config *pgx.ConnConfig) {
+	config = config.Copy()
+	config.Tracer = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config = config
+}
+
+// connected is the connection. It holds mu.
+func (s *side) connected(ctx context.Context) (*pgx.Conn, error) {
+	if s.conn != nil && !s.conn.IsClosed() {
+		return s.conn, nil
+	}
+	if s.closed {
+		return nil, ErrClosed
+	}
+	config := s.config.Copy()
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // what it asks is the same again and again
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: the connection that asks what statements read: %w", err)
+	}
+	s.conn = conn
+	var name string // without compilation: it takes the catalogs for huge
+	if err := conn.QueryRow(ctx, "SELECT pg_catalog.current_database() FROM pg_catalog.set_config('jit', 'off', false)").Scan(&name); err != nil {
+		s.hangUp()
+		return nil, err
+	}
+	name = "postgres:" + name
+	s.root.Store(&name)
+	return conn, nil
+}
+
+// hangUp ends the connection. It holds mu.
+func (s *side) hangUp() {
+	if s.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second) //nolint:forbidigo // no request is its parent
+	defer cancel()
+	_ = s.conn.Close(ctx) // it is of no use any more, whatever it says
+	s.conn = nil
+}
+
+// rest ends the connection until it is needed again.
+func (s *side) rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hangUp()
+}
+
+// close ends the connection for good.
+func (s *side) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.hangUp()
+}

@@ -1,0 +1,275 @@
+//go:build unix
+
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/htmxlive/htmxlive/live/postgres"
+)
+
+// reads runs a statement for its reads.
+func (b *bed) reads(sql string, args ...any) string {
+	b.t.Helper()
+	b.followed()
+	b.query(sql, args...)
+	fresh, older := b.followed()
+	if older != "" {
+		fresh += " older: " + older
+	}
+	return strings.TrimSpace(fresh)
+}
+
+func (b *bed) query(sql string, args ...any) {
+	b.t.Helper()
+	rows, _ := b.Query(b.t.Context(), sql, args...)
+	rows.Close()
+	if err := rows.Err(); err != nil {
+		b.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (b *bed) want(sql, want string, args ...any) {
+	b.t.Helper()
+	if got := b.reads(sql, args...); got != want {
+		b.t.Errorf("%s: follows %q, want %q: %s", sql, got, want, b.said())
+	}
+}
+
+func TestPoliciesAreOfTheRole(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	const sql = "SELECT id FROM secrets"
+	b.want(sql, "secrets")
+	b.must("SET ROLE reader")
+	b.want(sql, "members secrets")
+	b.want("SELECT id FROM secret_ids", "secrets") // with its owner's rights
+	b.want("SELECT id FROM invoked", "members secrets")
+	b.must("RESET ROLE")
+	b.want(sql, "secrets")
+	b.must("BEGIN", "SET LOCAL ROLE reader")
+	b.want(sql, "members secrets")
+	b.must("COMMIT")
+	b.want(sql, "secrets")
+	b.must("BEGIN", "SELECT set_config('role', 'reader', true)")
+	b.want(sql, "members secrets")
+	b.must("ROLLBACK")
+	b.want(sql, "secrets")
+	b.must("BEGIN", "SAVEPOINT x", "SET ROLE reader")
+	b.want(sql, "members secrets")
+	b.must("ROLLBACK TO SAVEPOINT x")
+	b.want(sql, "secrets")
+	b.must("ROLLBACK", "SET SESSION AUTHORIZATION reader")
+	b.want(sql, "members secrets")
+	b.must("RESET SESSION AUTHORIZATION")
+	b.want(sql, "secrets")
+}
+
+func TestAFunctionThatSetsTheRole(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop+`
+		CREATE FUNCTION become(text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('role', $1, false); END $$;`)
+	b.want("SELECT id FROM secrets", "secrets")
+	b.must("SELECT become('reader')")
+	b.want("SELECT id FROM secrets", "members secrets")
+}
+
+func TestTheSearchPath(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	const sql = "SELECT id FROM tickets"
+	b.want(sql, "tickets")
+	b.must("SET search_path = app, public")
+	b.want(sql, "app.tickets")
+	b.must("BEGIN", "SET LOCAL search_path = public")
+	b.want(sql, "tickets")
+	b.must("ROLLBACK")
+	b.want(sql, "app.tickets")
+	b.must("RESET search_path")
+	b.want(sql, "tickets")
+}
+
+func TestSnapshots(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	begin := func(o pgx.TxOptions) pgx.Tx {
+		tx, err := b.BeginTx(b.unrecorded(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tx
+	}
+	for name, c := range map[string]struct {
+		options pgx.TxOptions
+		older   bool
+	}{
+		"default":         {pgx.TxOptions{}, false},
+		"read committed":  {pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, false},
+		"repeatable read": {pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, true},
+		"serializable":    {pgx.TxOptions{IsoLevel: pgx.Serializable, AccessMode: pgx.ReadOnly}, true},
+	} {
+		tx := begin(c.options)
+		b.want("SELECT id FROM tickets", "tickets")
+		want := "teams"
+		if c.older {
+			want = "older: teams"
+		}
+		if got := b.reads("SELECT id FROM teams"); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		tx.Rollback(t.Context())
+	}
+	b.must("SET default_transaction_isolation = 'repeatable read'")
+	b.want("SELECT id FROM tickets", "tickets") // a transaction of its own
+	b.want("SELECT id FROM teams", "teams")
+	tx := begin(pgx.TxOptions{})
+	b.must("UPDATE teams SET name = name")
+	b.want("SELECT id FROM teams", "older: teams")
+	tx.Rollback(t.Context())
+	b.must("RESET default_transaction_isolation", "BEGIN", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+	b.want("SELECT id FROM tickets", "tickets")
+	b.want("SELECT id FROM teams", "older: teams")
+	b.must("ROLLBACK")
+}
+
+func TestCursors(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	b.must("BEGIN")
+	b.want("DECLARE c CURSOR FOR SELECT id FROM tickets", "*")
+	b.want("FETCH ALL FROM c", "older: *")
+	b.must("ROLLBACK")
+}
+
+func TestTemporaryTables(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	b.want("SELECT id FROM tickets", "tickets")
+	b.must("CREATE TEMP TABLE tickets (id int)")
+	b.want("SELECT id FROM tickets", "*")
+	b.must("DROP TABLE tickets")
+	b.want("SELECT id FROM tickets", "tickets")
+	b.must("BEGIN", "SELECT 1 AS id INTO TEMPORARY tickets")
+	b.want("SELECT id FROM tickets", "*")
+	b.must("COMMIT")
+	b.want("SELECT id FROM tickets", "*")
+	b.must("DISCARD TEMP")
+	b.want("SELECT id FROM tickets", "tickets")
+}
+
+// A statement that waits for a lock of its own transaction would wait for ever if the probe did.
+func TestALockedTable(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	b.must("BEGIN", "LOCK TABLE teams IN ACCESS EXCLUSIVE MODE")
+	b.want("SELECT id FROM teams", "*")
+	b.must("COMMIT")
+	b.want("SELECT id FROM teams", "teams")
+}
+
+func TestManyParameters(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	sql, args := "SELECT id FROM tickets WHERE id IN ($1", []any{1}
+	for i := range 200 {
+		sql += fmt.Sprintf(", $%d", i+2)
+		args = append(args, i)
+	}
+	b.want(sql+") AND title <> '$1'", "tickets", args...)
+}
+
+// Another program changes the schema: within a second what was remembered is forgotten, and everything is told to have changed.
+func TestTheSchemaChanges(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	other := b.other()
+	for _, c := range []struct{ sql, before, change, after string }{
+		{"SELECT title FROM open_titles", "teams tickets", "CREATE OR REPLACE VIEW open_titles AS SELECT body AS title FROM comments", "comments"},
+		{"SELECT id FROM secrets", "secrets", "ALTER TABLE secrets OWNER TO reader", "secrets"},
+		{"SELECT ticket_count(1)", "tickets", "CREATE OR REPLACE FUNCTION ticket_count(team int) RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM teams; END", "teams"},
+		{"SELECT id FROM logs1", "logs logs1", "ALTER TABLE logs DETACH PARTITION logs1", "logs1"},
+		{"SELECT id FROM cats", "animals cats owned", "ALTER TABLE cats NO INHERIT owned", "animals cats"},
+		{"SELECT count(*) FROM members", "members", "ALTER TABLE members ADD COLUMN more int", "members"},
+		{"SELECT count(*) FROM teams", "teams", "CREATE SCHEMA postgres; CREATE TABLE postgres.teams (id int)", "postgres.teams"},
+		{`SELECT count(*) FROM "Odd Name"`, "Odd Name", `DROP TABLE "Odd Name"; CREATE VIEW "Odd Name" AS SELECT FROM comments`, "comments"},
+	} {
+		b.want(c.sql, c.before)
+		b.told()
+		if _, err := other.Exec(t.Context(), c.change); err != nil {
+			t.Fatal(err)
+		}
+		b.await("[ALL]", 3*time.Second)
+		b.want(c.sql, c.after)
+	}
+}
+
+// A transaction that has changed the schema sees what nobody else does.
+func TestAnOwnChangeOfTheSchema(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	b.want("SELECT count(*) FROM teams", "teams")
+	b.told()
+	b.must("BEGIN", "CREATE SCHEMA postgres", "CREATE TABLE postgres.teams AS SELECT * FROM comments")
+	b.want("SELECT count(*) FROM teams", "*")
+	b.must("COMMIT")
+	b.await("[ALL]", 500*time.Millisecond)
+	b.want("SELECT count(*) FROM teams", "postgres.teams")
+}
+
+// await waits until something is published, which is what is wanted.
+func (b *bed) await(want string, most time.Duration) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), most+10*time.Second)
+	defer cancel()
+	for got := ""; got == ""; {
+		select {
+		case <-b.news:
+		case <-ctx.Done():
+			b.t.Fatal("nothing was published")
+		}
+		if got = b.told(); got != "" && got != want {
+			b.t.Errorf("published %s, want %s", got, want)
+		}
+	}
+}
+
+func TestTheClock(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop+`
+		CREATE VIEW recent AS SELECT id FROM tickets WHERE at > now() - interval '1 day';
+		CREATE FUNCTION today() RETURNS date LANGUAGE sql STABLE BEGIN ATOMIC SELECT CURRENT_DATE; END;
+		CREATE TABLE mine (id int);
+		ALTER TABLE mine ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY mine ON mine USING (id = current_setting('app.user', true)::int);
+		GRANT SELECT ON mine TO reader;`)
+	for sql, want := range map[string]string{
+		"SELECT now()": "now()", "SELECT CURRENT_TIMESTAMP": "CURRENT_TIMESTAMP", "SELECT LOCALTIME(0)": "CURRENT_TIMESTAMP", "SELECT random()": "random()",
+		"SELECT id FROM recent": "now()", "SELECT today()": "CURRENT_TIMESTAMP", "SELECT gen_random_uuid()": "gen_random_uuid()",
+		"SELECT current_setting('app.user', true)": "current_setting()", "SELECT age(at) FROM tickets": "age()", "SELECT age(at, at) FROM tickets": "",
+		"SELECT at::date, at::text, to_char(at, 'DD') FROM tickets": "", "SELECT current_user, current_database()": "", "SELECT pg_advisory_xact_lock(1)": "",
+		"SELECT nextval('comments_id_seq')": "", "SELECT id FROM tickets": "", "SELECT * FROM pg_stat_activity": "pg_stat_get_activity()",
+	} {
+		b.followed()
+		b.query(sql)
+		if b.clock != want {
+			t.Errorf("%s depends on %q, want %q", sql, b.clock, want)
+		}
+	}
+	b.must("SET ROLE reader")
+	b.followed()
+	if b.query("SELECT id FROM mine"); b.clock != "" {
+		t.Errorf("a policy depends on %q", b.clock)
+	}
+}
+
+// What follows everything, or a table without triggers, is said once.
+func TestWhatIsCoarseIsSaidOnce(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	for range 3 {
+		b.query("SELECT opaque() FROM teams")
+		b.query("EXPLAIN SELECT 1")
+		b.query("SELECT name FROM teams")
+		b.query("SELECT count(*) FROM teams")
+	}
+	said := b.said()
+	for what, want := range map[string]int{"public.opaque, which does not show": 1, "EXPLAIN SELECT 1": 1, "table=public.teams": 1, "level=": 3} {
+		if got := strings.Count(said, what); got != want {
+			t.Errorf("said %q %d times, want %d: %s", what, got, want, said)
+		}
+	}
+}
