@@ -35,9 +35,11 @@ func (b *Broker) connect(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{b.cfg.Channel}.Sanitize()); err != nil {
-		hangUp(ctx, conn)
-		return nil, err
+	for _, channel := range []string{b.cfg.Channel, syncChannel(conn.PgConn())} {
+		if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{channel}.Sanitize()); err != nil {
+			hangUp(ctx, conn)
+			return nil, err
+		}
 	}
 	return conn, nil
 }
@@ -140,11 +142,17 @@ func (b *Broker) next(ctx context.Context) (batch []*publication, wait context.C
 func (b *Broker) send(ctx context.Context, conn *pgx.Conn, batch []*publication) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	frames := make([]string, len(batch))
-	for i, p := range batch {
-		frames[i] = p.frame
+	var frames []string
+	for _, p := range batch {
+		if !p.sync {
+			frames = append(frames, p.frame)
+		}
 	}
-	err := Notify(ctx, conn.Exec, b.cfg.Channel, frames...)
+	channel := b.cfg.Channel
+	if len(frames) == 0 { // Syncs only: of no concern to other nodes
+		channel, frames = syncChannel(conn.PgConn()), []string{""}
+	}
+	err := Notify(ctx, conn.Exec, channel, frames...)
 	for _, p := range batch {
 		p.result <- err
 	}

@@ -76,6 +76,7 @@ var _ live.Broker = (*Broker)(nil)
 
 type publication struct {
 	frame  string     // a copy: the publisher may have left, and use its slice again
+	sync   bool       // there is no frame: only the answer counts
 	result chan error // capacity 1: the publisher may have left
 }
 
@@ -107,7 +108,12 @@ func (b *Broker) Publish(ctx context.Context, frame []byte) error {
 	if len(frame) > live.MaxFrame {
 		return fmt.Errorf("postgres: a frame of %d bytes: at most %d", len(frame), live.MaxFrame)
 	}
-	p := &publication{frame: string(frame), result: make(chan error, 1)}
+	return b.await(ctx, &publication{frame: string(frame)})
+}
+
+// await returns when the server has answered.
+func (b *Broker) await(ctx context.Context, p *publication) error {
+	p.result = make(chan error, 1)
 	if err := b.enqueue(p); err != nil {
 		return err
 	}
@@ -115,7 +121,7 @@ func (b *Broker) Publish(ctx context.Context, frame []byte) error {
 	case err := <-p.result:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("postgres: publish: not confirmed: %w", context.Cause(ctx))
+		return fmt.Errorf("postgres: not confirmed: %w", context.Cause(ctx))
 	}
 }
 
