@@ -25,14 +25,18 @@ func (db *DB) openSQLite(ctx context.Context, path string) (err error) {
 		"cache_size(-16000)", // 16 MB a connection
 		"temp_store(MEMORY)",
 	}}
-	db.reads, err = sqlite.Open(file+pragmas.Encode(), db.keeper)
+	var columns []sqlite.Option
+	for _, table := range followed() {
+		columns = append(columns, sqlite.Columns(table.Name, table.Columns...))
+	}
+	db.reads, err = sqlite.Open(file+pragmas.Encode(), db.keeper, columns...)
 	if err != nil {
 		return err
 	}
 	db.reads.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	db.reads.SetMaxIdleConns(max(4, runtime.NumCPU()))
 	pragmas.Set("_txlock", "immediate")
-	db.writes, err = sqlite.Open(file+pragmas.Encode(), db.keeper)
+	db.writes, err = sqlite.Open(file+pragmas.Encode(), db.keeper, columns...)
 	if err != nil {
 		return err
 	}
