@@ -91,7 +91,7 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 
 // PublishChanges is [Keeper.Publish] of changes of which more is known than their topics. The changes of one commit belong in
 // one call, so that each query is marked once, and so do topics of which no more is known. Of a commit that has changed more
-// rows than is worth to tell, publish the topics.
+// rows than is worth to tell, publish the topics. Drivers call it for every commit, so topics that nobody follows are not logged.
 func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ...string) error {
 	compared := make([]change, len(changes))
 	for i, c := range changes {
@@ -108,9 +108,6 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 	all := append(topicsOfChanges(compared), topics...)
 	k.stats.notifications.Add(uint64(len(all)))
 	k.hub.notifyAll(topics, compared)
-	if k.hub.known != nil {
-		k.logUnfollowed(ctx, all)
-	}
 	if k.cfg.Broker != nil {
 		k.publishToOthers(ctx, all, encodeChanges(k.node, compared, topics))
 	}

@@ -53,3 +53,41 @@ func (s suite) otherTopics(ctx context.Context, r *Results) error {
 	}
 	return nil
 }
+
+// facts asks what a written row costs beside many open lists, of which one can show it.
+func (s suite) facts(ctx context.Context, r *Results) error {
+	r.Filtered = map[int][]FilteredTook{}
+	for range max(3, s.runs) {
+		for _, lists := range s.lists {
+			took, err := filtered(ctx, lists)
+			if err != nil {
+				return err
+			}
+			r.Filtered[lists] = append(r.Filtered[lists], took)
+		}
+	}
+	return nil
+}
+
+// filteredWrites is how many rows are written.
+const filteredWrites = 1000
+
+func filtered(ctx context.Context, lists int) (took FilteredTook, err error) {
+	lab, err := start(ctx, "lab")
+	if err != nil {
+		return took, err
+	}
+	defer lab.stop()
+	err = lab.call("Lab.Filtered", FilteredLists{Lists: lists, Writes: filteredWrites}, &took)
+	return took, err
+}
+
+// costs asks what watching a statement costs it.
+func (s suite) costs(ctx context.Context, r *Results) error {
+	lab, err := start(ctx, "lab")
+	if err != nil {
+		return err
+	}
+	defer lab.stop()
+	return lab.call("Lab.SQLiteCosts", CostsOf{Rounds: s.rounds}, &r.Costs)
+}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -21,6 +23,9 @@ func (r *Results) goals() []Goal {
 	if n := r.most(); n > 0 {
 		goals = append(goals, r.fanoutGoals(n)...)
 	}
+	if few, plain := r.point(stackName, 100), r.point(plainName, 100); few != nil && plain != nil {
+		goals = append(goals, Goal{"CPU a message with 100 pages, to the plain loop's", 1.1, ratio(*few, *plain, Run.perMessage), "×"})
+	}
 	if with, without := r.stalledPoint(stackName, true), r.stalledPoint(stackName, false); with != nil && without != nil {
 		goals = append(goals,
 			Goal{"p99 with 1 % of the readers stalled, to p99 without", 1.2, ratio(*with, *without, p99), "×"},
@@ -35,7 +40,38 @@ func (r *Results) goals() []Goal {
 		grown := float64(g.After.Heap-g.Before.Heap) / 1024
 		goals = append(goals, Goal{fmt.Sprintf("heap that %d notifications leave behind, %d pages open", g.Notifications, g.Streams), 64, Spread{grown, grown, grown}, "KB"})
 	}
-	return append(goals, r.labGoals()...)
+	return slices.Concat(goals, r.labGoals(), r.factsGoals(), r.costsGoals())
+}
+
+// factsGoals are about one row that is written beside many lists.
+func (r *Results) factsGoals() (goals []Goal) {
+	sizes := slices.Sorted(maps.Keys(r.Filtered))
+	if len(sizes) == 0 {
+		return nil
+	}
+	few, many := sizes[0], sizes[len(sizes)-1]
+	each := func(t FilteredTook) float64 { return micros(t.Each) }
+	for _, n := range sizes {
+		goals = append(goals, Goal{fmt.Sprintf("fetches for a written row, %d lists with other filters", n), 1,
+			spreadOf(r.Filtered[n], func(t FilteredTook) float64 { return float64(t.Fetches) / filteredWrites }), ""})
+	}
+	return append(goals,
+		Goal{fmt.Sprintf("to find the list of a written row among %d", many), 1000, spreadOf(r.Filtered[many], each), "µs"},
+		Goal{fmt.Sprintf("the same, to among %d", few), 2, spreadOf(zip(r.Filtered[many], r.Filtered[few]), func(p pairOf[FilteredTook]) float64 { return each(p.a) / each(p.b) }), "×"})
+}
+
+func (r *Results) costsGoals() (goals []Goal) {
+	for _, c := range r.Costs {
+		pairs := zip(c.With, c.Bare)
+		if c.AtMost > 0 {
+			goals = append(goals, Goal{c.What + ", to the driver's alone", c.AtMost, spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return p.a.Seconds() / p.b.Seconds() }), "×"})
+		}
+		if c.AtMostMore > 0 {
+			goals = append(goals, Goal{c.What + ", more than the driver's alone", float64(c.AtMostMore.Microseconds()),
+				spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return micros(p.a - p.b) }), "µs"})
+		}
+	}
+	return goals
 }
 
 // fanoutGoals are about one change for n pages.

@@ -26,7 +26,7 @@ const fetchesAtOnce = 16
 
 // Private measures refetching many queries that nobody shares.
 func (Lab) Private(p Private, took *PrivateTook) error {
-	data, err := openTickets(context.Background(), 0, p.Queries)
+	data, err := openTickets(context.Background(), bareSQLite, 0, p.Queries)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,24 @@ One row of {{.Rows}} has changed. Its HTML has {{.RowBytes}} bytes, the event {{
 {{.}}
 {{end}}{{with .Growth}}
 {{.}}
-{{end}}{{if .Time}}
+{{end}}{{if .Filtered}}
+### Lists with other filters
+
+So many pages are open, each with the list of another team and another status. A row is written, and told with its values. To find the list that it
+can concern, and to mark it:
+
+| lists | µs a row | fetches a row |
+|---|---|---|
+{{range .Filtered}}| {{.Lists}} | {{around .Took}} | {{around .Fetches}} |
+{{end}}{{end}}{{if .Costs}}
+### What a watched database costs
+
+The same statements through htmxlive's driver and through the driver beneath alone, in turns; queries run inside of a fetch that records them.
+
+| | driver alone, µs | watched, µs | more, µs | ratio |
+|---|---|---|---|---|
+{{range .Costs}}| {{.What}} | {{around .Bare}} | {{around .With}} | {{around .More}} | {{around .Ratio}} |
+{{end}}{{end}}{{if .Time}}
 ### Where the time of one change goes
 
 {{.TimeOf.Streams}} pages, {{sum .Time}} µs of the server for one change, by a CPU profile of the whole stack; each µs counts for the

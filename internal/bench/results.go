@@ -26,6 +26,9 @@ type Results struct {
 	Private *PrivateTook
 	Topics  map[int][]time.Duration // what a notification costs, by the number of other topics
 
+	Filtered map[int][]FilteredTook // what a written row costs, by the number of open lists with other filters
+	Costs    []Cost
+
 	Time       []Share // of one change, in µs of the server's CPU
 	TimeOf     Case
 	Memory     []Share // of one idle page, in bytes

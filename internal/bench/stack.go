@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"html/template"
 	"log/slog"
@@ -14,12 +15,13 @@ import (
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
+	"github.com/htmxlive/htmxlive/live/sqlite"
 	"github.com/htmxlive/htmxlive/middleware"
 	"github.com/htmxlive/htmxlive/views"
 )
 
 // stack is htmxlive whole, as its users build it: an Echo handler, a session, a table of 50 rows from SQLite that all
-// pages share, and a change that is committed and then published.
+// pages share and follow, and a change that is committed.
 type stack struct {
 	*echo.Echo
 
@@ -47,12 +49,15 @@ var page = template.Must(template.New("page").Parse(`<!doctype html>
 	`<td>{{.Note}}</td><td data-seq="{{.Change}}"></td></tr>{{end}}`))
 
 func newStack(rowBytes int) (*stack, error) {
-	data, err := openTickets(context.Background(), rowBytes, 1)
+	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	keeper := live.NewKeeper(live.Config{Logger: quiet})
+	data, err := openTickets(context.Background(), func(dsn string) (*sql.DB, error) {
+		return sqlite.Open(dsn, keeper, sqlite.Columns("tickets", "team"))
+	}, rowBytes, 1)
 	if err != nil {
 		return nil, err
 	}
-	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	s := &stack{Echo: echo.New(), data: data, keeper: live.NewKeeper(live.Config{Logger: quiet})}
+	s := &stack{Echo: echo.New(), data: data, keeper: keeper}
 	store := sessions.NewCookieStore([]byte("a key for the cookies of a bench"))
 	s.Use(middleware.LiveWithConfig(middleware.Config{Keeper: s.keeper, Store: store, Logger: quiet}))
 	rows := ticketRows(&s.counters)
@@ -60,10 +65,14 @@ func newStack(rowBytes int) (*stack, error) {
 		return live.ListQuery[ticket, int64]{
 			Fetch: func(ctx context.Context) ([]ticket, error) {
 				s.counters.fetches.Add(1)
-				return data.ofTeam(ctx, team)
+				return data.ofTeam(live.Where(ctx, "tickets", "team", team), team)
+			},
+			FetchKeys: func(ctx context.Context, ids []int64) ([]ticket, error) {
+				s.counters.fetches.Add(1)
+				return data.ofKeys(live.Where(ctx, "tickets", "team", team), team, ids)
 			},
 			Key:       func(t ticket) int64 { return t.ID },
-			Subscribe: []string{topicOf(team)},
+			RowsOf:    "tickets",
 			Fragments: []fragment.Fragment{rows},
 		}
 	})
@@ -98,15 +107,11 @@ func ticketRows(c *counters) fragment.Fragment {
 	}})
 }
 
-func topicOf(team int) string { return fmt.Sprintf("tickets:team:%d", team) }
+func (s *stack) publish(seq int) error { return s.data.change(context.Background(), changedRow, seq) }
 
-func (s *stack) publish(seq int) error {
-	if err := s.data.change(context.Background(), changedRow, seq); err != nil {
-		return err
-	}
-	return s.notify()
+// notify says that the tickets may have changed.
+func (s *stack) notify() error {
+	return s.keeper.Publish(context.Background(), "sqlite:"+s.data.path+"/tickets")
 }
-
-func (s *stack) notify() error { return s.keeper.Publish(context.Background(), topicOf(1)) }
 
 func (s *stack) close() { s.data.close() }

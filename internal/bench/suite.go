@@ -20,6 +20,8 @@ type suite struct {
 	notify  int // notifications
 	queries int // private ones
 	topics  int // the most
+	lists   []int
+	rounds  int // of each kind of statement
 }
 
 // size is a number of streams and a schedule that a server can keep up with.
@@ -44,7 +46,7 @@ func fullSuite(runs int) suite {
 			{streams: 10_000, changes: 12, interval: 500 * time.Millisecond, row: rowBytes},
 		},
 		stalled: size{streams: 1000, stalled: 10, changes: 160, interval: 50 * time.Millisecond, row: rowBytesLarge},
-		notify:  1_000_000, queries: 1000, topics: 100_000,
+		notify:  1_000_000, queries: 1000, topics: 100_000, lists: []int{10, 1000, 100_000}, rounds: 40,
 	}
 }
 
@@ -56,7 +58,7 @@ func quickSuite(runs int) suite {
 			{streams: 1000, changes: 15, interval: 100 * time.Millisecond, row: rowBytes},
 		},
 		stalled: size{streams: 200, stalled: 2, changes: 60, interval: 50 * time.Millisecond, row: rowBytesLarge},
-		notify:  100_000, queries: 200, topics: 100_000,
+		notify:  100_000, queries: 200, topics: 100_000, lists: []int{10, 1000, 10_000}, rounds: 10,
 	}
 }
 
@@ -73,6 +75,8 @@ func (s suite) experiments() []experiment {
 		{"growth", s.growth},
 		{"private", s.private},
 		{"topics", s.otherTopics},
+		{"facts", s.facts},
+		{"costs", s.costs},
 		{"profile", s.profile},
 	}
 }
@@ -103,7 +107,7 @@ func (s suite) capture(ctx context.Context, r *Results) (err error) {
 		return err
 	}
 	r.Sample = one.Last
-	data, err := openTickets(ctx, rowBytes, 1)
+	data, err := openTickets(ctx, bareSQLite, rowBytes, 1)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +21,8 @@ type tables struct {
 	Private    string
 	Topics     string
 	Growth     string
+	Filtered   []filteredRow
+	Costs      []costRow
 	Memory     []memoryRow
 }
 
@@ -36,6 +40,43 @@ type row struct {
 	Stalled                                        int
 }
 
+// filteredRow is what one written row costs beside so many lists.
+type filteredRow struct {
+	Lists         int
+	Took, Fetches Spread
+}
+
+// costRow is a kind of statement; in µs.
+type costRow struct {
+	What                    string
+	Bare, With, More, Ratio Spread
+}
+
+func (r *Results) filteredRows() (rows []filteredRow) {
+	for _, n := range slices.Sorted(maps.Keys(r.Filtered)) {
+		rows = append(rows, filteredRow{
+			Lists:   n,
+			Took:    spreadOf(r.Filtered[n], func(t FilteredTook) float64 { return micros(t.Each) }),
+			Fetches: spreadOf(r.Filtered[n], func(t FilteredTook) float64 { return float64(t.Fetches) / filteredWrites }),
+		})
+	}
+	return rows
+}
+
+func (r *Results) costRows() (rows []costRow) {
+	for _, c := range r.Costs {
+		pairs := zip(c.With, c.Bare)
+		rows = append(rows, costRow{
+			What: c.What, Bare: spreadOf(c.Bare, micros), With: spreadOf(c.With, micros),
+			More:  spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return micros(p.a - p.b) }),
+			Ratio: spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return p.a.Seconds() / p.b.Seconds() }),
+		})
+	}
+	return rows
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
+
 type memoryRow struct {
 	What        string
 	Stack, Bare float64
@@ -45,6 +86,7 @@ func (r *Results) tables() tables {
 	t := tables{
 		Results: r, Goals: r.goals(), Rows: tableRows, Event: string(r.Sample), EventBytes: len(r.Sample) + len("\n\n"),
 		Private: r.privateText(), Topics: r.topicsText(), Growth: r.growthText(), Memory: r.memoryRows(),
+		Filtered: r.filteredRows(), Costs: r.costRows(),
 	}
 	for _, n := range r.sizes() {
 		var points []Point

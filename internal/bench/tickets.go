@@ -25,27 +25,35 @@ type ticket struct {
 // tickets is a SQLite database on disk with tableRows tickets for each of some teams.
 type tickets struct {
 	dir   string
+	open  opener
+	path  string
 	db    *sql.DB
 	list  *sql.Stmt
+	one   *sql.Stmt
 	write *sql.Stmt
 }
 
-func openTickets(ctx context.Context, rowBytes, teams int) (*tickets, error) {
+// opener opens a SQLite database.
+type opener func(dsn string) (*sql.DB, error)
+
+// bareSQLite is the driver alone.
+func bareSQLite(dsn string) (*sql.DB, error) { return sql.Open("sqlite", dsn) }
+
+func openTickets(ctx context.Context, open opener, rowBytes, teams int) (*tickets, error) {
 	dir, err := os.MkdirTemp("", "htmxlive-bench-")
 	if err != nil {
 		return nil, err
 	}
-	t := &tickets{dir: dir}
-	if err := t.open(ctx, rowBytes, teams); err != nil {
+	t := &tickets{dir: dir, open: open, path: filepath.Join(dir, "tickets.sqlite")}
+	if err := t.make(ctx, rowBytes, teams); err != nil {
 		t.close()
 		return nil, fmt.Errorf("open the tickets: %w", err)
 	}
 	return t, nil
 }
 
-func (t *tickets) open(ctx context.Context, rowBytes, teams int) (err error) {
-	path := filepath.Join(t.dir, "tickets.sqlite")
-	t.db, err = sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)")
+func (t *tickets) make(ctx context.Context, rowBytes, teams int) (err error) {
+	t.db, err = t.open("file:" + t.path + "?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return err
 	}
@@ -58,8 +66,11 @@ func (t *tickets) open(ctx context.Context, rowBytes, teams int) (err error) {
 	if err := t.seed(ctx, rowBytes, teams); err != nil {
 		return err
 	}
-	if t.list, err = t.db.PrepareContext(ctx, `SELECT id, title, status, priority, assignee, note, printf('%09d', change)
-		FROM tickets WHERE team = ? ORDER BY id LIMIT ?`); err != nil {
+	const columns = `SELECT id, title, status, priority, assignee, note, printf('%09d', change) FROM tickets WHERE team = ?`
+	if t.list, err = t.db.PrepareContext(ctx, columns+` ORDER BY id LIMIT ?`); err != nil {
+		return err
+	}
+	if t.one, err = t.db.PrepareContext(ctx, columns+` AND id = ?`); err != nil {
 		return err
 	}
 	t.write, err = t.db.PrepareContext(ctx, `UPDATE tickets SET change = ? WHERE id = ?`)
@@ -96,8 +107,25 @@ func (t *tickets) ofTeam(ctx context.Context, team int) ([]ticket, error) {
 	if err != nil {
 		return nil, err
 	}
+	return scanTickets(rows, make([]ticket, 0, tableRows))
+}
+
+// ofKeys is the tickets of a team that have these ids.
+func (t *tickets) ofKeys(ctx context.Context, team int, ids []int64) (list []ticket, err error) {
+	for _, id := range ids {
+		rows, err := t.one.QueryContext(ctx, team, id)
+		if err != nil {
+			return nil, err
+		}
+		if list, err = scanTickets(rows, list); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func scanTickets(rows *sql.Rows, list []ticket) ([]ticket, error) {
 	defer rows.Close()
-	list := make([]ticket, 0, tableRows)
 	for rows.Next() {
 		var k ticket
 		if err := rows.Scan(&k.ID, &k.Title, &k.Status, &k.Priority, &k.Assignee, &k.Note, &k.Change); err != nil {

@@ -10,6 +10,9 @@ import (
 
 // access is what a statement does, as SQLite says when it prepares it.
 type access struct {
+	text      string
+	functions []string // that it calls
+
 	reads   []table
 	writes  []table // those that the statement names
 	unknown bool    // it reads what is in no table
@@ -88,7 +91,11 @@ func (a *access) note(action sqlite.AuthorizerActionCode, arg1, arg2, schema str
 			a.writes = add(a.writes, table{schema: schema, name: name})
 			a.schema = a.schema || name == "sqlite_master" || name == "sqlite_schema"
 		}
-	case sqlite.AuthSelect, sqlite.AuthFunction, sqlite.AuthRecursive:
+	case sqlite.AuthSelect, sqlite.AuthRecursive:
+	case sqlite.AuthFunction:
+		if function := strings.ToLower(arg2); !slices.Contains(a.functions, function) {
+			a.functions = append(a.functions, function)
+		}
 	case sqlite.AuthTransaction:
 		a.transaction = arg1
 	case sqlite.AuthSavepoint:

@@ -31,7 +31,7 @@ func newPair(b *testing.B, recording bool) pair {
 	with, err := sqlite.Open("file:"+filepath.Join(dir, "with.db")+options, keeper)
 	if recording {
 		with.Close()
-		with, _, err = sqlite.OpenWith("file:"+filepath.Join(dir, "with.db")+options, keeper, silent, silent)
+		with, _, err = sqlite.OpenWith("file:"+filepath.Join(dir, "with.db")+options, keeper, sqlite.Fetches{Reads: silent, Snapshot: silent, Clock: func(context.Context, string) {}})
 	}
 	if err != nil {
 		b.Fatal(err)

@@ -55,13 +55,14 @@ type conn struct {
 	rawConn
 	db *database
 
-	files    []attached // the databases of the connection but for temp, in the order in which names are looked up
-	names    *names     // what names mean; nil: to be asked
-	internal bool       // a statement of this package runs
-	asking   *access    // of the statement that is prepared
-	running  *run       // the statement that runs
-	open     int        // rows that are not closed
-	deaf     bool       // the hook of rows is not registered
+	files     []attached // the databases of the connection but for temp, in the order in which names are looked up
+	names     *names     // what names mean; nil: to be asked
+	internal  bool       // a statement of this package runs
+	asking    *access    // of the statement that is prepared
+	running   *run       // the statement that runs
+	open      int        // rows that are not closed
+	restoring bool       // the database is being replaced
+	deaf      bool       // the hook of rows is not registered
 
 	handle  handle              // SQLite's own
 	layouts map[uintptr]*layout // of tables that were written, by SQLite's address of the table
@@ -164,7 +165,8 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
-	c.asking = new(access)
+	c.restored() //nolint:contextcheck // what restores has none
+	c.asking = &access{text: query}
 	defer func() { c.asking = nil }()
 	inner, err := c.rawConn.PrepareContext(ctx, query)
 	if err != nil {
@@ -175,7 +177,7 @@ func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 		_ = inner.Close() // the error says why
 		return nil, fmt.Errorf("sqlite: statements of this version of modernc.org/sqlite (%T) cannot be watched, use the one in go.mod", inner)
 	}
-	return &stmt{rawStmt: raw, c: c, text: query, access: c.asking}, nil
+	return &stmt{rawStmt: raw, c: c, access: c.asking}, nil
 }
 
 // ExecContext runs a statement.

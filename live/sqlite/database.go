@@ -13,7 +13,6 @@ import (
 
 // publisher is what a database needs of a keeper.
 type publisher interface {
-	Publish(ctx context.Context, topics ...string) error
 	PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error
 	Follows(topic string) bool
 	Heard(topic string) bool
@@ -47,10 +46,11 @@ type database struct {
 	watcher watcher
 }
 
-// recorders are live.Recording, live.Reads and live.ReadsSnapshot.
+// recorders are live.Recording, live.Reads, live.ReadsSnapshot and live.ReadsClock.
 type recorders struct {
 	recording       func(ctx context.Context) bool
 	reads, snapshot func(ctx context.Context, topics ...string)
+	clock           func(ctx context.Context, what string)
 }
 
 func newDatabase(name string, keeper publisher, options ...Option) (*database, error) {
@@ -60,7 +60,7 @@ func newDatabase(name string, keeper publisher, options ...Option) (*database, e
 	}
 	return &database{
 		base: base, keeper: keeper, dsn: parseDSN(name), columns: declare(options), files: map[string]*file{},
-		reads: recorders{recording: live.Recording, reads: live.Reads, snapshot: live.ReadsSnapshot},
+		reads: recorders{recording: live.Recording, reads: live.Reads, snapshot: live.ReadsSnapshot, clock: live.ReadsClock},
 	}, nil
 }
 
@@ -121,14 +121,7 @@ func (d *database) fileAt(ctx context.Context, schema, path string, shared bool)
 
 // publish publishes what a commit has written. The request that made it may have ended.
 func (d *database) publish(ctx context.Context, changes []live.Change, topics ...string) {
-	ctx = context.WithoutCancel(ctx)
-	var err error
-	if len(changes) == 0 {
-		err = d.keeper.Publish(ctx, topics...)
-	} else {
-		err = d.keeper.PublishChanges(ctx, changes, topics...)
-	}
-	if err != nil {
+	if err := d.keeper.PublishChanges(context.WithoutCancel(ctx), changes, topics...); err != nil {
 		slog.ErrorContext(ctx, "sqlite: a commit could not be published", "topics", topics, "error", err)
 	}
 }

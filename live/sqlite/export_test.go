@@ -12,14 +12,20 @@ import (
 // Publisher is what a database needs of a keeper.
 type Publisher = publisher
 
-// OpenWith is Open with another keeper, and with other functions than live.Reads and live.ReadsSnapshot. What it returns
+// Fetches hears what is read, in place of live.Reads, live.ReadsSnapshot and live.ReadsClock.
+type Fetches struct {
+	Reads, Snapshot func(ctx context.Context, topics ...string)
+	Clock           func(ctx context.Context, what string)
+}
+
+// OpenWith is Open with another keeper, for fetches that are none of its. What it returns
 // besides looks for commits of other programs, as the watcher does now and then.
-func OpenWith(dsn string, keeper Publisher, reads, snapshot func(ctx context.Context, topics ...string), options ...Option) (db *sql.DB, look func(), err error) {
+func OpenWith(dsn string, keeper Publisher, fetches Fetches, options ...Option) (db *sql.DB, look func(), err error) {
 	d, err := newDatabase(dsn, keeper, options...)
 	if err != nil {
 		return nil, nil, err
 	}
-	d.reads = recorders{recording: func(context.Context) bool { return true }, reads: reads, snapshot: snapshot}
+	d.reads = recorders{recording: func(context.Context) bool { return true }, reads: fetches.Reads, snapshot: fetches.Snapshot, clock: fetches.Clock}
 	return sql.OpenDB(d), func() { d.look(context.Background(), false) }, nil
 }
 

@@ -77,13 +77,19 @@ var telling = map[string]teller{
 	"not declared":                {sqls("INSERT INTO seen VALUES (1, 2)"), []string{"seen 1 + id=1"}},
 
 	"no number that looks the same everywhere": {sqls("PRAGMA foreign_keys = OFF; UPDATE tickets SET team_id = 1.5, status = 2.0 WHERE id = 1", "UPDATE loose SET team_id = x'41'"), []string{"loose  team_id=1 > ", "tickets 1 id=1 status=open team_id=1 > id=1 status=2.0"}},
-	"long texts": {sqls("INSERT INTO words VALUES ('"+strings.Repeat("w", 64)+"', '"+strings.Repeat("t", 65)+"')", "INSERT INTO words VALUES ('"+strings.Repeat("w", 65)+"', 't')"),
-		[]string{"words  + team_id=t", "words " + strings.Repeat("w", 64) + " + w=" + strings.Repeat("w", 64)}},
+	"long texts": {
+		sqls("INSERT INTO words VALUES ('"+strings.Repeat("w", 64)+"', '"+strings.Repeat("t", 65)+"')", "INSERT INTO words VALUES ('"+strings.Repeat("w", 65)+"', 't')"),
+		[]string{"words  + team_id=t", "words " + strings.Repeat("w", 64) + " + w=" + strings.Repeat("w", 64)},
+	},
 
-	"a savepoint is rolled back": {conn("BEGIN", "UPDATE loose SET team_id = 2", "SAVEPOINT a", "UPDATE tickets SET status = 'x'", "UPDATE loose SET team_id = 3", "ROLLBACK TO a", "UPDATE words SET team_id = 4", "COMMIT"),
-		[]string{"loose  team_id=1 > team_id=2", "words w team_id=1 w=w > team_id=4 w=w"}},
-	"a savepoint is released": {conn("BEGIN", "UPDATE loose SET team_id = 2", "SAVEPOINT a", "UPDATE loose SET team_id = 3", "RELEASE a", "UPDATE loose SET team_id = 4", "COMMIT"),
-		[]string{"loose  team_id=1 > team_id=2", "loose  team_id=2 > team_id=3", "loose  team_id=3 > team_id=4"}},
+	"a savepoint is rolled back": {
+		conn("BEGIN", "UPDATE loose SET team_id = 2", "SAVEPOINT a", "UPDATE tickets SET status = 'x'", "UPDATE loose SET team_id = 3", "ROLLBACK TO a", "UPDATE words SET team_id = 4", "COMMIT"),
+		[]string{"loose  team_id=1 > team_id=2", "words w team_id=1 w=w > team_id=4 w=w"},
+	},
+	"a savepoint is released": {
+		conn("BEGIN", "UPDATE loose SET team_id = 2", "SAVEPOINT a", "UPDATE loose SET team_id = 3", "RELEASE a", "UPDATE loose SET team_id = 4", "COMMIT"),
+		[]string{"loose  team_id=1 > team_id=2", "loose  team_id=2 > team_id=3", "loose  team_id=3 > team_id=4"},
+	},
 	"a savepoint in a script":             {sqls("BEGIN; SAVEPOINT a; UPDATE loose SET team_id = 2; ROLLBACK TO a; UPDATE words SET team_id = 4; COMMIT"), []string{"loose  team_id=1 > team_id=2", "words w team_id=1 w=w > team_id=4 w=w"}},
 	"rolled back":                         {sqls("BEGIN; UPDATE loose SET team_id = 2; ROLLBACK"), nil},
 	"what a schema changes is everything": {sqls("BEGIN; UPDATE loose SET team_id = 2; CREATE TABLE more (id); COMMIT"), []string{"BARE "}},

@@ -30,6 +30,7 @@ type record struct {
 	changes   []live.Change
 	read      []string
 	older     []string // read from a snapshot that may be older
+	clocks    []string // read besides
 	draining  bool
 	unwatched bool // nobody follows anything
 	news      chan struct{}
@@ -45,18 +46,6 @@ func (r *record) PublishChanges(ctx context.Context, changes []live.Change, topi
 			topics = append(topics, c.Topic)
 		}
 	}
-	return r.note(ctx, topics)
-}
-
-func (r *record) Publish(ctx context.Context, topics ...string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.bare = append(r.bare, topics...)
-	return r.note(ctx, topics)
-}
-
-// note notes a publication. It holds mu.
-func (r *record) note(ctx context.Context, topics []string) error {
 	if ctx.Done() != nil {
 		panic("published with a context that can end")
 	}
@@ -94,11 +83,17 @@ func (r *record) snapshot(_ context.Context, topics ...string) {
 	r.older = append(r.older, topics...)
 }
 
+func (r *record) clock(_ context.Context, what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clocks = append(r.clocks, what)
+}
+
 // forget begins anew.
 func (r *record) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.publ, r.bare, r.changes, r.read, r.older = nil, nil, nil, nil, nil
+	r.publ, r.bare, r.changes, r.read, r.older, r.clocks = nil, nil, nil, nil, nil, nil
 	select {
 	case <-r.news:
 	default:
@@ -155,7 +150,7 @@ func openAs(t testing.TB, r *record, path, dsn string, with ...sqlite.Option) *b
 	t.Helper()
 	b := &bed{record: r, t: t, path: path}
 	var err error
-	if b.DB, b.look, err = sqlite.OpenWith(dsn, r, r.reads, r.snapshot, with...); err != nil {
+	if b.DB, b.look, err = sqlite.OpenWith(dsn, r, sqlite.Fetches{Reads: r.reads, Snapshot: r.snapshot, Clock: r.clock}, with...); err != nil {
 		t.Fatal(err)
 	}
 	b.cleanUp()

@@ -28,6 +28,8 @@ type names struct {
 	modules    map[string]struct{}
 	told       map[table][]string  // columns of which changes tell the values
 	origins    map[string][]origin // of the columns that a statement returns, by its text
+	clocks     map[string][]string // what a statement reads of which no change is told, by its text
+	fickle     map[string]struct{} // functions of the program; nil: to be asked
 }
 
 // refreshNames asks for the names where it has to, and reports whether it has. Where they cannot be had there are none.
@@ -37,8 +39,10 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 	if n := c.names; n != nil && n.generation == generation {
 		return false
 	}
-	n := &names{generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
-		told: map[table][]string{}, origins: map[string][]origin{}}
+	n := &names{
+		generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
+		told: map[table][]string{}, origins: map[string][]origin{}, clocks: map[string][]string{},
+	}
 	for _, a := range c.files {
 		n.order = append(n.order, a.schema)
 	}

@@ -90,25 +90,25 @@ func (c *conn) checksOf(ctx context.Context, s *stmt, args []driver.NamedValue, 
 // originsOf asks SQLite where the columns of a result are from. It knows that of the first SELECT only where there are several,
 // as in a UNION: then nothing is said.
 func (c *conn) originsOf(ctx context.Context, s *stmt, args []driver.NamedValue) []origin {
-	if c.names == nil || len(s.access.writes) > 0 || strings.Contains(strings.TrimRight(s.text, "; \t\r\n"), ";") {
+	if c.names == nil || len(s.access.writes) > 0 || script(s.access.text) {
 		return nil
 	}
-	if known, ok := c.names.origins[s.text]; ok {
+	if known, ok := c.names.origins[s.access.text]; ok {
 		return known
 	}
 	var origins []origin
-	if !c.compound(ctx, s.text, args) {
-		origins = c.askOrigins(s.text)
+	if !c.compound(ctx, s.access.text, args) {
+		origins = c.askOrigins(s.access.text)
 	}
-	if len(c.names.origins) >= originsMost {
+	if len(c.names.origins) >= statementsMost {
 		clear(c.names.origins)
 	}
-	c.names.origins[s.text] = origins
+	c.names.origins[s.access.text] = origins
 	return origins
 }
 
-// originsMost bounds what a connection remembers.
-const originsMost = 500
+// statementsMost bounds what a connection remembers.
+const statementsMost = 500
 
 func (c *conn) askOrigins(text string) (origins []origin) {
 	c.internal = true

@@ -19,12 +19,15 @@ func where(table, column string, values ...any) limits {
 
 // under runs a query under conditions, to its end.
 func (b *bed) under(sql string, all ...limits) error {
-	ctx := b.t.Context()
-	for _, one := range all {
-		ctx = one(ctx)
-	}
-	rows, err := b.QueryContext(ctx, sql)
+	rows, err := b.QueryContext(said(b.t.Context(), all...), sql)
 	return drain(rows, err)
+}
+
+func said(ctx context.Context, all ...limits) context.Context {
+	if len(all) == 0 {
+		return ctx
+	}
+	return said(all[0](ctx), all[1:]...)
 }
 
 // What is followed under the conditions of a query's author, and what is an error.
@@ -56,8 +59,10 @@ func TestNarrow(t *testing.T) {
 		"a union":                {sql: "SELECT team_id FROM tickets WHERE team_id = 3 UNION ALL SELECT 7", where: []limits{three}, follows: []string{"tickets?team_id=3"}},
 		"a union within":         {sql: "SELECT * FROM (SELECT team_id FROM tickets WHERE team_id = 3 UNION SELECT id FROM comments)", where: []limits{three}, follows: []string{"comments", "tickets?team_id=3"}},
 		"values of the own":      {sql: "VALUES ((SELECT team_id FROM tickets WHERE team_id = 3)), (5)", where: []limits{three}, follows: []string{"tickets?team_id=3"}},
-		"a recursion": {sql: "WITH RECURSIVE r(n) AS (SELECT team_id FROM tickets WHERE team_id = 3 UNION SELECT n + 1 FROM r WHERE n < 5) SELECT n FROM r", where: []limits{three},
-			follows: []string{"tickets?team_id=3"}},
+		"a recursion": {
+			sql: "WITH RECURSIVE r(n) AS (SELECT team_id FROM tickets WHERE team_id = 3 UNION SELECT n + 1 FROM r WHERE n < 5) SELECT n FROM r", where: []limits{three},
+			follows: []string{"tickets?team_id=3"},
+		},
 
 		"a wrong row":                 {sql: "SELECT * FROM tickets", where: []limits{three}, follows: []string{"tickets?team_id=3"}, refused: "tickets.team_id"},
 		"a wrong row, of a view":      {sql: "SELECT * FROM v2", where: []limits{three}, follows: []string{"tickets?team_id=3"}, refused: "tickets.team_id"},

@@ -41,11 +41,20 @@ func (c *conn) Deserialize(buf []byte) error {
 	return err
 }
 
-// NewRestore begins to replace the database.
+// NewRestore begins to replace the database. It is replaced when the Backup has done its steps, of which nobody tells:
+// everything is published again when the connection is used, and when it is given back.
 func (c *conn) NewRestore(srcURI string) (*sqlite.Backup, error) {
 	b, err := c.rawConn.NewRestore(srcURI)
+	c.restoring = err == nil
 	c.replaced()
 	return b, err
+}
+
+// restored is called before the connection is used again, or is given back.
+func (c *conn) restored() {
+	if c.restoring {
+		c.replaced()
+	}
 }
 
 // replaced is called when no statement has changed what the main database holds.
@@ -59,8 +68,10 @@ func (c *conn) replaced() {
 
 var errUnknown = errors.New("sqlite: the connection was used without this package")
 
-// IsValid reports whether the connection may be used again.
+// IsValid reports whether the connection may be used again. It is called when it is given back.
 func (c *conn) IsValid() bool {
+	c.restored()
+	c.restoring = false
 	if c.tx.pending != nil {
 		c.settle(context.Background(), errUnknown) //nolint:forbidigo // driver.Validator has none
 	}
@@ -69,6 +80,8 @@ func (c *conn) IsValid() bool {
 
 // Close closes the connection.
 func (c *conn) Close() error {
+	c.restored()
+	c.restoring = false
 	if c.tx.pending != nil {
 		c.settle(context.Background(), errUnknown) //nolint:forbidigo // driver.Conn has none
 	}

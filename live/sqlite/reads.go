@@ -2,11 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"slices"
 )
 
 // begin is called before a statement runs, and what it returns when it has run.
-func (c *conn) begin(ctx context.Context, a *access) (end func(), err error) {
+func (c *conn) begin(ctx context.Context, a *access, args []driver.NamedValue) (end func(), err error) {
 	if !c.tx.open && c.open == 0 {
 		c.forgetPassing()
 	}
@@ -16,10 +17,13 @@ func (c *conn) begin(ctx context.Context, a *access) (end func(), err error) {
 	if a.schema || a.temp {
 		c.layouts = nil
 	}
-	if (len(a.reads) > 0 || a.unknown) && c.db.reads.recording(ctx) {
-		err = c.follow(ctx, a)
-	} else if c.db.reads.recording(ctx) {
-		c.refreshNames(ctx) // as long as no transaction is open: a script's later statements may read
+	if c.db.reads.recording(ctx) {
+		if len(a.reads) > 0 || a.unknown {
+			err = c.follow(ctx, a)
+		} else {
+			c.refreshNames(ctx) // as long as no transaction is open: a script's later statements may read
+		}
+		c.followClocks(ctx, a, args)
 	}
 	if c.tx.open {
 		c.tx.started = true

@@ -119,20 +119,25 @@ func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change, t
 			topics = append(topics, a.file.topic)
 			continue
 		}
-		wrote := len(tables) == 0 && c.virtual(ctx, a.schema, p.targets)
-		for _, w := range tables {
-			if w.schema != a.schema {
-				continue
-			}
-			wrote = true
-			if topic := a.file.table(w.name); w.tells() && c.db.keeper.Heard(topic) {
-				changes = w.changes(changes, topic, w.tableName())
-			} else {
-				topics = append(topics, topic)
-			}
-		}
-		if wrote {
+		before := len(topics) + len(changes)
+		changes, topics = c.tell(a, tables, changes, topics)
+		if len(topics)+len(changes) > before || len(tables) == 0 && c.virtual(ctx, a.schema, p.targets) {
 			topics = append(topics, a.file.each)
+		}
+	}
+	return changes, topics
+}
+
+// tell adds what was written to the tables of a file: what is known of it where anybody hears.
+func (c *conn) tell(of attached, tables []*written, changes []live.Change, topics []string) ([]live.Change, []string) {
+	for _, w := range tables {
+		if w.schema != of.schema {
+			continue
+		}
+		if topic := of.file.table(w.name); w.tells() && c.db.keeper.Heard(topic) {
+			changes = w.changes(changes, topic, w.tableName())
+		} else {
+			topics = append(topics, topic)
 		}
 	}
 	return changes, topics

@@ -18,13 +18,12 @@ type rawStmt interface {
 type stmt struct {
 	rawStmt
 	c      *conn
-	text   string
 	access *access
 }
 
 // ExecContext runs the statement.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	end, err := s.c.begin(ctx, s.access)
+	end, err := s.c.begin(ctx, s.access, args)
 	defer end()
 	if err != nil {
 		return nil, err
@@ -44,7 +43,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 }
 
 func (s *stmt) query(ctx context.Context, args []driver.NamedValue) (*rows, error) {
-	end, err := s.c.begin(ctx, s.access)
+	end, err := s.c.begin(ctx, s.access, args)
 	defer end()
 	if err != nil {
 		return nil, err
