@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"runtime"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live/sqlite"
 )
@@ -41,5 +43,29 @@ func (db *DB) openSQLite(ctx context.Context, path string) (err error) {
 		return err
 	}
 	db.writes.SetMaxOpenConns(1)
-	return nil
+	return db.makeWAL(ctx)
+}
+
+// makeWAL opens the first connection, which makes a WAL file of a new one. SQLite waits for no other process that is doing the
+// same at that moment.
+func (db *DB) makeWAL(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, changeTime)
+	defer cancel()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := db.writes.PingContext(ctx)
+		const busy = 5 // SQLITE_BUSY
+		if sqliteError, ok := errors.AsType[interface {
+			error
+			Code() int
+		}](err); !ok || sqliteError.Code()&0xff != busy {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
