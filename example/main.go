@@ -36,6 +36,7 @@ type flags struct {
 	nats     string
 	tickets  int
 	simulate float64
+	check    time.Duration
 	drain    time.Duration
 	secure   bool
 	verbose  bool
@@ -48,6 +49,7 @@ func main() {
 	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server through which the nodes of one -db meet (default: through PostgreSQL, if -db is one)")
 	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
+	flag.DurationVar(&f.check, "check", 0, "for development: how often to look for changes that nobody has published, such as 10s")
 	flag.DurationVar(&f.drain, "drain", 10*time.Second, "how long streams and requests may take to end at Ctrl-C or SIGTERM")
 	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")
 	flag.BoolVar(&f.verbose, "v", false, "log every request")
@@ -98,8 +100,8 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 	}
 	defer leave() // after the keeper is closed
 
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log})                  //nolint:contextcheck // it outlives ctx, to drain
-	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }() // serve has, unless this fails before
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
+	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }()        // serve has, unless this fails before
 	db, err := openStore(ctx, f, keeper, broker, log)
 	if err != nil {
 		return err

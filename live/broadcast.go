@@ -14,6 +14,9 @@ func (c *cohort) broadcast(ctx context.Context) {
 	for first := true; ; first = false {
 		pages := c.outdated(first)
 		if len(pages) == 0 {
+			if first {
+				c.countSame()
+			}
 			return
 		}
 		b := &broadcast{runner: c.runner, pages: pages, done: make(chan struct{}, 1)}

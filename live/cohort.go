@@ -62,9 +62,14 @@ func newCohort(c *core, p *plan, name string, r runner) *cohort {
 }
 
 // notify makes a cohort a listener: a notification is a dirty mark, whatever its topic.
-func (c *cohort) notify(topic string) {
-	if c.hook == nil || topic == resync || !c.hook.takes(topic) {
-		c.mark(false)
+func (c *cohort) notify(topic string, from origin) {
+	taken := c.hook != nil && topic != resync && c.hook.takes(topic)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.notified++
+	c.stats.topic, c.stats.notifiedAt, c.stats.from = topic, time.Now().UnixNano(), from
+	if !taken && c.schedule.mark(false) {
+		c.reschedule()
 	}
 }
 
@@ -72,12 +77,14 @@ func (c *cohort) notify(topic string) {
 func (c *cohort) notifyAll(n *notification) {
 	if c.hook != nil && c.hook.hooked() {
 		for _, topic := range n.topics {
-			c.notify(topic)
+			c.notify(topic, n.from)
 		}
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.stats.notified++
+	c.stats.topic, c.stats.notifiedAt, c.stats.from = n.topics[0], time.Now().UnixNano(), n.from
 	switch {
 	case n.whole || !c.concernsRows(n.changes):
 		if c.schedule.mark(false) {
@@ -85,6 +92,8 @@ func (c *cohort) notifyAll(n *notification) {
 		}
 	case c.markRows(n.changes):
 		c.reschedule()
+	default:
+		c.stats.skipped++
 	}
 }
 
@@ -92,6 +101,9 @@ func (c *cohort) notifyAll(n *notification) {
 func (c *cohort) mark(forced bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if forced {
+		c.stats.note(byRefetch)
+	}
 	if c.schedule.mark(forced) {
 		c.reschedule()
 	}
@@ -143,6 +155,7 @@ func (c *cohort) onInterval() {
 		c.interval.set(&c.mu, c.core.jitter(c.plan.interval), c.onInterval)
 		return
 	}
+	c.stats.note(byInterval)
 	c.schedule.markStale()
 	c.reschedule()
 }

@@ -48,6 +48,8 @@ func (c *cohort) refetch(ctx context.Context, priority int) (err error) {
 func (c *cohort) produce(ctx context.Context) (s *snapshot, reads *recorder, err error) {
 	c.mu.Lock()
 	c.schedule.begin(time.Now())
+	c.stats.fetches++
+	c.stats.skippedBefore = c.stats.skipped
 	if c.plan.interval > 0 {
 		c.setInterval()
 	}
@@ -86,6 +88,7 @@ func (c *cohort) finish(found **snapshot, failed *error) {
 	}
 	close(c.settled)
 	c.settled = make(chan struct{})
+	c.stats.took = time.Since(c.schedule.began)
 	switch {
 	case c.err != nil:
 		c.schedule.fail(time.Now(), c.core.backoff)
@@ -159,6 +162,7 @@ func (c *cohort) beginRows(sets []*pinned) (changed map[string]struct{}) {
 		for key := range c.rows.keys {
 			changed[key] = struct{}{}
 		}
+		c.stats.partial++
 		return changed
 	}
 	c.rows.freshIsOld = false
@@ -170,6 +174,7 @@ func (c *cohort) wholeAfterAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.rows.freshIsOld, c.schedule.rowMarks = false, 0
+	c.stats.partial--
 }
 
 // endRows forgets the rows that the refetch which has succeeded has covered. It holds mu.

@@ -32,6 +32,8 @@ type page interface {
 	deliver(u *Update) bool
 	// wake makes the request's goroutine look for what is new. It never blocks.
 	wake()
+	// address is the path and query that the page was opened with.
+	address() string
 }
 
 // viewOf is what v sees of the newest snapshot; nil if that is too old, or lacks its pinned rows. It holds mu.

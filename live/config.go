@@ -21,6 +21,12 @@ type Config struct {
 	IdleTimeout time.Duration
 	MaxIdle     int
 
+	// CheckInterval is for development and soak tests: each query that somebody watches, and that nobody has published a
+	// change of, is fetched about so often, one at a time, to find changes that nobody publishes. What differs is shown,
+	// and is a [Finding] in the log unless it is published within CheckGrace (default 1 s). 0: queries are not checked.
+	CheckInterval time.Duration
+	CheckGrace    time.Duration
+
 	Limits Limits
 
 	Rand func() float64 // evenly in [0, 1), for jitter, from any goroutine; default math/rand/v2
@@ -42,6 +48,7 @@ func (c Config) withDefaults() Config {
 	c.MaxFetches = cmp.Or(c.MaxFetches, 16)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 10*time.Second)
 	c.MaxIdle = cmp.Or(c.MaxIdle, 1000)
+	c.CheckGrace = cmp.Or(c.CheckGrace, time.Second)
 	c.Limits.Streams = cmp.Or(c.Limits.Streams, 1<<16)
 	c.Limits.StreamsPerSession = cmp.Or(c.Limits.StreamsPerSession, 64)
 	c.Limits.StreamsPerUser = cmp.Or(c.Limits.StreamsPerUser, 256)

@@ -78,10 +78,17 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, live.Config{})
+}
+
+// newWorldOf is a world whose nodes have these settings besides their own.
+func newWorldOf(t *testing.T, cfg live.Config) *world {
+	t.Helper()
 	w := &world{t: t, tb: newTable(1, 2, 3, 4, 5)}
 	for range 2 {
 		e := &engine{Broker: w.bus.Node()}
-		k := node(t, live.Config{Broker: e, MaxFetches: 2, IdleTimeout: 200 * ms})
+		cfg.Broker, cfg.MaxFetches, cfg.IdleTimeout = e, 2, 200*ms
+		k := node(t, cfg)
 		w.links, w.nodes = append(w.links, e), append(w.nodes, k)
 		w.lists = append(w.lists, live.Share(k, "list", func(r live.Results) live.ListQuery[row, int] { return w.list(r, "list") }))
 		w.paged = append(w.paged, live.Share(k, "page", func(r live.Results) live.PageQuery[row, int] { return w.page(r, "page") }))
@@ -219,6 +226,15 @@ func (w *world) happen(s step) {
 		}
 	case "slow":
 		w.tb.slow(s.For)
+	case "write": // and publish later
+		w.tb.put(row{s.Row, fmt.Sprint("v", s.Value)})
+		time.AfterFunc(s.For, func() { publish(w.t, w.nodes[s.Node], "rows", row{ID: s.Row}.topic(), "added") })
+	case "change": // likewise, and tell of which row
+		w.tb.put(row{s.Row, fmt.Sprint("v", s.Value)})
+		change := live.Change{Topic: "rows", Table: "rows", Key: fmt.Sprint(s.Row), Old: map[string]any{}, New: map[string]any{}}
+		time.AfterFunc(s.For, func() {
+			_ = w.nodes[s.Node].PublishChanges(w.t.Context(), []live.Change{change}, row{ID: s.Row}.topic(), "added")
+		})
 	}
 }
 

@@ -17,11 +17,12 @@ type core struct {
 	failedRows failedRows
 	deaf       loggedOnce // queries that no change refetches
 	clocked    loggedOnce // queries that depend on the time
+	findings   findings
 }
 
 type counters struct {
-	notifications, fetches, failures atomic.Uint64
-	streams                          atomic.Int64
+	notifications, fetches, failures, checks, findings atomic.Uint64
+	streams                                            atomic.Int64
 }
 
 // Failed refetches wait 0.5 s, 1 s, 2 s … 30 s, jittered.

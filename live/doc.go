@@ -45,6 +45,9 @@
 // a [Patch] from one [Rendering] to the next, or a [CloseReason]. [State] is what a page shows, by [Digest] and by
 // [PinnedRows].
 //
+// An inspector may also tell of each [Finding] of [Keeper.Findings], and why a page is live or not: [Keeper.Why] is a
+// [PageInfo] with a [PageStreamInfo] for each stream, an [AssignInfo] for each result and a [TopicInfo] for each topic.
+//
 // # For drivers of databases
 //
 // What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement

@@ -52,6 +52,17 @@ func (s *semaphore) acquire(ctx context.Context, priority int) error {
 	return nil
 }
 
+// tryAcquire takes a place that nothing else waits for, and reports whether there was one.
+func (s *semaphore) tryAcquire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.free == 0 {
+		return false
+	}
+	s.free--
+	return true
+}
+
 // leave gives up a position in the queue; false if it has been served.
 func (s *semaphore) leave(priority int, position *queue.Element) bool {
 	s.mu.Lock()

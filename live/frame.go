@@ -125,25 +125,25 @@ func (r rowTexts) isText() bool {
 
 // decodeFrame returns the topics of a frame, and the changes: none of one that this node has sent, resync for one that it does
 // not understand. What is no frame of a keeper is a topic, as a trigger or a person writes it. The topics of the changes are
-// not among the topics.
-func decodeFrame(node string, b []byte) (topics []string, changes []change) {
+// not among the topics. The sender is the node that has sent it, "" where none has.
+func decodeFrame(node string, b []byte) (topics []string, changes []change, sender string) {
 	if len(b) == 0 {
-		return []string{resync}, nil
+		return []string{resync}, nil, ""
 	}
 	var is struct {
 		Version json.RawMessage `json:"v"` // of any type, and beside it whatever another version has there
 	}
 	if b[0] != '{' || json.Unmarshal(b, &is) != nil || is.Version == nil {
-		return []string{string(b)}, nil
+		return []string{string(b)}, nil, ""
 	}
 	var f frame
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber() // a float64 does not hold every number
 	switch err := d.Decode(&f); {
 	case err != nil || f.Version != frameVersion:
-		return []string{resync}, nil
+		return []string{resync}, nil, f.From
 	case f.From == node:
-		return nil, nil
+		return nil, nil, node
 	}
 	for _, topic := range f.Binary {
 		f.Topics = append(f.Topics, string(topic))
@@ -152,7 +152,7 @@ func decodeFrame(node string, b []byte) (topics []string, changes []change) {
 		changes = append(changes, changeOf(Change(c)))
 	}
 	told := topicsOfChanges(changes)
-	return slices.DeleteFunc(f.Topics, func(topic string) bool { return slices.Contains(told, topic) }), changes
+	return slices.DeleteFunc(f.Topics, func(topic string) bool { return slices.Contains(told, topic) }), changes, f.From
 }
 
 func sessionTopic(key string) string { return kickTopic + "s." + hidden(key) }

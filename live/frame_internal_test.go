@@ -28,10 +28,10 @@ func TestFramesCarryTopicsAsTheyAre(t *testing.T) {
 				if len(b) > MaxFrame {
 					t.Errorf("a frame of %d bytes", len(b))
 				}
-				if own, _ := decodeFrame("here", b); own != nil {
+				if own, _, _ := decodeFrame("here", b); own != nil {
 					t.Errorf("a node hears itself: %q", own)
 				}
-				topics, _ := decodeFrame("there", b)
+				topics, _, _ := decodeFrame("there", b)
 				heard = append(heard, topics...)
 			}
 			slices.Sort(heard)
@@ -58,7 +58,7 @@ func TestWhatIsNoFrameOfThisVersion(t *testing.T) {
 		`{"v":1`:                               `{"v":1`,
 		"\xff":                                 "\xff",
 	} {
-		if got, _ := decodeFrame("here", []byte(frame)); len(got) != 1 || got[0] != want {
+		if got, _, _ := decodeFrame("here", []byte(frame)); len(got) != 1 || got[0] != want {
 			t.Errorf("%q is heard as %q, want %q", frame, got, want)
 		}
 	}
@@ -70,7 +70,7 @@ func FuzzDecodeFrame(f *testing.F) {
 	f.Add([]byte("tickets"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		before := bytes.Clone(b)
-		topics, changes := decodeFrame("here", b)
+		topics, changes, _ := decodeFrame("here", b)
 		for _, c := range changes {
 			topics = append(topics, c.topic)
 		}

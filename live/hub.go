@@ -133,7 +133,7 @@ func (h *hub) resync() {
 	}
 	h.mu.RUnlock()
 	for l := range all {
-		l.notify(resync)
+		l.notify(resync, byResync)
 	}
 }
 

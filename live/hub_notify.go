@@ -4,26 +4,26 @@ import "maps"
 
 // notify tells the listeners of a topic, and of what narrows it, that anything of it may have changed. It costs the same however
 // many other topics are followed, and allocates nothing.
-func (h *hub) notify(topic string) {
+func (h *hub) notify(topic string, from origin) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if set := h.topics[topic]; set != nil {
 		if set.one != nil {
-			set.one.notify(topic)
+			set.one.notify(topic, from)
 		}
 		for l := range set.more {
-			l.notify(topic)
+			l.notify(topic, from)
 		}
 	}
 	if len(h.narrow) > 0 {
 		h.narrow[topic].each(func(n *narrowed) {
-			n.set.each(func(l listener) { l.notify(n.topic) })
+			n.set.each(func(l listener) { l.notify(n.topic, from) })
 		})
 	}
 }
 
 // notifyAll tells each listener once, of topics of which anything may have changed and of changes of rows.
-func (h *hub) notifyAll(topics []string, changes []change) {
+func (h *hub) notifyAll(topics []string, changes []change, from origin) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	all := notifications{}
@@ -37,6 +37,7 @@ func (h *hub) notifyAll(topics []string, changes []change) {
 		h.narrow[c.topic].matching(c, func(n *narrowed) { all.add(n.set, n.topic, c) })
 	}
 	for l, n := range all {
+		n.from = from
 		l.notifyAll(n)
 	}
 }
@@ -46,6 +47,7 @@ type notification struct {
 	topics  []string  // that it follows
 	changes []*change // all there is to it, unless whole is set
 	whole   bool      // anything of a topic may have changed
+	from    origin
 }
 
 type notifications map[listener]*notification
@@ -75,7 +77,7 @@ func (all notifications) add(set *listenerSet, topic string, c *change) {
 
 // listener is told of notifications of its topics, and of resync. Its methods are quick and never call user code.
 type listener interface {
-	notify(topic string)
+	notify(topic string, from origin)
 	notifyAll(n *notification)
 }
 

@@ -4,14 +4,13 @@ package live
 type origin uint8
 
 const (
-	byPublish   origin = iota // [Keeper.Publish] on this node
-	byChanges                 // [Keeper.PublishChanges] on this node, which drivers call
-	byNode                    // a frame of another node
-	byEngine                  // a frame of no node: a trigger's, or what a person has written
-	byResync                  // notifications may have been lost
-	byRefetch                 // [Socket.Refetch]
-	byInterval                // RefetchInterval
-	byDetection               // a check has found another result
+	byPublish  origin = iota // [Keeper.Publish] on this node
+	byChanges                // [Keeper.PublishChanges] on this node, which drivers call
+	byNode                   // a frame of another node
+	byEngine                 // a frame of no node: a trigger's, or what a person has written
+	byResync                 // notifications may have been lost
+	byRefetch                // [Socket.Refetch]
+	byInterval               // RefetchInterval
 )
 
 // String is the origin in words.
@@ -31,8 +30,6 @@ func (o origin) String() string {
 		return "Refetch"
 	case byInterval:
 		return "RefetchInterval"
-	case byDetection:
-		return "the detector"
 	}
 	return "nowhere"
 }

@@ -17,7 +17,7 @@ import (
 // Locks are taken from left to right, so none of them is taken while one on its right is held:
 //
 //	Keeper.mu, recorder.mu, hub.mu, cohort.mu, Socket.mu, then one of semaphore.mu, broadcast.mu, Rendering.mu, failedRows.mu,
-//	loggedOnce.mu
+//	loggedOnce.mu, findings.mu
 //
 // A stream's own lock (StreamWriter.TryAcquire) is taken with none of these held, and cohort.mu, Socket.mu and Rendering.mu
 // are taken with it. What shortens a stream's deadline may run with hub.mu held. No fetch, template, component or hook runs
@@ -44,6 +44,7 @@ type Keeper struct {
 	shares        map[string]struct{}
 	idle          []*sharedQuery // without a viewer, oldest first
 	resyncPending bool           // other nodes have yet to be told that they missed something
+	checking      bool           // queries are checked
 }
 
 // NewKeeper makes a Keeper; [Keeper.Close] ends it. With a Broker it waits, for BrokerTimeout at most, until the engine has
@@ -60,6 +61,9 @@ func NewKeeper(cfg Config) *Keeper {
 		shared: map[shareKey]*sharedQuery{}, shares: map[string]struct{}{},
 	}
 	k.listen()
+	if cfg.CheckInterval > 0 {
+		k.CheckEvery(cfg.CheckInterval)
+	}
 	return k
 }
 
@@ -75,9 +79,9 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 	}
 	k.stats.notifications.Add(uint64(len(topics)))
 	if len(topics) == 1 {
-		k.hub.notify(topics[0])
+		k.hub.notify(topics[0], byPublish)
 	} else {
-		k.hub.notifyAll(topics, nil)
+		k.hub.notifyAll(topics, nil, byPublish)
 	}
 	if k.hub.known != nil {
 		k.logUnfollowed(ctx, slices.Clone(topics))
@@ -107,7 +111,7 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 	}
 	all := append(topicsOfChanges(compared), topics...)
 	k.stats.notifications.Add(uint64(len(all)))
-	k.hub.notifyAll(topics, compared)
+	k.hub.notifyAll(topics, compared, byChanges)
 	if k.cfg.Broker != nil {
 		k.publishToOthers(ctx, all, encodeChanges(k.node, compared, topics))
 	}

@@ -15,6 +15,8 @@ type Stats struct {
 	Streams       int    // open now
 	Shared        int    // shared queries that run or linger now
 	Topics        int    // followed now
+	Checks        uint64 // fetches of CheckInterval, which Fetches includes
+	Findings      uint64 // checks that found what nobody had published
 }
 
 // Stats is cheap enough for every scrape.
@@ -25,6 +27,7 @@ func (k *Keeper) Stats() Stats {
 	return Stats{
 		Notifications: k.stats.notifications.Load(), Fetches: k.stats.fetches.Load(), Failures: k.stats.failures.Load(),
 		Streams: int(k.stats.streams.Load()), Shared: shared, Topics: k.hub.size(),
+		Checks: k.stats.checks.Load(), Findings: k.stats.findings.Load(),
 	}
 }
 

@@ -40,7 +40,7 @@ func (k *Keeper) KickUser(ctx context.Context, user string) error {
 }
 
 func (k *Keeper) kick(ctx context.Context, topic string) error {
-	k.hub.notify(topic)
+	k.hub.notify(topic, byPublish)
 	err := k.announce(ctx, topic)
 	if err != nil {
 		k.retryResync()
@@ -89,14 +89,18 @@ func (k *Keeper) listenOnce(ctx context.Context) (err error) {
 
 // receive hears a frame.
 func (k *Keeper) receive(b []byte) {
-	topics, changes := decodeFrame(k.node, b)
+	topics, changes, sender := decodeFrame(k.node, b)
+	from := byNode
+	if sender == "" {
+		from = byEngine
+	}
 	switch {
 	case slices.Contains(topics, resync) || slices.Contains(topics, resyncTopic):
 		k.hub.resync()
 	case len(topics) == 1 && len(changes) == 0:
-		k.hub.notify(topics[0])
+		k.hub.notify(topics[0], from)
 	default:
-		k.hub.notifyAll(topics, changes)
+		k.hub.notifyAll(topics, changes, from)
 	}
 }
 
@@ -181,5 +185,6 @@ func (k *Keeper) flushResync(ctx context.Context) error {
 func (k *Keeper) Follows(topic string) bool { return k.hub.follows(topic) }
 
 // Heard reports whether anybody may hear of the topic: a query or a hook of this node, as [Keeper.Follows] says, or another
-// node. A source of changes asks it after a commit, before it takes the trouble to say which rows have changed.
+// node. A source of changes asks it before it takes the trouble to note which rows change: who comes later, but before the
+// commit, is told of the topic.
 func (k *Keeper) Heard(topic string) bool { return k.cfg.Broker != nil || k.hub.follows(topic) }

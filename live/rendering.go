@@ -107,6 +107,8 @@ type renderJob struct {
 	at        int      // where the last search in the rows of lastView ended
 	bytes     [][]byte // what has been rendered of the rows
 	parts     [][]byte // the same, as parts of the whole
+
+	rendered, cached uint32 // rows that were rendered, and that were not rendered again
 }
 
 // render makes the version of the fragment that the assigns give; the last one where nothing differs.

@@ -75,6 +75,7 @@ func (j *renderJob) renderRows(ctx context.Context) ([]byte, error) {
 // renderRow renders a row, unless it is what it was or has been rendered in this refetch.
 func (j *renderJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, error) {
 	was, lastBytes := j.find(row.Key)
+	j.cached++
 	if lastBytes != nil && !j.anew && was == row.Row {
 		return lastBytes, nil
 	}
@@ -82,6 +83,7 @@ func (j *renderJob) renderRow(ctx context.Context, row *cachedRow) ([]byte, erro
 		row.bytes = make([][]byte, j.fragments)
 	}
 	if row.bytes[j.index] == nil {
+		j.cached, j.rendered = j.cached-1, j.rendered+1
 		failures := j.failures.count
 		b, err := j.byRow.RenderRow(ctx, row.Row)
 		if err != nil {

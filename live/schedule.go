@@ -115,6 +115,11 @@ func (s *schedule) succeed() {
 	s.failures, s.failedAt, s.notBefore = 0, time.Time{}, time.Time{}
 }
 
+// abandon ends a refetch as if it had not begun: began is when the one before did.
+func (s *schedule) abandon(began time.Time) {
+	s.running, s.queued, s.began = false, false, began
+}
+
 // fail ends a refetch that failed. The next one waits for the backoff of so many failures. Loads that fail meanwhile do
 // not keep the subscribers waiting for longer.
 func (s *schedule) fail(now time.Time, backoff func(failures int) time.Duration) {

@@ -38,7 +38,7 @@ func TestARosterClosesUp(t *testing.T) {
 // heard is a listener that counts.
 type heard struct{ times int }
 
-func (h *heard) notify(string) { h.times++ }
+func (h *heard) notify(string, origin) { h.times++ }
 
 func (h *heard) notifyAll(*notification) { h.times++ }
 
@@ -70,7 +70,7 @@ func TestAListenerIsNotifiedOnce(t *testing.T) {
 			for _, h := range all {
 				h.times = 0
 			}
-			hub.notify("topic")
+			hub.notify("topic", byPublish)
 			listeners := map[listener]struct{}{}
 			if set := hub.topics["topic"]; set != nil {
 				set.addTo(listeners)

@@ -33,6 +33,8 @@ type view struct {
 
 	// rowBytes is, for each fragment, what it rendered of each row, for the next refetch; nil where that is of no use.
 	rowBytes [][][]byte
+
+	rendered, cached uint32 // rows that were rendered for it, and that were not rendered again, by all fragments
 }
 
 // status is that of the assign.
@@ -205,6 +207,7 @@ func (r *renderer) render(ctx context.Context, v *view, rows []*cachedRow) error
 		if err != nil {
 			return err
 		}
+		v.rendered, v.cached = v.rendered+job.rendered, v.cached+job.cached
 		if plain && job.byRow != nil {
 			v.rowBytes[i] = job.bytes
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -49,6 +50,7 @@ type Socket struct {
 	composes    bool       // some fragment is composed
 	revoking    bool       // a subject is forbidden: the stream ends when all queries have been asked once more
 	keysChanged bool       // the page pins other rows than the last Update said
+	message     uint32     // how many messages have been made up
 	mu          sync.Mutex // guards everything below
 	inbox       *inbox     // nil: it is empty
 	closed      bool
@@ -91,9 +93,11 @@ type assign struct {
 	plan       *plan
 	cohort     *cohort
 	subscriber subscriber
-	mustCover  uint64 // the mark that must be covered before the stream ends
-	lost       bool   // Keep returned ErrGone or ErrForbidden for it on a stream, and it has not been back since
-	sentKeysID string // id of the rows that the browser knows it pins, and says when it comes back
+	mustCover  uint64       // the mark that must be covered before the stream ends
+	lost       bool         // Keep returned ErrGone or ErrForbidden for it on a stream, and it has not been back since
+	sentKeysID string       // id of the rows that the browser knows it pins, and says when it comes back
+	sentIn     uint32       // the message that sent is of
+	sent       atomic.Int64 // bytes of the patches in the newest message that had one; the writer adds, an inspector reads
 }
 
 // view is what the page was given last; nil while nothing is there yet.

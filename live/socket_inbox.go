@@ -29,7 +29,7 @@ func (s *Socket) takeInbox() inbox {
 }
 
 // notify makes an open stream a listener: of its kick, of what its hook wants to hear, of gaps.
-func (s *Socket) notify(topic string) {
+func (s *Socket) notify(topic string, _ origin) {
 	switch {
 	case topic == resync:
 		s.mu.Lock()
@@ -46,7 +46,7 @@ func (s *Socket) notify(topic string) {
 // notifyAll is notify of each topic: a hook hears of topics, and decides itself.
 func (s *Socket) notifyAll(n *notification) {
 	for _, topic := range n.topics {
-		s.notify(topic)
+		s.notify(topic, n.from)
 	}
 }
 

@@ -107,6 +107,19 @@ func (s *Socket) patchTo(sl *slot) *Patch {
 	return p
 }
 
+// count notes how many bytes a message has of the slot's query.
+func (sl *slot) count(message uint32, bytes int) {
+	a := sl.assign
+	if a == nil {
+		return
+	}
+	if a.sentIn != message {
+		a.sentIn = message
+		a.sent.Store(0)
+	}
+	a.sent.Add(int64(bytes))
+}
+
 // retryLater leaves what is shown and tries again later, like a failed refetch.
 func (s *Socket) retryLater(sl *slot, err error) {
 	if sl.retry == nil {

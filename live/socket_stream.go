@@ -128,9 +128,11 @@ func (s *Socket) difference() (Update, bool) {
 func (s *Socket) patchAll(u *Update) bool {
 	*u = Update{Patches: u.Patches[:0], Digests: u.Digests[:0], KeysChanged: s.keysChanged}
 	s.keysChanged = false
+	s.message++
 	for _, sl := range s.slots {
 		if p := s.patchTo(sl); p != nil && len(p.HTML) > 0 {
 			u.Patches = append(u.Patches, p)
+			sl.count(s.message, len(p.HTML))
 		}
 		if sl.known {
 			u.Digests = append(u.Digests, sl.digest)

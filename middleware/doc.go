@@ -41,7 +41,7 @@
 // # Errors
 //
 // An error of a live page's handler that means a 5xx is logged, with its text, method and path; the browser is told nothing.
-// With Config.Development the page shows it. What a page survives, such as a fragment that stands nowhere in it, is
+// With Config.Development the page shows it, and changes that nobody publishes are found. What a page survives, such as a fragment that stands nowhere in it, is
 // logged as a warning, once for each path, with bounds.
 //
 // # Tokens

@@ -25,6 +25,7 @@ type Server struct {
 	bin     string   // where initdb and postgres are
 	conf    []string // "name=value" settings
 	owner   *syscall.Credential
+	standby bool
 	running *dbserver.Server // nil when stopped
 }
 
@@ -64,6 +65,23 @@ func New(conf ...string) (*Server, error) {
 	return s, nil
 }
 
+// Standby is a server that follows this one, by streaming replication, and serves reads.
+func (s *Server) Standby() (*Server, error) {
+	dir, owner, err := dbserver.Folder("pg", "postgres", "nobody")
+	if err != nil {
+		return nil, fmt.Errorf("pgtest: %w", err)
+	}
+	standby := &Server{dir: dir, bin: s.bin, conf: s.conf, owner: owner, standby: true}
+	cmd := standby.command("pg_basebackup", "-h", s.dir, "-U", "postgres", "-D", filepath.Join(dir, "data"), "-R", "-c", "fast", "--no-sync")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, errors.Join(fmt.Errorf("pgtest: pg_basebackup: %w:\n%s", err, out), os.RemoveAll(dir))
+	}
+	if err := standby.Start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return standby, nil
+}
+
 // URL is where clients connect: the database "postgres" as a superuser without a password.
 func (s *Server) URL() string {
 	return "postgres://postgres@/postgres?sslmode=disable&host=" + url.QueryEscape(s.dir)
@@ -96,7 +114,11 @@ func (s *Server) Start() error {
 	for _, c := range s.conf {
 		args = append(args, "-c", c)
 	}
-	running, err := dbserver.Run(s.command("postgres", args...), "ready to accept connections")
+	ready := "ready to accept connections"
+	if s.standby {
+		ready = "ready to accept read-only connections"
+	}
+	running, err := dbserver.Run(s.command("postgres", args...), ready)
 	if err != nil {
 		return fmt.Errorf("pgtest: %w", err)
 	}

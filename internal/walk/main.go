@@ -20,7 +20,7 @@ const (
 	maxFiles      = 24 + 2 + 3 // and what an id of a row or a message is stands in files of their own; so do what a fetch reads, the refetch, and how the hub notifies
 	maxCrossings  = 9          // the aim was 8: one more is Release, which must be deferred to recover from a panic of Send
 	maxCallbacks  = 0          // those that callbackAllowed names apart
-	maxTypes      = 36 + 1     // the aim was 35: what is left has a life, a lock or a wire form of its own; one more is recorder, what a fetch reads
+	maxTypes      = 36 + 1 + 1 // the aim was 35: what is left has a life, a lock or a wire form of its own; one more is recorder, what a fetch reads, and one origin, where a notification comes from
 	maxUpward     = 4          // arrows between the files of live that run against fileLayers
 	maxLines      = 40
 	maxComplexity = 15

@@ -64,7 +64,7 @@ func (s *side) probe(ctx context.Context, in session, sql string) (*access, erro
 // rollback ends what a probe began.
 func (s *side) rollback(ctx context.Context, tx pgx.Tx) {
 	if tx.Rollback(ctx) != nil {
-		s.hangUp()
+		s.hangUp(ctx)
 	}
 }
 

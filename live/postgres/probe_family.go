@@ -15,7 +15,8 @@ type family struct {
 	table  string   // "schema.table"
 	names  []string // for conditions
 	heard  []member
-	silent []string // tables without triggers, of these and of the partitions
+	sql    string // the table in SQL
+	silent bool   // it or a partition has no triggers
 }
 
 // member is a table whose topic is followed.
@@ -33,7 +34,7 @@ heard (root, rel) AS (
 	SELECT root, rel FROM up u WHERE u.rel = u.root OR NOT EXISTS (SELECT FROM down d WHERE d.root = u.root AND d.rel = u.rel)),
 below (rel, part) AS (
 	SELECT rel, rel FROM heard UNION SELECT b.rel, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.part)
-SELECT h.root, h.rel, n.nspname, c.relname, b.part, pn.nspname || '.' || p.relname, p.relkind::text,
+SELECT h.root, h.rel, n.nspname, c.relname, b.part, pn.nspname || '.' || p.relname, format('%I.%I', pn.nspname, p.relname), p.relkind::text,
 	ARRAY(SELECT t.tgargs FROM pg_trigger t WHERE t.tgrelid = b.part AND t.tgenabled IN ('O', 'A')
 		AND t.tgname IN ('htmxlive_insert', 'htmxlive_update', 'htmxlive_delete'))
 FROM heard h JOIN pg_class c ON c.oid = h.rel JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -42,9 +43,10 @@ ORDER BY h.root, h.rel = h.root DESC, h.rel, b.part = b.rel DESC, b.part`
 
 // part is a table of a family, or a partition of one.
 type part struct {
-	root, rel, oid            uint32
-	schema, table, name, kind string
-	triggers                  [][]byte // the arguments of its triggers
+	root, rel, oid      uint32
+	schema, table, name string
+	quoted, kind        string
+	triggers            [][]byte // the arguments of its triggers
 }
 
 // findFamilies finds what tells of the tables that were met.
@@ -60,9 +62,9 @@ func (w *walk) findFamilies(ctx context.Context) error {
 	}
 	var p part
 	var root, rel uint32
-	_, err = pgx.ForEachRow(rows, []any{&p.root, &p.rel, &p.schema, &p.table, &p.oid, &p.name, &p.kind, &p.triggers}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&p.root, &p.rel, &p.schema, &p.table, &p.oid, &p.name, &p.quoted, &p.kind, &p.triggers}, func() error {
 		if p.root != root {
-			w.access.families = append(w.access.families, family{table: p.schema + "." + p.table, names: conditionNames(p.schema, p.table)})
+			w.access.families = append(w.access.families, family{table: p.schema + "." + p.table, sql: p.quoted, names: conditionNames(p.schema, p.table)})
 			rel = 0
 		}
 		f := &w.access.families[len(w.access.families)-1]
@@ -84,8 +86,8 @@ func (w *walk) addPart(f *family, p part) {
 	switch {
 	case p.kind == "f" && !slices.Contains(w.access.unheard, p.name):
 		w.access.unheard = append(w.access.unheard, p.name)
-	case (p.kind == "r" || p.kind == "p") && len(p.triggers) < triggersEach && !slices.Contains(f.silent, p.name):
-		f.silent = append(f.silent, p.name)
+	case (p.kind == "r" || p.kind == "p") && len(p.triggers) < triggersEach && p.rel == p.root:
+		f.silent = true
 	}
 }
 

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,7 +10,11 @@ import (
 
 const functionsQuery = `
 SELECT p.oid, n.nspname || '.' || p.proname, p.proname, l.lanname, p.provolatile::text, p.pronargs, p.prosqlbody::text,
-	CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner) ELSE $2 END,
+	CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner) ELSE $2 END, p.prosrc,
+	coalesce((SELECT string_agg(coalesce(quote_ident(nullif(a.name, '')), '') || ' ' || format_type(a.type, NULL), ', ' ORDER BY a.i)
+		FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargmodes, p.proargnames) WITH ORDINALITY AS a (type, mode, name, i)
+		WHERE coalesce(a.mode, 'i') IN ('i', 'b', 'v')), ''),
+	coalesce((SELECT substr(s, 13) FROM unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%'), ''),
 	ARRAY(SELECT f::oid FROM pg_aggregate a, unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]) AS f
 		WHERE a.aggfnoid = p.oid AND f::oid <> 0)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang WHERE p.oid = ANY ($1)`
@@ -23,6 +26,7 @@ type function struct {
 	arguments                        int
 	body                             *string // PostgreSQL's form of it, if it is known
 	user                             string  // with whose rights it runs
+	source, parameters, path         string  // path is the search_path that it sets itself
 	aggregates                       []uint32
 }
 
@@ -33,13 +37,16 @@ func (w *walk) visitFunctions(ctx context.Context, refs []reference) error {
 			return err
 		}
 		var f function
-		if _, err := pgx.ForEachRow(rows, []any{&f.oid, &f.full, &f.name, &f.language, &f.volatility, &f.arguments, &f.body, &f.user, &f.aggregates}, func() error {
+		if _, err := pgx.ForEachRow(rows, []any{&f.oid, &f.full, &f.name, &f.language, &f.volatility, &f.arguments, &f.body, &f.user, &f.source, &f.parameters, &f.path, &f.aggregates}, func() error {
 			w.visitFunction(f, where)
 			f = function{}
 			return nil
 		}); err != nil {
 			return err
 		}
+	}
+	if err := w.parseSources(ctx); err != nil {
+		return err
 	}
 	return w.findDeclared(ctx)
 }
@@ -65,7 +72,15 @@ func (w *walk) visitFunction(f function, where reference) {
 		return
 	case f.volatility == immutable:
 		return
+	case f.language == "sql":
+		w.sources = append(w.sources, source{f, where})
+		return
 	}
+	w.hides(f)
+}
+
+// hides notes a function of which nobody knows what it reads.
+func (w *walk) hides(f function) {
 	w.access.hidden = append(w.access.hidden, f.full)
 	if f.volatility == volatile {
 		w.readsClock(f)
@@ -122,27 +137,4 @@ func isAction(name string) bool {
 		return true
 	}
 	return slices.Contains([]string{"nextval", "setval", "setseed", "set_config", "pg_notify", "pg_is_in_recovery", "current_query"}, name)
-}
-
-// findDeclared meets the tables that functions were declared to read.
-func (w *walk) findDeclared(ctx context.Context) error {
-	if len(w.met) == 0 {
-		return nil
-	}
-	names := w.met
-	w.met = nil
-	rows, err := w.tx.Query(ctx, "SELECT n, coalesce(to_regclass(n)::oid, 0) FROM unnest($1::text[]) AS n", names)
-	if err != nil {
-		return err
-	}
-	var name string
-	var oid uint32
-	_, err = pgx.ForEachRow(rows, []any{&name, &oid}, func() error {
-		if oid == 0 {
-			return fmt.Errorf("%w: a function is declared to read %q, which is no table", errUnknowable, name)
-		}
-		w.tables = append(w.tables, oid)
-		return nil
-	})
-	return err
 }

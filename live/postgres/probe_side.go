@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -51,7 +50,7 @@ func (s *side) connected(ctx context.Context) (*pgx.Conn, error) {
 	s.conn = conn
 	var name string // without compilation: it takes the catalogs for huge
 	if err := conn.QueryRow(ctx, "SELECT pg_catalog.current_database() FROM pg_catalog.set_config('jit', 'off', false)").Scan(&name); err != nil {
-		s.hangUp()
+		s.hangUp(ctx)
 		return nil, err
 	}
 	name = "postgres:" + name
@@ -60,21 +59,18 @@ func (s *side) connected(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // hangUp ends the connection. It holds mu.
-func (s *side) hangUp() {
-	if s.conn == nil {
-		return
+func (s *side) hangUp(ctx context.Context) {
+	if s.conn != nil {
+		hangUp(ctx, s.conn)
+		s.conn = nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second) //nolint:forbidigo // no request is its parent
-	defer cancel()
-	_ = s.conn.Close(ctx) // it is of no use any more, whatever it says
-	s.conn = nil
 }
 
 // rest ends the connection until it is needed again.
 func (s *side) rest() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hangUp()
+	s.hangUp(context.Background()) //nolint:forbidigo // what closes a connection of a pool has no context
 }
 
 // close ends the connection for good.
@@ -82,5 +78,5 @@ func (s *side) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.hangUp()
+	s.hangUp(context.Background()) //nolint:forbidigo // Close of a database has no context
 }

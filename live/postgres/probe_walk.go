@@ -34,6 +34,8 @@ type walk struct {
 	relations, functions map[reference]bool // that were met; false: and not looked at
 	tables               []uint32
 	targets              []uint32
+	path                 string   // the search_path of the statement
+	sources              []source // functions whose bodies are to be parsed
 	met                  []string // tables that are declared, by their names
 	throughView          bool     // a view is written to
 }
@@ -47,6 +49,7 @@ type reference struct {
 
 func (w *walk) run(ctx context.Context, in session, body string) error {
 	w.relations, w.functions = map[reference]bool{}, map[reference]bool{}
+	w.path = in.path
 	user := in.role
 	if user == "none" {
 		user = in.user
@@ -104,7 +107,9 @@ func (w *walk) visit(text string, where reference) {
 
 func (w *walk) meet(all map[reference]bool, oid uint32, where reference) {
 	where.oid = oid
-	all[where] = all[where]
+	if _, met := all[where]; !met {
+		all[where] = false
+	}
 }
 
 const relationsQuery = `

@@ -70,6 +70,44 @@ func TestPoliciesAreOfTheRole(t *testing.T) {
 	b.want(sql, "secrets")
 }
 
+// A statement that is remembered costs no round trip. Only what may have changed the role or the search_path costs one.
+func TestTheSessionIsAskedWhereItMayHaveChanged(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	w := &wire{}
+	b.config.DialFunc = w.dial
+	b.Conn = b.connect()
+	sent := w.latest()
+	const sql = "SELECT id FROM secrets"
+	b.want(sql, "secrets")
+	for _, c := range []struct {
+		sql  string
+		want int64
+	}{
+		{"SELECT 1", 0}, {"SELECT set_config('app.user', '1', false)", 0}, {"SELECT set_config('role', 'none', false)", 1},
+		{"SELECT set_config('app.' || 'x', '1', false)", 1}, {"SET app.who = '2'", 0}, {"SET ROLE NONE", 1}, {"SET LOCAL ROLE NONE", 1},
+		{"SET timezone = 'UTC'", 0}, {"RESET ALL", 1}, {"UPDATE teams SET name = name", 0}, {"SELECT 'set_config'", 1}, {"DO 'BEGIN END'", 1},
+		{"CREATE TEMP TABLE passing (id int)", 1}, {"DROP TABLE passing", 1}, {"SELECT 2", 0},
+	} {
+		b.must(c.sql)
+		before := sent.writes.Load()
+		b.reads(sql)
+		if asked := sent.writes.Load() - before - 1; asked != c.want {
+			t.Errorf("after %s it is asked %d times, want %d", c.sql, asked, c.want)
+		}
+	}
+}
+
+// A role that may make no temporary tables follows everything.
+func TestARoleThatMayNotAsk(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	exec(t, b.other(), "REVOKE TEMPORARY ON DATABASE "+b.name+" FROM PUBLIC")
+	b.must("SET ROLE reader")
+	b.want("SELECT id FROM teams", "*")
+	if said := b.said(); !strings.Contains(said, "permission denied") {
+		t.Errorf("said %s", said)
+	}
+}
+
 func TestAFunctionThatSetsTheRole(t *testing.T) {
 	b := newBed(t, postgres.Watch{}, shop+`
 		CREATE FUNCTION become(text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('role', $1, false); END $$;`)
@@ -94,12 +132,10 @@ func TestTheSearchPath(t *testing.T) {
 
 func TestSnapshots(t *testing.T) {
 	b := newBed(t, postgres.Watch{}, shop)
-	begin := func(o pgx.TxOptions) pgx.Tx {
-		tx, err := b.BeginTx(b.unrecorded(), o)
-		if err != nil {
+	begin := func(o pgx.TxOptions) {
+		if _, err := b.BeginTx(b.unrecorded(), o); err != nil {
 			t.Fatal(err)
 		}
-		return tx
 	}
 	for name, c := range map[string]struct {
 		options pgx.TxOptions
@@ -110,7 +146,7 @@ func TestSnapshots(t *testing.T) {
 		"repeatable read": {pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, true},
 		"serializable":    {pgx.TxOptions{IsoLevel: pgx.Serializable, AccessMode: pgx.ReadOnly}, true},
 	} {
-		tx := begin(c.options)
+		begin(c.options)
 		b.want("SELECT id FROM tickets", "tickets")
 		want := "teams"
 		if c.older {
@@ -119,15 +155,15 @@ func TestSnapshots(t *testing.T) {
 		if got := b.reads("SELECT id FROM teams"); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
-		tx.Rollback(t.Context())
+		b.must("ROLLBACK")
 	}
 	b.must("SET default_transaction_isolation = 'repeatable read'")
 	b.want("SELECT id FROM tickets", "tickets") // a transaction of its own
 	b.want("SELECT id FROM teams", "teams")
-	tx := begin(pgx.TxOptions{})
+	begin(pgx.TxOptions{})
 	b.must("UPDATE teams SET name = name")
 	b.want("SELECT id FROM teams", "older: teams")
-	tx.Rollback(t.Context())
+	b.must("ROLLBACK")
 	b.must("RESET default_transaction_isolation", "BEGIN", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 	b.want("SELECT id FROM tickets", "tickets")
 	b.want("SELECT id FROM teams", "older: teams")

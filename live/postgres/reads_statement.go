@@ -32,7 +32,6 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 		w.reads.fail(ctx, errStandby)
 		return
 	}
-	older := c.older(t)
 	found, err := c.accessTo(ctx, t)
 	if err != nil && w.root() == "" {
 		w.reads.fail(ctx, err)
@@ -46,7 +45,7 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 		topics = found.narrowed(ctx, topics)
 		c.check(ctx, found.access, args)
 	}
-	if older {
+	if c.older(t) {
 		w.reads.snapshot(ctx, topics...)
 	} else {
 		w.reads.reads(ctx, topics...)
@@ -83,7 +82,7 @@ func (c *watched) accessTo(ctx context.Context, t *text) (*accessOf, error) {
 
 // ask asks the server what a statement reads, and remembers it.
 func (w *watcher) ask(ctx context.Context, t *text, in session, version uint64) (*accessOf, error) {
-	if otherReads[t.first] {
+	if t.verb == cursor && !t.many {
 		return w.remember(t, in, w.everything("it is no query that a function can have"), version), nil
 	}
 	a, err := w.side.probe(ctx, in, t.sql)
@@ -159,11 +158,10 @@ func (w *watcher) warnSilent(ctx context.Context, a *access) {
 		return
 	}
 	for _, f := range a.families {
-		for _, table := range f.silent {
-			if w.first(table) {
-				w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed",
-					"table", table, "cure", cure(table))
-			}
+		if f.silent && w.first(f.sql) {
+			w.log.WarnContext(ctx, "postgres: a query reads a table that has no triggers, so what is written to it is not noticed: "+
+				"call postgres.InstallTriggers, or run the SQL of postgres.Triggers, which is logged at debug level", "table", f.sql)
+			w.log.DebugContext(ctx, "postgres: the SQL that makes a table's triggers", "table", f.sql, "sql", Triggers(Table{Name: f.sql}))
 		}
 	}
 }
@@ -196,5 +194,3 @@ func excerpt(sql string) string {
 	}
 	return sql
 }
-
-func cure(table string) string { return table }

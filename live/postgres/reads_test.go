@@ -34,7 +34,11 @@ const shop = `
 	CREATE FUNCTION nested(team int) RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT ticket_count(team) FROM teams; END;
 	CREATE FUNCTION opaque() RETURNS bigint LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT count(*) FROM tickets); END';
 	CREATE FUNCTION declared() RETURNS bigint LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT count(*) FROM comments); END';
-	CREATE FUNCTION textual() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM tickets';
+	CREATE FUNCTION textual() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tickets -- all';
+	CREATE FUNCTION textual(a int, b text DEFAULT 'x', OUT c bigint) LANGUAGE sql STABLE AS 'SELECT 1; SELECT count(*) FROM tickets WHERE id = a AND title = $2';
+	CREATE FUNCTION listed(int) RETURNS TABLE (id int, name text) LANGUAGE sql STABLE AS 'SELECT id, name FROM teams WHERE id <> $1';
+	CREATE FUNCTION in_app() RETURNS bigint LANGUAGE sql STABLE SET search_path = app AS 'SELECT count(*) FROM tickets';
+	CREATE FUNCTION of_any(anyelement) RETURNS anyelement LANGUAGE sql STABLE AS 'SELECT $1 FROM teams';
 	CREATE FUNCTION pure(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END';
 	CREATE FUNCTION add_team(bigint, int) RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT $1 + (SELECT count(*) FROM teams) + $2; END;
 	CREATE AGGREGATE teamed(int) (sfunc = add_team, stype = bigint, initcond = '0');
@@ -104,7 +108,11 @@ var reading = map[string]struct {
 	"an aggregate over a window": {sql: "SELECT teamed(id) OVER () FROM comments", want: "comments teams"},
 	"an operator":                {sql: "SELECT 1 <~> id FROM teams", want: "comments teams"},
 	"an opaque function":         {sql: "SELECT opaque() FROM teams", want: "* teams"},
-	"a function of text":         {sql: "SELECT textual() FROM teams", want: "* teams"},
+	"a function of text":         {sql: "SELECT textual() FROM teams", want: "teams tickets"},
+	"one with parameters":        {sql: "SELECT textual(1) FROM teams", want: "teams tickets"},
+	"one that returns rows":      {sql: "SELECT * FROM listed(1)", want: "teams"},
+	"one with a search_path":     {sql: "SELECT in_app()", want: "app.tickets"},
+	"one of any type":            {sql: "SELECT of_any(id) FROM teams", want: "* teams"},
 	"a declared function":        {sql: "SELECT declared() FROM teams", want: "comments teams"},
 	"a pure function":            {sql: "SELECT pure(id) FROM teams", want: "teams"},
 	"a text that is run":         {sql: "SELECT query_to_xml('SELECT * FROM tickets', true, true, '')", want: "*"},
@@ -163,7 +171,11 @@ var ways = map[string]func(b *bed, sql string, args []any) error{
 		if _, err := b.Prepare(b.t.Context(), "named", sql); err != nil {
 			return err
 		}
-		defer b.Deallocate(b.t.Context(), "named")
+		defer func() {
+			if err := b.Deallocate(b.t.Context(), "named"); err != nil {
+				b.t.Error(err)
+			}
+		}()
 		if fresh, older := b.followed(); fresh != "" || older != "" {
 			b.t.Errorf("prepared, not run: %q %q", fresh, older)
 		}

@@ -54,14 +54,18 @@ WITH RECURSIVE declared (name, channel, columns) AS (
     string_agg(ref, ', ' ORDER BY place) FILTER (WHERE told_as IS NOT NULL AND place > 0 AND NOT is_key) AS declared
   FROM expressions GROUP BY root
 ), body AS (
-  SELECT root, key_column, columns, left_out,
-    replace(replace(replace(replace(replace($function${{function}}$function$,
+  SELECT t.root, key_column, t.columns, left_out,
+    replace(replace(replace(replace(replace(replace(replace(replace(replace($function${{function}}$function$,
       '{{key}}', key),
       '{{values}}', CASE WHEN values IS NULL THEN '''''' ELSE 'pg_catalog.rtrim(' || values || ', '','')' END),
       '{{most}}', CASE WHEN values IS NULL THEN '0' ELSE '100' END), -- nothing is told of a row: then nothing of many
       '{{declared values}}', CASE WHEN declared_values IS NULL THEN '''''' ELSE 'pg_catalog.rtrim(' || declared_values || ', '','')' END),
-      '{{declared}}', coalesce(declared, '1')) AS source
-  FROM told
+      '{{declared}}', coalesce(declared, '1')),
+      '{{name}}', quote_literal(n.root_name)), '{{schema}}', quote_literal(n.root_schema)), '{{database}}', quote_literal(current_database())),
+      '{{head}}', quote_literal(format('{"v":1,"from":"","topics":[%1$s,%2$s],"changes":[{"t":%1$s,"n":%3$s,',
+        to_json('postgres:' || current_database() || '/' || n.root_schema || '.' || n.root_name), to_json('postgres:' || current_database() || '/*'),
+        to_json(lower(CASE n.root_schema WHEN 'public' THEN '' ELSE n.root_schema || '.' END || n.root_name))))) AS source
+  FROM told t JOIN nearest n ON n.relid = t.root
 ), wanted AS ( -- a trigger of a table
   SELECT n.relid, b.source, n.relnamespace, n.function, t.*, ARRAY[n.channel, b.key_column] || b.columns AS arguments,
     (SELECT string_agg(convert_to(a, 'UTF8') || decode('00', 'hex'), '' ORDER BY i) FROM unnest(ARRAY[n.channel, b.key_column] || b.columns) WITH ORDINALITY u (a, i)) AS tgargs,

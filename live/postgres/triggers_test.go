@@ -110,7 +110,7 @@ func TestTriggersTellEveryStatement(t *testing.T) {
 			"comments 1 - id=1 ticket_id=9 + id=1 ticket_id=19", "comments 2 - id=2 ticket_id=9 + id=2 ticket_id=19",
 		}},
 		says{"INSERT INTO watches VALUES (19); DELETE FROM tickets WHERE id = 19", []string{
-			"watches + ticket_id=19", "watches - ticket_id=19", "watches + ticket_id=NULL",
+			"watches + ticket_id=19", "watches - ticket_id=19 + ticket_id=NULL",
 			"tickets 19 - id=19 status=ordered team_id=9",
 			"comments 1 - id=1 ticket_id=19", "comments 2 - id=2 ticket_id=19",
 		}},

@@ -68,7 +68,7 @@ func (o Watch) NewPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Po
 		w.open.Add(1)
 		return nil
 	}
-	config.BeforeClose = func(conn *pgx.Conn) {
+	config.BeforeClose = func(conn *pgx.Conn) { //nolint:contextcheck // it is given none
 		if before != nil {
 			before(conn)
 		}

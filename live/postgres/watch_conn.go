@@ -125,8 +125,8 @@ func (c *watched) ended(t *text, before byte, tag string) {
 	case t.first == "set":
 		c.as = "" // asked with the session
 	}
-	if now != idle && before != idle && (!quietWords[t.first] || t.first == "set") {
-		c.started = c.started || t.reads || t.writes
+	if now != idle && before != idle && t.verb != nothing {
+		c.started = true
 	}
 }
 

@@ -111,6 +111,60 @@ func TestAPageFollowsTheDatabase(t *testing.T) {
 	page.EqualFresh()
 }
 
+// With triggers the page follows any program, and who has written sees it at once.
+func TestAPageFollowsTriggers(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, `CREATE TABLE guests (id serial PRIMARY KEY, name text); CREATE VIEW signed AS SELECT id, name FROM guests`)
+	other := b.other()
+	if err := postgres.InstallTriggers(t.Context(), other.Exec, postgres.Table{Name: "guests", Columns: []string{"name"}}); err != nil {
+		t.Fatal(err)
+	}
+	broker, err := postgres.Connect(t.Context(), postgres.Config{URL: strings.Replace(shared.URL(), "/postgres?", "/"+b.name+"?", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Close)
+	keeper := live.NewKeeper(live.Config{Broker: broker})
+	t.Cleanup(func() { keeper.Close(context.WithoutCancel(t.Context())) })
+	config := b.config.Copy()
+	config.Tracer = nil
+	db := postgres.Watch{Keeper: keeper, Broker: broker}.Open(config)
+	t.Cleanup(func() { db.Close() })
+	sign := func(ctx context.Context, name string) error {
+		_, err := db.ExecContext(ctx, "INSERT INTO guests (name) VALUES ($1)", name)
+		return err
+	}
+	app := guestbook(keeper, func(ctx context.Context) ([]guest, error) { return guestsOf(ctx, db) }, sign)
+	page := livetest.Open(t, app, "/")
+	page.AwaitRows("guests")
+	page.Submit("form", "name", "ada")
+	page.AwaitRows("guests", "ada")
+	for i, sql := range []string{"UPDATE guests SET name = 'grace'", "INSERT INTO guests (name) VALUES ('joan')", "DELETE FROM guests WHERE name = 'grace'", "TRUNCATE guests"} {
+		exec(t, other, sql)
+		page.AwaitRows("guests", [][]string{{"grace"}, {"grace", "joan"}, {"joan"}, nil}[i]...)
+	}
+	page.EqualFresh()
+
+	// A shared query is not fetched for a page that comes, unless it has changed.
+	shared := live.Share(keeper, "count", func(int) live.Query[int] {
+		return live.Query[int]{Fragments: []fragment.Fragment{livetest.Text("n", "count")}, Fetch: func(ctx context.Context) (n int, err error) {
+			return n, db.QueryRowContext(ctx, "SELECT count(*) FROM guests").Scan(&n)
+		}}
+	}).With("all", 1)
+	count := func() (n int) {
+		s := livetest.OpenSocket(t, keeper, live.SocketConfig{Session: "bob", Path: "/"}, func(s *live.Socket) (err error) { n, err = live.Keep(s, "count", shared); return err })
+		s.Close()
+		return n
+	}
+	for i := range 20 {
+		if got := count(); got != i {
+			t.Errorf("after %d commits a page shows %d", i, got)
+		}
+		if err := sign(t.Context(), "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // The one-liners: a pool, and its last connection takes the one that asks along.
 func TestNewPoolAndOpen(t *testing.T) {
 	b := newBed(t, postgres.Watch{}, "CREATE TABLE guests (id int)")

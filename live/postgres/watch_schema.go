@@ -22,7 +22,7 @@ type schema struct {
 	wake    chan struct{} // look at once
 
 	mu    sync.Mutex // guards everything below
-	print string     // of the schema, when it was looked at last; "": it was not
+	state string     // of the schema, when it was looked at last; "": it was not
 	names functionNames
 	end   context.CancelFunc // nil: it does not run
 	done  chan struct{}
@@ -51,11 +51,16 @@ func (w *watcher) current(ctx context.Context) error {
 	if w.schema.running.Load() || w.keeper.Draining() {
 		return nil
 	}
-	ctx, w.schema.end = context.WithCancel(context.Background()) //nolint:forbidigo // no request is its parent; stop ends it
-	w.schema.done = make(chan struct{})
-	w.schema.running.Store(true)
-	go w.keepLooking(ctx, w.schema.done)
+	w.keepLooking() //nolint:contextcheck // it outlives the fetch
 	return nil
+}
+
+// keepLooking looks at the schema until nothing needs that. It holds schema.mu.
+func (w *watcher) keepLooking() {
+	ctx, end := context.WithCancel(context.Background()) //nolint:forbidigo // no request is its parent; stop ends it
+	w.schema.end, w.schema.done = end, make(chan struct{})
+	w.schema.running.Store(true)
+	go w.lookNowAndThen(ctx, w.schema.done)
 }
 
 // stop ends the looking, and waits until it has ended.
@@ -70,7 +75,7 @@ func (s *schema) stop() {
 	}
 }
 
-func (w *watcher) keepLooking(ctx context.Context, done chan<- struct{}) {
+func (w *watcher) lookNowAndThen(ctx context.Context, done chan<- struct{}) {
 	defer close(done)
 	defer w.schema.running.Store(false)
 	ticker := time.NewTicker(schemaEvery)
@@ -108,15 +113,15 @@ func (w *watcher) lookSoon() {
 // look looks at the schema. A change is one of everything: what was remembered is forgotten, and every query is
 // fetched, and asked what it reads, again.
 func (w *watcher) look(ctx context.Context) error {
-	print, names, err := w.side.print(ctx)
+	state, names, err := w.side.fingerprint(ctx)
 	if err != nil {
 		return err
 	}
 	w.schema.mu.Lock()
-	before := w.schema.print
-	w.schema.print, w.schema.names = print, names
+	before := w.schema.state
+	w.schema.state, w.schema.names = state, names
 	w.schema.mu.Unlock()
-	if before == print {
+	if before == state {
 		return nil
 	}
 	w.schema.version.Add(1)
@@ -128,7 +133,7 @@ func (w *watcher) look(ctx context.Context) error {
 }
 
 // What decides which tables a statement reads. It leaves out what changes with the data, such as a TRUNCATE, and temporary tables.
-const printQuery = `
+const fingerprintQuery = `
 SELECT pg_catalog.sum(pg_catalog.hashtextextended(x, 0))::text FROM (
 	SELECT ROW(c.oid, relname, relnamespace, relkind, relowner, relrowsecurity, relforcerowsecurity, reloptions, relnatts, relispartition)::text
 	FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND relpersistence <> 't' AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
@@ -151,8 +156,8 @@ SELECT pg_catalog.lower(p.proname), p.provolatile = 'v' AND p.prorettype <> 'pg_
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 WHERE p.oid >= 16384 AND l.lanname NOT IN ('c', 'internal') AND p.provolatile <> 'i'`
 
-// print is a number that tells one state of the schema from another, and what functions there are.
-func (s *side) print(ctx context.Context) (print string, names functionNames, err error) {
+// fingerprint is a number that tells one state of the schema from another, and what functions there are.
+func (s *side) fingerprint(ctx context.Context) (state string, names functionNames, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
@@ -161,16 +166,16 @@ func (s *side) print(ctx context.Context) (print string, names functionNames, er
 	if err != nil {
 		return "", names, err
 	}
-	if err := conn.QueryRow(ctx, printQuery).Scan(&print); err != nil {
+	if err := conn.QueryRow(ctx, fingerprintQuery).Scan(&state); err != nil {
 		return "", names, err
 	}
-	if print != s.printed {
+	if state != s.printed {
 		if s.names, err = functionsOf(ctx, conn); err != nil {
 			return "", names, err
 		}
-		s.printed = print
+		s.printed = state
 	}
-	return print, s.names, nil
+	return state, s.names, nil
 }
 
 func functionsOf(ctx context.Context, conn *pgx.Conn) (names functionNames, err error) {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +13,8 @@ import (
 type text struct {
 	sql   string
 	first string // its first word, in lower case
-	many  bool   // it may be several statements
+	verb  verb
+	many  bool // it may be several statements
 
 	reads   bool // it may read a table
 	writes  bool // it may write one
@@ -33,41 +35,74 @@ type accessOf struct {
 	schema uint64 // of which it is true
 }
 
-// What statements do by their first words. All others may do anything.
-var (
-	quietWords = map[string]bool{
-		"": true, "begin": true, "start": true, "commit": true, "end": true, "rollback": true, "abort": true, "savepoint": true, "release": true,
-		"show": true, "listen": true, "unlisten": true, "notify": true, "lock": true, "close": true, "vacuum": true, "analyze": true,
-		"checkpoint": true, "prepare": true, "deallocate": true, "set": true, "reset": true, "discard": true,
-	}
-	queryWords = map[string]bool{"select": true, "with": true, "values": true, "table": true, "insert": true, "update": true, "delete": true, "merge": true}
-	otherReads = map[string]bool{"fetch": true, "move": true, "declare": true, "explain": true}
+// verb is what a statement does, by its first word.
+type verb int
+
+const (
+	anything verb = iota
+	nothing       // to tables
+	query         // it can be the body of a function
+	cursor        // or another statement that reads
 )
+
+func verbOf(first string) verb {
+	switch first {
+	case "", "begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "show", "listen", "unlisten", "notify",
+		"lock", "close", "vacuum", "analyze", "checkpoint", "prepare", "deallocate", "set", "reset", "discard":
+		return nothing
+	case "select", "with", "values", "table", "insert", "update", "delete", "merge":
+		return query
+	case "fetch", "move", "declare", "explain":
+		return cursor
+	default:
+		return anything
+	}
+}
 
 // newText looks at the words of a statement. It takes none for less than it may be: a word in a literal or a comment counts too.
 func newText(sql string, functions functionNames) *text {
 	body := strings.TrimRight(withoutComment(sql), "; \t\r\n")
 	words := wordsOf(body)
 	t := &text{sql: sql, first: firstWord(body), many: strings.Contains(body, ";"), accesses: map[session]*accessOf{}}
+	t.verb = verbOf(t.first)
 	writes := hasAny(words, "insert", "update", "delete", "merge") || functions.writing.anyOf(words)
 	into := t.first != "insert" && hasAny(words, "into")
 	switch {
-	case t.many, !quietWords[t.first] && !queryWords[t.first] && !otherReads[t.first]:
+	case t.many, t.verb == anything:
 		t.reads, t.writes, t.schema, t.session = true, true, true, true
 		t.temp = hasAny(words, "temp", "temporary") || functions.temporary.anyOf(words)
-	case quietWords[t.first]:
-		t.session = t.first == "set" || t.first == "reset" || t.first == "discard"
+	case t.verb == nothing:
+		t.session = t.first == "discard" || (t.first == "set" || t.first == "reset") && hasAny(words, "all", "role", "authorization", "search_path", "schema",
+			"transaction", "characteristics", "transaction_isolation", "default_transaction_isolation", "session_authorization")
 		t.writes = hasAny(words, "prepared") && t.first == "commit"
 	default:
 		t.reads, t.writes, t.schema = true, writes, into
-		t.session = hasAny(words, "set_config") || functions.setting.anyOf(words)
+		t.session = setsSession(sql, words) || functions.setting.anyOf(words)
 		t.temp = into && hasAny(words, "temp", "temporary") || functions.temporary.anyOf(words)
 	}
 	return t
 }
 
-func hasAny(words []string, any ...string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(any, word) })
+// A set_config that names what it sets.
+var setConfig = regexp.MustCompile(`(?i)set_config\s*\(\s*'([\w.]+)'\s*,`)
+
+// setsSession reports whether a query may call set_config for what the session is made of.
+func setsSession(sql string, words []string) bool {
+	calls := 0
+	for _, word := range words {
+		if word == "set_config" {
+			calls++
+		}
+	}
+	if calls == 0 {
+		return false
+	}
+	named := setConfig.FindAllStringSubmatch(sql, -1)
+	return len(named) < calls || slices.ContainsFunc(named, func(m []string) bool { return !strings.Contains(m[1], ".") })
+}
+
+func hasAny(words []string, these ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(these, word) })
 }
 
 // words is a set of names in lower case.

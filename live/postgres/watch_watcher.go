@@ -63,8 +63,8 @@ func newWatcher(o Watch, keeper publisher) *watcher {
 		reads: recorders{live.Recording, live.Reads, live.ReadsSnapshot, live.ReadsClock, live.FailFetch},
 	}
 	w.log = cmp.Or(o.Logger, slog.Default())
-	if b, ok := any(o.Broker).(syncer); ok && o.Broker != nil {
-		w.broker = b
+	if o.Broker != nil {
+		w.broker = o.Broker
 	}
 	w.side.declared = o.Functions
 	w.schema.wake = make(chan struct{}, 1)

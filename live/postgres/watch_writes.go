@@ -27,7 +27,7 @@ type outcome struct {
 func (c *watched) notes(ctx context.Context, t *text) {
 	w := c.watcher
 	var found *accessOf
-	if queryWords[t.first] || t.many {
+	if t.verb == query || t.many {
 		found, _ = c.accessTo(ctx, t) // it is logged, and counts as everything
 	}
 	root := w.root()

@@ -17,6 +17,14 @@
 // or with [live.ReadsSnapshot] where the statement reads from a snapshot that may be older than it is: a later statement of a
 // transaction, or one beside rows that are still open.
 //
+// Under [live.Where] a statement follows the rows that its author says it reads, where changes tell the values of that column: the
+// key, and what [Columns] declares. A row that it returns with another value is an error of Rows.Next, wherever SQLite knows from
+// which column the value is: not of an expression, nor of a UNION. The condition holds for every use of the table in the
+// statement, so a table that is joined to itself may not return other rows by its other name.
+//
+// A statement that reads the time, chance, or a function of the program that is not deterministic is said to do so: see
+// [live.ReadsClock].
+//
 // A statement under any other context, or that is run without one, is followed by nobody.
 //
 // # Writes
@@ -25,6 +33,12 @@
 // committed, once for each commit, before the call that committed returns, and however it ended: a request that ends during
 // the commit loses the answer and not the publication. What is rolled back is not published, be it to a savepoint. The
 // context of the publication is never the request's.
+//
+// Each row is told with its key, which is the primary key where that is one column, and with the values of the key and of the
+// columns that are declared, before and after. A row of which the key changes is two: one that is gone and one that is new. Of
+// more than 100 rows of a table in one commit the values are told, each combination once; and of more than 100 combinations, or
+// more than 1,000 rows, that the table has changed. That is all that is told as well where nobody follows the table when it is
+// written.
 //
 // # Other programs
 //
@@ -46,6 +60,8 @@
 //
 //   - What reads virtual tables (FTS5, R-Tree, those of Go), pragmas, sqlite_sequence and the tables of ANALYZE follows every
 //     commit, and so does a statement that reads more than 30 tables. JSON's table-valued functions read nothing.
+//   - Not told, so that it may be any: a number that is no integer, a text of more than 64 bytes, a BLOB, a column with a
+//     collation of the program's own, a key of several columns, and what a table without a primary key has as its row id.
 //   - Commits of other programs, changes of a schema, VACUUM and Restore are changes of everything.
 //   - A statement that failed half-way in a transaction that commits, and a script that goes back to its own savepoint,
 //     count as having written.

@@ -29,8 +29,11 @@ type facts struct {
 
 const (
 	factsMost = 100   // of a table, of one commit
-	readMost  = 5_000 // rows of which the values are read, for one commit
+	readMost  = 1_000 // rows of which the values are read, for one commit
 )
+
+// isNew reports whether no row has been written.
+func (f *facts) isNew() bool { return f.count == 0 && !f.bare }
 
 // forget tells nothing of the table any more.
 func (f *facts) forget() { *f = facts{bare: true} }

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -112,27 +113,29 @@ var telling = map[string]teller{
 	"another table of the same name":      {sqls("DROP TABLE loose", "CREATE TABLE loose (what, x, id PRIMARY KEY, team_id)", "INSERT INTO loose VALUES (1, 2, 3, 4)"), []string{"BARE ", "BARE ", "loose 3 + id=3 team_id=4"}},
 }
 
-// Facts are what was done to each row, whatever kind of table it is in.
+// Facts are what was done to each row, whatever kind of table it is in, and whatever the encoding of its texts.
 func TestFacts(t *testing.T) {
-	for name, c := range telling {
-		t.Run(name, func(t *testing.T) {
-			b := openWith(t, deskColumns, "_pragma=foreign_keys(1)")
-			b.must(desk)
-			b.forget()
-			if err := c.do(b); err != nil {
-				t.Fatal(err)
-			}
-			if got := b.told(); !slices.Equal(got, c.want) {
-				t.Errorf("tells\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
-			}
-		})
+	for _, encoding := range []string{"UTF-8", "UTF-16"} {
+		for name, c := range telling {
+			t.Run(encoding+"/"+name, func(t *testing.T) {
+				b := openWith(t, deskColumns, "_pragma=encoding('"+encoding+"')")
+				b.must(desk)
+				b.forget()
+				if err := c.do(b); err != nil {
+					t.Fatal(err)
+				}
+				if got := b.told(); !slices.Equal(got, c.want) {
+					t.Errorf("tells\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+				}
+			})
+		}
 	}
 }
 
 // A commit of many rows tells first values without keys, and then only that there was something.
 func TestFactsOfManyRows(t *testing.T) {
 	thousand := func(team string) string {
-		return "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 1009) INSERT INTO tickets SELECT i, " + team + ", 't' || i, 'new' FROM n"
+		return "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 999) INSERT INTO tickets SELECT i, " + team + ", 't' || i, 'new' FROM n"
 	}
 	for name, c := range map[string]struct {
 		sql  string
@@ -144,7 +147,7 @@ func TestFactsOfManyRows(t *testing.T) {
 		"few values":               {thousand("i % 3 % 2 + 1"), 2, "tickets  + status=new team_id=1"},
 		"many values":              {"PRAGMA foreign_keys = OFF; " + thousand("i"), 1, "BARE tickets"},
 		"no columns":               {"INSERT INTO comments (ticket) SELECT NULL FROM (" + numbers + ") UNION ALL SELECT NULL", 1, "BARE comments"},
-		"more rows than are read":  {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) INSERT INTO loose SELECT 1, i FROM n", 1, "BARE loose"},
+		"more rows than are read":  {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) INSERT INTO loose SELECT 1, i FROM n", 1, "BARE loose"},
 		"a hundred of each of two": {"BEGIN; INSERT INTO loose SELECT id, 'x' FROM (" + numbers + "); INSERT INTO words SELECT id, id FROM (" + numbers + "); COMMIT", 200, "loose  + team_id=0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,4 +202,35 @@ func valuesOf(c live.Change) string {
 		return " - " + list(c.Old)
 	}
 	return " " + list(c.Old) + " > " + list(c.New)
+}
+
+// What nobody hears when it is written is told without facts, also to who comes before the commit.
+func TestFactsThatNobodyHears(t *testing.T) {
+	b := openWith(t, deskColumns)
+	b.must(desk)
+	hear := func(heard bool) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.unwatched = !heard
+	}
+	b.forget()
+	if err := inTx(b, func(tx *sql.Tx) error {
+		hear(false)
+		_, err := tx.ExecContext(t.Context(), "UPDATE words SET team_id = 2; UPDATE loose SET team_id = 2")
+		hear(true)
+		return errors.Join(err, sqlsIn(tx, "UPDATE words SET team_id = 3", "UPDATE codes SET team_id = 2 WHERE code = 'x'"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.told(), []string{"BARE loose", "BARE words", "codes x code=x team_id=1 > code=x team_id=2"}; !slices.Equal(got, want) {
+		t.Errorf("tells %q, want %q", got, want)
+	}
+}
+
+func sqlsIn(tx *sql.Tx, statements ...string) (err error) {
+	for _, s := range statements {
+		_, failed := tx.ExecContext(context.Background(), s)
+		err = errors.Join(err, failed)
+	}
+	return err
 }

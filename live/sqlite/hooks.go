@@ -27,6 +27,10 @@ func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
 func (c *conn) wrote(row *sqlite.SQLitePreUpdateData) bool {
 	t := table{schema: row.DatabaseName, name: row.TableName}
 	w := c.tx.wrote(t)
+	if w.isNew() && !c.heard(t) { // nobody hears more of it than that there was something
+		w.forget()
+		return true
+	}
 	if w.bare {
 		return false
 	}
@@ -36,6 +40,12 @@ func (c *conn) wrote(row *sqlite.SQLitePreUpdateData) bool {
 		w.forget()
 	}
 	return true
+}
+
+// heard reports whether anybody hears of a table now. A query that comes before the commit hears that there was something.
+func (c *conn) heard(t table) bool {
+	f := c.fileOf(t.schema)
+	return f != nil && c.db.keeper.Heard(f.table(t.name))
 }
 
 // staleMost is how many rows of a statement may be no news, before the hook asks whether any can be.

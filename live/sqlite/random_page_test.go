@@ -36,7 +36,7 @@ type randomQuery struct {
 func (w *randomWorld) open() *randomPage {
 	p := new(randomPage)
 	for range pageQueries {
-		q := &randomQuery{Query: w.schema.Query(w.facts)}
+		q := &randomQuery{Query: w.schema.Query(w.kind.facts)}
 		var err error
 		if q.fresh, err = w.others.PrepareContext(w.Context(), q.SQL); err != nil {
 			w.Fatalf("%s: %v: %s\n%s", w.name, err, q.SQL, strings.Join(w.schema.Statements, ";\n"))

@@ -128,13 +128,13 @@ func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change, t
 	return changes, topics
 }
 
-// tell adds what was written to the tables of a file: what is known of it where anybody hears.
+// tell adds what was written to the tables of a file: what is known of it.
 func (c *conn) tell(of attached, tables []*written, changes []live.Change, topics []string) ([]live.Change, []string) {
 	for _, w := range tables {
 		if w.schema != of.schema {
 			continue
 		}
-		if topic := of.file.table(w.name); w.tells() && c.db.keeper.Heard(topic) {
+		if topic := of.file.table(w.name); w.tells() {
 			changes = w.changes(changes, topic, w.tableName())
 		} else {
 			topics = append(topics, topic)

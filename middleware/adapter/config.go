@@ -30,6 +30,9 @@ const (
 	DefaultMaxParams   = 256
 )
 
+// checkInterval is how often Development has queries checked that do not set live.Config.CheckInterval.
+const checkInterval = 10 * time.Second
+
 // Config of a Handler. Keeper and Store are required; a zero field takes its default.
 type Config struct {
 	Keeper *live.Keeper
@@ -72,7 +75,8 @@ type Config struct {
 	// Revocations remembers ended sessions; default: a MemoryRevocations. Several nodes share one.
 	Revocations Revocations
 	// Development shows the text of an error in the page, also in the place of a row that cannot be rendered, and looks for
-	// mistakes in each page that is rendered.
+	// mistakes in each page that is rendered. The keeper fetches each query every ten seconds to find changes that nobody
+	// publishes ([live.Keeper.CheckEvery]).
 	// Never set it where strangers look: errors tell what nobody else should read.
 	Development bool
 	// Logger gets what the browser is not told; default slog.Default().

@@ -40,6 +40,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	if cfg.Development {
 		cfg.Keeper.ShowRowErrors()
+		cfg.Keeper.CheckEvery(checkInterval)
 	}
 	return &Handler{cfg: cfg, sealer: sealer, tokens: newTokenStore(), script: Script()}, nil
 }

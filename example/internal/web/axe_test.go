@@ -113,6 +113,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		{"dashboard", "/dashboard"},
 		{"system", "/system"},
 		{"inspector", "/debug/live"},
+		{"inspector-page", "/debug/live?page=/debug/live"},
 	} {
 		boss.Navigate(d.URL + page.path)
 		boss.WaitFor("the connection", `document.getElementById("live-status").dataset.state === "live"`)

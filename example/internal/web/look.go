@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/example/internal/store"
+	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
 	"github.com/htmxlive/htmxlive/views"
 )
@@ -72,6 +73,7 @@ func (l *look) funcs(a *assets) template.FuncMap {
 	return template.FuncMap{
 		"link":       l.link,
 		"pageForm":   func(url string) template.HTMLAttr { return views.PageForm(url, "") },
+		"whyLink":    func(s live.StreamInfo) string { return l.link(askWhy(s)) },
 		"ticketLink": func(id int64) string { return l.link(ticketPath(id)) },
 		"asset":      a.url,
 		"scripts": func(nonce string) template.HTML {
