@@ -2,6 +2,7 @@
 //
 //	go run ./example                                  # http://127.0.0.1:8080, with ten thousand tickets in helpdesk.db
 //	go run ./example -simulate 5                      # a busy one
+//	go run ./example -check 10s                       # looks for changes that nobody publishes
 //	go run ./example -db postgres://user@host/desk    # in PostgreSQL; nodes that share the database follow each other
 //	go run ./example -nats nats://127.0.0.1:4222      # nodes that share a database follow each other through NATS
 //
@@ -102,7 +103,7 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 
 	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
 	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }()        // serve has, unless this fails before
-	db, err := openStore(ctx, f, keeper, log)
+	db, err := openStore(ctx, f, keeper, broker, log)
 	if err != nil {
 		return err
 	}
@@ -118,8 +119,8 @@ func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) 
 }
 
 // openStore opens the database and fills it if it is new. Pages of the keeper follow it.
-func openStore(ctx context.Context, f flags, keeper *live.Keeper, log *slog.Logger) (*store.DB, error) {
-	db, err := store.Open(ctx, f.db, keeper)
+func openStore(ctx context.Context, f flags, keeper *live.Keeper, broker live.Broker, log *slog.Logger) (*store.DB, error) {
+	db, err := store.Open(ctx, f.db, keeper, broker)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,9 @@ func TestNodesFollowEachOther(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		followEachOther(t, flags{db: pgtest.Start(t).URL(), tickets: 20, drain: 10 * time.Second})
 	})
+	t.Run("postgres through nats", func(t *testing.T) { // without triggers
+		followEachOther(t, flags{db: pgtest.Start(t).URL(), tickets: 20, drain: 10 * time.Second, nats: natsServer(t)})
+	})
 	t.Run("nats", func(t *testing.T) {
 		followEachOther(t, flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 20, drain: 10 * time.Second, nats: natsServer(t)})
 	})

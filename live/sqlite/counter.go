@@ -82,6 +82,17 @@ func (c *counter) open(path, vfs string) error {
 	return nil
 }
 
+// first is read for the first time. It waits for a program that recovers the file or makes it a WAL file at that moment.
+func (c *counter) first() (commits, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.exec("PRAGMA busy_timeout = 5000"); err != nil {
+		return commits{}, err
+	}
+	now, err := c.now()
+	return now, errors.Join(err, c.exec("PRAGMA busy_timeout = 0"))
+}
+
 // read returns the number. It takes no lock of the file, so that it may be called with a commit under way. In rollback
 // mode the number may then be that of a commit that has not happened yet.
 func (c *counter) read() (commits, error) {

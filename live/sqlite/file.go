@@ -45,7 +45,7 @@ func (f *file) count(ctx context.Context, path, vfs string) {
 	}
 	counter, err := openCounter(path, vfs)
 	if err == nil {
-		if _, err = counter.read(); err == nil && f.counter.CompareAndSwap(nil, counter) {
+		if _, err = counter.first(); err == nil && f.counter.CompareAndSwap(nil, counter) {
 			return
 		}
 		counter.close()

@@ -3,8 +3,10 @@ package sqlite_test
 import (
 	"database/sql"
 	"errors"
+	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	modernc "modernc.org/sqlite"
 )
@@ -82,6 +84,31 @@ func TestAnotherProgramIsKilled(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The counting begins while another program has the file for itself, as in the moment in which it recovers it.
+func TestTheCountingWaitsForWhoHasTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shop.db")
+	holder := program(t, path)
+	for _, statement := range []string{
+		"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "CREATE TABLE n (who TEXT)", "INSERT INTO n (who) VALUES ('holder')",
+	} {
+		holder.run(statement)
+	}
+	release := time.AfterFunc(200*time.Millisecond, holder.kill)
+	defer release.Stop()
+	b := openDSN(t, path, "file:"+path+"?_pragma=busy_timeout(10000)") // needs nothing of the file: the counter is the first to
+	if err := b.PingContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.must("SELECT count(*) FROM n")
+	b.look()
+	b.forget()
+	program(t, path).run("INSERT INTO n (who) VALUES ('foreign')")
+	b.look()
+	if got := b.writes(); !slices.Equal(got, []string{"ALL"}) {
+		t.Errorf("published %q", got)
 	}
 }
 

@@ -22,12 +22,13 @@ const (
 	unrestRound = 10 * time.Second // how long things change before they are left alone
 )
 
-// unrest is how long rounds are begun: HTMXLIVE_SOAK, unrestTime, or a single round where tests are to be short.
+// unrest is how long rounds are begun: HTMXLIVE_SOAK, unrestTime, or a single round where tests are to be short and under the
+// race detector. make test runs it with and without.
 func unrest(t *testing.T) time.Duration {
 	t.Helper()
 	s := os.Getenv("HTMXLIVE_SOAK")
 	switch {
-	case s == "" && testing.Short():
+	case s == "" && (raced || testing.Short()):
 		return 1
 	case s == "":
 		return unrestTime

@@ -69,7 +69,7 @@ func (d *desk) start() {
 	broker := d.join(ctx, log)
 	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log})
 	d.keeper = keeper
-	d.db, err = store.Open(ctx, d.target, keeper)
+	d.db, err = store.Open(ctx, d.target, keeper, broker)
 	must(err)
 	_, err = d.db.Seed(ctx, d.tickets, time.Now())
 	must(err)

@@ -23,7 +23,7 @@ func refused(client views.Client) []string {
 func (d *desk) absently(t *testing.T, change func(ctx context.Context, db *store.DB, boss store.Agent) error) {
 	t.Helper()
 	keeper := live.NewKeeper(live.Config{}) // of nobody
-	db, err := store.Open(t.Context(), d.target, keeper)
+	db, err := store.Open(t.Context(), d.target, keeper, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func open(t *testing.T, tickets int) (*store.DB, *live.Keeper) {
 	t.Helper()
 	keeper := live.NewKeeper(live.Config{})
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "helpdesk.db"), keeper)
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "helpdesk.db"), keeper, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,12 +78,12 @@ func scanAgent(scan func(...any) error) (Agent, error) {
 
 // Agents lists everybody, administrators first, then team by team.
 func (db *DB) Agents(ctx context.Context) ([]Agent, error) {
-	return collect(ctx, db.read(ctx), scanAgent, selectAgents+` ORDER BY a.role, t.name, a.name`)
+	return collect(ctx, db.read(), scanAgent, selectAgents+` ORDER BY a.role, t.name, a.name`)
 }
 
 // Agent finds one agent; ErrGone when there is no such agent.
 func (db *DB) Agent(ctx context.Context, id int64) (Agent, error) {
-	return agentByID(ctx, db.read(ctx), id)
+	return agentByID(ctx, db.read(), id)
 }
 
 func agentByID(ctx context.Context, c conn, id int64) (Agent, error) {
@@ -98,13 +98,13 @@ func agentByID(ctx context.Context, c conn, id int64) (Agent, error) {
 // Colleagues lists the agents to whom a ticket of the team can be assigned.
 func (db *DB) Colleagues(ctx context.Context, team int64) ([]Agent, error) {
 	ctx = live.Where(ctx, "agents", "team_id", team)
-	return collect(ctx, db.read(ctx), scanAgent, selectAgents+` WHERE a.team_id = ? ORDER BY a.name`, team)
+	return collect(ctx, db.read(), scanAgent, selectAgents+` WHERE a.team_id = ? ORDER BY a.name`, team)
 }
 
 // Teams lists the teams that the scope sees.
 func (db *DB) Teams(ctx context.Context, scope Scope) ([]Team, error) {
 	ctx, where, args := scope.where(ctx, "teams", "id", "")
-	return collect(ctx, db.read(ctx), scanTeam, `SELECT id, name FROM teams WHERE `+where+` ORDER BY name`, args...)
+	return collect(ctx, db.read(), scanTeam, `SELECT id, name FROM teams WHERE `+where+` ORDER BY name`, args...)
 }
 
 func scanTeam(scan func(...any) error) (t Team, err error) {

@@ -3,11 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/htmxlive/htmxlive/live"
 )
 
 // changeTime is how long one change may take, the wait for other writers included.
@@ -31,22 +28,14 @@ func (db *DB) transact(ctx context.Context, fn func(ctx context.Context, tx conn
 	if err := fn(ctx, conn{sqlTx, db.dialect}); err != nil {
 		return err
 	}
-	if err = sqlTx.Commit(); err != nil {
-		err = fmt.Errorf("commit: %w", err)
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
 	}
-	if db.topic != "" {
-		err = errors.Join(err, db.keeper.Publish(ctx, db.topic))
-	}
-	return err
+	return nil
 }
 
 // read is the connection for queries that change nothing. A page follows what they read under the context of its fetch.
-func (db *DB) read(ctx context.Context) conn {
-	if db.topic != "" {
-		live.Reads(ctx, db.topic)
-	}
-	return conn{db.reads, db.dialect}
-}
+func (db *DB) read() conn { return conn{db.reads, db.dialect} }
 
 // A conn is a pool or a transaction that takes queries written with question marks.
 type conn struct {

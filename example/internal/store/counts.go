@@ -59,7 +59,7 @@ func (db *DB) Counts(ctx context.Context, scope Scope) (Counts, error) {
 		n      int
 	}
 	ctx, where, args := scope.where(ctx, "tickets", "team_id", "")
-	groups, err := collect(ctx, db.read(ctx), func(scan func(...any) error) (g group, err error) {
+	groups, err := collect(ctx, db.read(), func(scan func(...any) error) (g group, err error) {
 		err = scan(&g.team, &g.status, &g.n)
 		return g, err
 	}, `SELECT team_id, status, COUNT(*) FROM tickets WHERE `+where+` GROUP BY team_id, status`, args...)
@@ -99,7 +99,7 @@ func (db *DB) Activity(ctx context.Context, scope Scope, now time.Time, length t
 	ctx, where, args := scope.where(ctx, "tickets", "team_id", "t.")
 	count := func(from, created string, add func(*Activity, int)) error {
 		query := `SELECT ` + created + ` / ? AS stretch, COUNT(*) FROM ` + from + ` WHERE ` + created + ` >= ? AND ` + where + ` GROUP BY 1`
-		buckets, err := collect(ctx, db.read(ctx), func(scan func(...any) error) (b [2]int64, err error) {
+		buckets, err := collect(ctx, db.read(), func(scan func(...any) error) (b [2]int64, err error) {
 			err = scan(&b[0], &b[1])
 			return b, err
 		}, query, append([]any{step, first * step}, args...)...)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/postgres"
 )
 
 // DB is an open helpdesk. Its methods may be called at the same time from many goroutines.
@@ -17,16 +18,20 @@ type DB struct {
 	reads   *sql.DB
 	writes  *sql.DB // SQLite allows one writer: one connection waits in Go instead of failing in C
 	keeper  *live.Keeper
-	topic   string // what everything is followed by, where the driver does not say what a statement reads; or ""
+
+	triggers bool // tell of changes
 }
 
 // Open opens the helpdesk at target, a postgres:// URL or the path of an SQLite file (made when it is not there), and
 // brings its tables up to date. Pages of the keeper follow what they read of it. Close it after the keeper.
-func Open(ctx context.Context, target string, keeper *live.Keeper) (*DB, error) {
+//
+// The broker is the keeper's. One of PostgreSQL hears the triggers that are made then, so what any program writes is followed.
+func Open(ctx context.Context, target string, keeper *live.Keeper, broker live.Broker) (*DB, error) {
 	db := &DB{keeper: keeper}
 	var err error
 	if EngineOf(target) == "postgres" {
-		err = db.openPostgres(target)
+		triggers, _ := broker.(*postgres.Broker)
+		err = db.openPostgres(target, triggers)
 	} else {
 		err = db.openSQLite(ctx, target)
 	}

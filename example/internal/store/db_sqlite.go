@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"runtime"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live/sqlite"
 )
@@ -25,17 +27,45 @@ func (db *DB) openSQLite(ctx context.Context, path string) (err error) {
 		"cache_size(-16000)", // 16 MB a connection
 		"temp_store(MEMORY)",
 	}}
-	db.reads, err = sqlite.Open(file+pragmas.Encode(), db.keeper)
+	var columns []sqlite.Option
+	for _, table := range followed() {
+		columns = append(columns, sqlite.Columns(table.Name, table.Columns...))
+	}
+	db.reads, err = sqlite.Open(file+pragmas.Encode(), db.keeper, columns...)
 	if err != nil {
 		return err
 	}
 	db.reads.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	db.reads.SetMaxIdleConns(max(4, runtime.NumCPU()))
 	pragmas.Set("_txlock", "immediate")
-	db.writes, err = sqlite.Open(file+pragmas.Encode(), db.keeper)
+	db.writes, err = sqlite.Open(file+pragmas.Encode(), db.keeper, columns...)
 	if err != nil {
 		return err
 	}
 	db.writes.SetMaxOpenConns(1)
-	return nil
+	return db.makeWAL(ctx)
+}
+
+// makeWAL opens the first connection, which makes a WAL file of a new one. SQLite waits for no other process that is doing the
+// same at that moment.
+func (db *DB) makeWAL(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, changeTime)
+	defer cancel()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := db.writes.PingContext(ctx)
+		const busy = 5 // SQLITE_BUSY
+		if sqliteError, ok := errors.AsType[interface {
+			error
+			Code() int
+		}](err); !ok || sqliteError.Code()&0xff != busy {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/htmxlive/htmxlive/example/internal/store"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/postgres"
 )
 
 // server is the PostgreSQL that the tests share, each in a schema of its own.
@@ -87,8 +88,17 @@ func schema(t *testing.T) string {
 
 func open(t *testing.T, target string, tickets int) *desk {
 	t.Helper()
-	keeper := live.NewKeeper(live.Config{})
-	db, err := store.Open(t.Context(), target, keeper)
+	var broker live.Broker
+	leave := func() {}
+	if store.EngineOf(target) == "postgres" {
+		b, err := postgres.Connect(t.Context(), postgres.Config{URL: target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		broker, leave = b, b.Close
+	}
+	keeper := live.NewKeeper(live.Config{Broker: broker})
+	db, err := store.Open(t.Context(), target, keeper, broker)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +106,7 @@ func open(t *testing.T, target string, tickets int) *desk {
 		if err := errors.Join(keeper.Close(context.WithoutCancel(t.Context())), db.Close()); err != nil {
 			t.Error(err)
 		}
+		leave()
 	})
 	if _, err := db.Seed(t.Context(), tickets, time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func (db *DB) ListTickets(ctx context.Context, scope Scope, list *TicketList, o 
 	}
 	var n int64
 	text, args = o.CountSQL(db.dialect.paging, query)
-	if err := db.read(ctx).db.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
+	if err := db.reads.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
 		return paging.Page[Ticket]{}, fmt.Errorf("count tickets: %w", err)
 	}
 	return page.WithTotal(o.Counted(n)), nil
@@ -97,7 +97,7 @@ func (db *DB) ticketQuery(ctx context.Context, scope Scope, o paging.Options) (c
 
 // scanTickets runs a statement that has the placeholders of the dialect already.
 func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Ticket, error) {
-	rows, err := db.read(ctx).db.QueryContext(ctx, query, args...)
+	rows, err := db.reads.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (db *DB) scanTickets(ctx context.Context, query string, args []any) ([]Tick
 
 // RecentTickets are the numbers of the n newest tickets of all teams, the oldest of them first.
 func (db *DB) RecentTickets(ctx context.Context, n int) ([]int64, error) {
-	ids, err := collect(ctx, db.read(ctx), func(scan func(...any) error) (id int64, err error) {
+	ids, err := collect(ctx, db.read(), func(scan func(...any) error) (id int64, err error) {
 		err = scan(&id)
 		return id, err
 	}, `SELECT id FROM tickets ORDER BY id DESC LIMIT ?`, n)

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/htmxlive/htmxlive/live/postgres"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate runs, in one transaction, the migrations that the database has not seen, in the order of their names.
+// migrate runs, in one transaction, the migrations that the database has not seen, in the order of their names. Triggers that
+// are there already stay.
 func (db *DB) migrate(ctx context.Context) error {
 	return db.transact(ctx, func(ctx context.Context, tx conn) error {
 		if tx.dialect.lock != "" {
@@ -32,7 +35,10 @@ func (db *DB) migrate(ctx context.Context) error {
 				return fmt.Errorf("migration %s: %w", name, err)
 			}
 		}
-		return nil
+		if !db.triggers {
+			return nil
+		}
+		return postgres.InstallTriggers(ctx, tx.db.ExecContext, followed()...)
 	})
 }
 

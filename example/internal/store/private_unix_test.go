@@ -33,7 +33,7 @@ func TestTheDatabaseIsPrivate(t *testing.T) {
 	defer syscall.Umask(old)
 	path := filepath.Join(t.TempDir(), "helpdesk 100%20.db") // nothing in a name is an escape
 	for range 2 {
-		db, err := store.Open(t.Context(), path, keeperOf(t))
+		db, err := store.Open(t.Context(), path, keeperOf(t), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestTheDatabaseIsPrivate(t *testing.T) {
 
 func TestADatabaseThatCannotBeMadeIsAnError(t *testing.T) {
 	for _, path := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing", "helpdesk.db"), ""} {
-		if db, err := store.Open(t.Context(), path, keeperOf(t)); err == nil {
+		if db, err := store.Open(t.Context(), path, keeperOf(t), nil); err == nil {
 			t.Errorf("%q is a database", path)
 			if err := db.Close(); err != nil {
 				t.Error(err)

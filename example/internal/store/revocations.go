@@ -34,7 +34,7 @@ func (r Revocations) Revoke(ctx context.Context, session string, until time.Time
 // Revoked reports whether the session was ended.
 func (r Revocations) Revoked(ctx context.Context, session string) (revoked bool, err error) {
 	const query = `SELECT EXISTS (SELECT 1 FROM revocations WHERE session = ? AND until >= ?)`
-	if err := r.db.read(ctx).row(ctx, query, session, stamp(time.Now())).Scan(&revoked); err != nil {
+	if err := r.db.read().row(ctx, query, session, stamp(time.Now())).Scan(&revoked); err != nil {
 		return false, fmt.Errorf("look for a logout: %w", err)
 	}
 	return revoked, nil
@@ -43,7 +43,7 @@ func (r Revocations) Revoked(ctx context.Context, session string) (revoked bool,
 // Since lists the sessions that were ended at t or later and are still remembered, oldest first.
 func (r Revocations) Since(ctx context.Context, t time.Time) ([]middleware.Revocation, error) {
 	const query = `SELECT session, revoked, until FROM revocations WHERE revoked >= ? AND until >= ? ORDER BY revoked`
-	list, err := collect(ctx, r.db.read(ctx), func(scan func(...any) error) (middleware.Revocation, error) {
+	list, err := collect(ctx, r.db.read(), func(scan func(...any) error) (middleware.Revocation, error) {
 		var rev middleware.Revocation
 		var revoked, until int64
 		err := scan(&rev.Key, &revoked, &until)

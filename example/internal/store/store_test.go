@@ -39,7 +39,7 @@ func TestKeysSurviveARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "helpdesk.db")
 	var keys [2][]byte
 	for i := range keys {
-		db, err := store.Open(t.Context(), path, keeperOf(t))
+		db, err := store.Open(t.Context(), path, keeperOf(t), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func scanTicket(scan func(...any) error) (Ticket, error) {
 // Ticket finds one ticket: ErrGone when there is none, ErrForbidden when it is outside the scope.
 func (db *DB) Ticket(ctx context.Context, scope Scope, id int64) (Ticket, error) {
 	ctx = live.Where(ctx, "tickets", "id", id)
-	t, err := scanTicket(db.read(ctx).row(ctx, selectTickets+` WHERE t.id = ?`, id).Scan)
+	t, err := scanTicket(db.read().row(ctx, selectTickets+` WHERE t.id = ?`, id).Scan)
 	return visible(scope, id, t, err)
 }
 
@@ -92,7 +92,7 @@ func (db *DB) Comments(ctx context.Context, scope Scope, ticket int64) ([]Commen
 	}
 	ctx = live.Where(ctx, "comments", "ticket_id", ticket)
 	const query = `SELECT id, author, body, created_at FROM comments WHERE ticket_id = ? ORDER BY id`
-	comments, err := collect(ctx, db.read(ctx), scanComment, query, ticket)
+	comments, err := collect(ctx, db.read(), scanComment, query, ticket)
 	if err != nil {
 		return nil, fmt.Errorf("comments of ticket %d: %w", ticket, err)
 	}
@@ -102,7 +102,7 @@ func (db *DB) Comments(ctx context.Context, scope Scope, ticket int64) ([]Commen
 // CountComments is how many comments there are about a ticket.
 func (db *DB) CountComments(ctx context.Context, ticket int64) (n int, err error) {
 	ctx = live.Where(ctx, "comments", "ticket_id", ticket)
-	if err := db.read(ctx).row(ctx, `SELECT COUNT(*) FROM comments WHERE ticket_id = ?`, ticket).Scan(&n); err != nil {
+	if err := db.read().row(ctx, `SELECT COUNT(*) FROM comments WHERE ticket_id = ?`, ticket).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count the comments of ticket %d: %w", ticket, err)
 	}
 	return n, nil

@@ -83,7 +83,7 @@ func openLimited(t testing.TB, path string, tickets int, limits live.Limits, set
 		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
 	))
 	d.keeper = live.NewKeeper(live.Config{Logger: log, Limits: limits})
-	if d.db, err = store.Open(ctx, path, d.keeper); err != nil {
+	if d.db, err = store.Open(ctx, path, d.keeper, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.db.Seed(ctx, tickets, time.Now()); err != nil {
