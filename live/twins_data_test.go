@@ -98,6 +98,16 @@ func (d *entries) read(kind fetchKind, f itemFilter) (found []entry, takes time.
 	return found, d.takes, nil
 }
 
+// count adds what was fetched.
+func (d *entries) count(fetches, byKeys map[fetchKind]int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for kind, n := range d.fetches {
+		fetches[kind] += n
+		byKeys[kind] += d.byKeys[kind]
+	}
+}
+
 // sees reports whether the filter lets a row through. It holds mu.
 func (d *entries) sees(f itemFilter, r entry) bool {
 	return (f.team < 0 || r.Team == f.team) && (!f.open || r.State == "open") && (f.keys == nil || slices.Contains(f.keys, r.ID))

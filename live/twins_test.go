@@ -33,10 +33,7 @@ func TestConvergePartialRefetch(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newTwins(t, seed, number)
 			w.run()
-			for kind, n := range w.data.fetches {
-				fetches[kind] += n
-				byKeys[kind] += w.data.byKeys[kind]
-			}
+			w.data.count(fetches, byKeys)
 		})
 	}
 	with, without := fetchKind{true, true}, fetchKind{false, true}
