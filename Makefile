@@ -38,7 +38,7 @@ test: deps browsers postgres mariadb sqlite cc ## run every test under the race 
 	$(GO) test -race -timeout 30m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	$(GO) test -run Convergence ./example/internal/acceptance # five minutes: under the race detector it is one round on each engine
-	$(GO) test -run Random ./live/sqlite # ten times as many writes as under the race detector
+	$(GO) test -run Random ./live/sqlite ./live/postgres # ten times as many writes as under the race detector
 	cd middleware/nethttp/routers && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # chi and gin, a module of its own
 	cd paging/libraries && $(GO) test -race -timeout 15m $(TESTFLAGS) ./... # gorm, bun, squirrel and sqlc, another one
 
@@ -103,7 +103,7 @@ SOAKPKG = $(sort $(dir $(shell grep -rl --include='*_test.go' HTMXLIVE_SOAK ./*/
 soak: deps browsers postgres sqlite cc ## run the convergence tests for long (SOAK=5m each)
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run Converge $(SOAKPKG)
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 4h -v -run Convergence ./example/internal/acceptance
-	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 2h -v -run RandomQueries ./live/sqlite # 100,000 writes, whatever SOAK is
+	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 2h -v -run RandomQueries ./live/sqlite ./live/postgres # 100,000 writes for each, whatever SOAK is
 
 .PHONY: bench
 bench: ## measure what htmxlive costs beside its peers, into docs/benchmarks.md (25 minutes, on a quiet machine)

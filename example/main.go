@@ -2,6 +2,7 @@
 //
 //	go run ./example                                  # http://127.0.0.1:8080, with ten thousand tickets in helpdesk.db
 //	go run ./example -simulate 5                      # a busy one
+//	go run ./example -check 10s                       # looks for changes that nobody publishes
 //	go run ./example -db postgres://user@host/desk    # in PostgreSQL; nodes that share the database follow each other
 //	go run ./example -nats nats://127.0.0.1:4222      # nodes that share a database follow each other through NATS
 //

@@ -150,3 +150,37 @@ func TestNoCheckCostsNothing(t *testing.T) {
 		}
 	})
 }
+
+// A check that finds nothing new does not hide from a load that what it would show has changed.
+func TestACheckLeavesALoadFresh(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, _ := checked(t)
+		tb := newTable(1, 2)
+		q := sharedRows(k, rowsOf(kinds(tb, live.ResultsKeep)["page"], "rows"))
+		openRows(t, k, q)
+		tb.put(row{0, "new"})
+		changed(t, k, 0) // which nobody shows
+		time.Sleep(3 * time.Second)
+		if st := k.Stats(); st.Checks == 0 || st.Findings != 0 {
+			t.Errorf("%+v", st)
+		}
+		shows(t, openRows(t, k, q), "rows", "0=new 1=a")
+	})
+}
+
+// A notification within the grace counts even where facts skip it: what it tells of may be what the check has shown by then.
+func TestASkippedNotificationIsAnAnnouncement(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, _ := checked(t)
+		tb := newTable(1, 2, 3)
+		openRows(t, k, sharedRows(k, rowsOf(kinds(tb, live.ResultsKeep)["page"], "rows")))
+		time.Sleep(990 * ms)
+		tb.put(row{1, "b"})
+		time.Sleep(300 * ms)
+		changed(t, k, 3)
+		time.Sleep(3 * time.Second)
+		if st := k.Stats(); st.Findings != 0 {
+			t.Errorf("%+v", k.Findings())
+		}
+	})
+}

@@ -155,7 +155,6 @@ func (c *cohort) finding(k *check) (guess, Finding) {
 	kind, missing := symptoms{clock: k.clock, skipped: k.skippedTopic, unfollowed: k.unfollowed, follows: k.follows}.guess()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.findings++
 	f := Finding{
 		Query: c.name, Viewers: c.schedule.watching, At: time.Now(),
 		Added: k.rows.added, Gone: k.rows.gone, Changed: k.rows.changed,

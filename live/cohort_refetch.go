@@ -88,7 +88,7 @@ func (c *cohort) finish(found **snapshot, failed *error) {
 	}
 	close(c.settled)
 	c.settled = make(chan struct{})
-	c.stats.took = time.Since(c.schedule.began)
+	c.stats.tookMicros = uint32(time.Since(c.schedule.began).Microseconds()) //nolint:gosec // an hour fits
 	switch {
 	case c.err != nil:
 		c.schedule.fail(time.Now(), c.core.backoff)

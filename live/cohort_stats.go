@@ -14,10 +14,8 @@ type cohortStats struct {
 	fetches       uint32 // failed ones included
 	partial       uint32 // fetches of some rows by their keys, in place of the whole query
 	same          uint32 // fetches that found what was shown already
-	findings      uint32 // checks that found what nobody had published
 	skippedBefore uint32 // skipped, when the newest fetch began
-
-	took time.Duration // of the newest fetch, with its rendering
+	tookMicros    uint32 // of the newest fetch, with its rendering
 }
 
 // note counts a cause. A notification is counted where it comes, and calls nothing.

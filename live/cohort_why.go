@@ -14,7 +14,7 @@ func (c *cohort) explain(v *subscriber) AssignInfo {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	info := AssignInfo{
-		Viewers: c.schedule.watching, Recorded: c.recorded, FetchedAt: c.schedule.began, Took: ago(c.stats.took),
+		Viewers: c.schedule.watching, Recorded: c.recorded, FetchedAt: c.schedule.began, Took: ago(time.Duration(c.stats.tookMicros) * time.Microsecond),
 		Notifications: int(c.stats.notified), Skipped: int(c.stats.skipped), Fetches: int(c.stats.fetches),
 		Partial: int(c.stats.partial), Same: int(c.stats.same), Findings: c.core.findings.list(c.name),
 	}

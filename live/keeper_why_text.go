@@ -53,23 +53,23 @@ func (a AssignInfo) print(b *strings.Builder, at time.Time) {
 		fmt.Fprintf(b, "    %-9s "+format+"\n", append([]any{name}, values...)...)
 	}
 	if a.Shared != "" {
-		line("shared", "%s, scope %s, %d viewers", a.Shared, a.Scope, a.Viewers)
+		line("shared", "%s, scope %s, viewers: %d", a.Shared, a.Scope, a.Viewers)
 	}
 	for _, t := range a.Topics {
 		line("follows", "%s (%s)", t.Topic, t.Why)
 	}
 	if !a.NotifiedAt.IsZero() {
-		line("notified", "%d times, %d skipped for their facts; last %v ago%s by %s", a.Notifications, a.Skipped, ago(at.Sub(a.NotifiedAt)), of(a.NotifiedOf), a.NotifiedBy)
+		line("notified", "%d in all, %d skipped for their facts; last %v ago%s by %s", a.Notifications, a.Skipped, ago(at.Sub(a.NotifiedAt)), of(a.NotifiedOf), a.NotifiedBy)
 	}
 	if !a.FetchedAt.IsZero() {
-		line("fetched", "%d times, %d of some rows only, %d found the same; last %v ago in %v", a.Fetches, a.Partial, a.Same, ago(at.Sub(a.FetchedAt)), ago(a.Took))
+		line("fetched", "%d in all, %d of some rows only, %d found the same; last %v ago in %v", a.Fetches, a.Partial, a.Same, ago(at.Sub(a.FetchedAt)), ago(a.Took))
 	}
 	if a.Error != "" {
 		line("error", "%s", a.Error)
 	}
 	line("rendered", "%d rows, %d were as before; %s; last sent: %s", a.RowsRendered, a.RowsCached, bytesText(a.Bytes), bytesText(a.Sent))
 	for _, f := range a.Findings {
-		line("finding", "%d times, last %v ago: %s", f.Times, ago(at.Sub(f.At)), f.Missing)
+		line("finding", "%d in all, last %v ago: %s", f.Times, ago(at.Sub(f.At)), f.Missing)
 	}
 }
 

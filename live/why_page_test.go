@@ -61,7 +61,7 @@ func TestWhyTellsOfFindings(t *testing.T) {
 		open(t, k, s.number())
 		s.set(2)
 		time.Sleep(3 * time.Second)
-		if a := why(t, k); len(a.Findings) != 1 || !strings.Contains(k.Why("/").String(), "finding   1 times, last 1s ago: nobody published") {
+		if a := why(t, k); len(a.Findings) != 1 || !strings.Contains(k.Why("/").String(), "finding   1 in all, last 1s ago: nobody published") {
 			t.Errorf("%+v\n%s", a, k.Why("/"))
 		}
 	})

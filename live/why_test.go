@@ -60,7 +60,7 @@ func TestWhyTellsOfAQuery(t *testing.T) {
 		text := k.Why("/").String()
 		for _, part := range []string{
 			"/: 1 open stream\n", "user alice, open for 3s", "n is live: it follows 3 topics", "b (SubscribeTo or read)", "c (Subscribe)",
-			"2 times, 0 skipped for their facts; last 1s ago of c by Publish on this node", "1 found the same; last 1s ago in 20ms",
+			"2 in all, 0 skipped for their facts; last 1s ago of c by Publish on this node", "1 found the same; last 1s ago in 20ms",
 		} {
 			if !strings.Contains(text, part) {
 				t.Errorf("no %q in\n%s", part, text)

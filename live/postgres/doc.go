@@ -12,7 +12,7 @@
 //
 // Each node has one connection of its own, not from your pool, that listens on one channel (by default "htmxlive"). A
 // notification's payload is a frame of a keeper or, from a trigger or another program, a topic and nothing else, never a
-// row: PostgreSQL refuses payloads of 8000 bytes and more, and a trigger that tried would abort the write it belongs to.
+// row to show: PostgreSQL refuses payloads of 8000 bytes and more, and a trigger of your own that tried would abort the write it belongs to.
 // Text travels as it is, so that SQL can name topics (NOTIFY htmxlive, 'tickets:team:3'); only what is no text travels
 // encoded, as "htmxlive.ascii85:" and Ascii85. An empty payload says that everything may have changed. A program that
 // may log in to the database can notify; it learns no data from that.
@@ -22,9 +22,21 @@
 //   - After the commit, with keeper.Publish, as with every other broker.
 //   - Inside the transaction that makes the change, with [Notify]: it is published if and when the transaction
 //     commits, even if the process dies at that moment. Do not publish again after the commit.
-//   - By a trigger, which sees the writes of every program, psql and migrations included. Statement triggers, as in
-//     the example, cost next to nothing; a trigger FOR EACH ROW makes a bulk update several times as slow. A
-//     trigger's error aborts the write: name topics by short keys, never by what users write.
+//   - By triggers, which see the writes of every program, psql and migrations included: [InstallTriggers], or [Triggers]
+//     as the text of a migration. They tell the rows as well, so that a change touches only the queries that it can concern.
+//
+// # Triggers
+//
+// A trigger of each statement tells what it did to the rows of its table, in its transaction: "postgres:shop/public.tickets", the
+// old and new values of the primary key and of the columns that are declared, up to 100 rows; of more rows the distinct
+// values of the declared columns; else the table alone. docs/data.md has the details. An error of the triggers is no error of
+// the statement. These are, and cannot be caught:
+//
+//   - PREPARE TRANSACTION: PostgreSQL refuses it where something was notified.
+//   - A notification queue of 8 GB that is full, because some session listens and has been in a transaction for days.
+//   - temp_file_limit or a full disk: the old and new rows of a statement are kept until it ends, in files if they need
+//     more than work_mem.
+//   - A foreign table that becomes a partition or a child of the table, and is written through it.
 //
 // # What it costs
 //

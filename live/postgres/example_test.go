@@ -49,61 +49,27 @@ func ExampleNotify() {
 	// Output: <nil> tickets:team:3
 }
 
-// Statement triggers publish every write to a table, by whatever program. The topics come from the rows that changed:
-// each team that lost or gained one.
-func Example_triggers() {
-	const triggers = `
-		CREATE FUNCTION tickets_live() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-			PERFORM pg_notify('example_triggers', 'tickets:team:' || team) FROM (SELECT DISTINCT team FROM changed) t;
-			RETURN NULL;
-		END $$;
-
-		CREATE TRIGGER live_insert AFTER INSERT ON tickets REFERENCING NEW TABLE AS changed
-			FOR EACH STATEMENT EXECUTE FUNCTION tickets_live();
-		CREATE TRIGGER live_delete AFTER DELETE ON tickets REFERENCING OLD TABLE AS changed
-			FOR EACH STATEMENT EXECUTE FUNCTION tickets_live();
-		CREATE TRIGGER live_update_old AFTER UPDATE ON tickets REFERENCING OLD TABLE AS changed
-			FOR EACH STATEMENT EXECUTE FUNCTION tickets_live();
-		CREATE TRIGGER live_update_new AFTER UPDATE ON tickets REFERENCING NEW TABLE AS changed
-			FOR EACH STATEMENT EXECUTE FUNCTION tickets_live();
-
-		-- TRUNCATE names no rows. An empty payload says that everything may have changed.
-		CREATE FUNCTION all_live() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-			PERFORM pg_notify('example_triggers', '');
-			RETURN NULL;
-		END $$;
-		CREATE TRIGGER live_truncate AFTER TRUNCATE ON tickets
-			FOR EACH STATEMENT EXECUTE FUNCTION all_live();`
-
+// Triggers tell every write to a table, by whatever program: psql as well as this one.
+func ExampleInstallTriggers() {
 	ctx := context.Background()
 	conn, done := session(ctx)
 	defer done()
 	heard, leave := listen(ctx, "example_triggers")
 	defer leave()
-	for _, sql := range []string{
-		"CREATE TABLE tickets (id int, team int NOT NULL)", triggers,
-		"INSERT INTO tickets SELECT n, 1 FROM generate_series(1, 1000) n",
-		"UPDATE tickets SET team = 2 WHERE id = 1000",
-		"UPDATE tickets SET team = 2 WHERE id = 1001", // no such row
-		"DELETE FROM tickets WHERE team = 2",
-		"TRUNCATE tickets",
-		"DROP TABLE tickets",
-	} {
+
+	exec := func(sql string) {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			log.Fatal(err)
 		}
 	}
-	for range 5 {
-		fmt.Printf("%q\n", <-heard)
+	exec("CREATE TABLE parcels (id int PRIMARY KEY, town text, weight int)")
+	defer exec("DROP TABLE parcels")
+	if err := postgres.InstallTriggers(ctx, conn.Exec, postgres.Table{Name: "parcels", Columns: []string{"town"}, Channel: "example_triggers"}); err != nil {
+		log.Fatal(err)
 	}
-	// Output:
-	// "tickets:team:1"
-	// "tickets:team:2"
-	// "tickets:team:1"
-	// "tickets:team:2"
-	// ""
+	exec("INSERT INTO parcels VALUES (1, 'Bern', 3)")
+	fmt.Println(<-heard)
+	// Output: {"v":1,"from":"","topics":["postgres:postgres/public.parcels","postgres:postgres/*"],"changes":[{"t":"postgres:postgres/public.parcels","n":"parcels","k":"1","w":{"id":"1","town":"Bern"}}]}
 }
 
 // session is a connection of the application's own.

@@ -30,7 +30,8 @@ BEGIN
         several := true;
         SELECT pg_catalog.array_agg('"k":' || coalesce({{key}}, '""') || ',"w":{' || {{values}} || '}') INTO changes
         FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}});
-        IF changes IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM new_rows LIMIT 1000) r LIMIT 101) r) <= 100 THEN
+        IF changes IS NULL AND NOT EXISTS (SELECT FROM new_rows OFFSET 10000) -- looking at more would take too long
+            AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM new_rows LIMIT 1000) r LIMIT 101) r) <= 100 THEN
           SELECT pg_catalog.array_agg('"k":"","w":{' || {{declared values}} || '}') INTO changes
           FROM (SELECT DISTINCT {{declared}} FROM new_rows r LIMIT 101) r;
         END IF;
@@ -43,7 +44,8 @@ BEGIN
         several := true;
         SELECT pg_catalog.array_agg('"k":' || coalesce({{key}}, '""') || ',"o":{' || {{values}} || '}') INTO changes
         FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}});
-        IF changes IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM old_rows LIMIT 1000) r LIMIT 101) r) <= 100 THEN
+        IF changes IS NULL AND NOT EXISTS (SELECT FROM old_rows OFFSET 10000) -- looking at more would take too long
+            AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM old_rows LIMIT 1000) r LIMIT 101) r) <= 100 THEN
           SELECT pg_catalog.array_agg('"k":"","o":{' || {{declared values}} || '}') INTO changes
           FROM (SELECT DISTINCT {{declared}} FROM old_rows r LIMIT 101) r;
         END IF;
@@ -63,7 +65,8 @@ BEGIN
             FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}})) o,
           (SELECT pg_catalog.array_agg({{key}}) AS k, pg_catalog.array_agg({{values}}) AS v
             FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}})) n;
-        IF olds IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM old_rows LIMIT 1000) r LIMIT 101) r) > 100
+        IF olds IS NULL AND EXISTS (SELECT FROM old_rows OFFSET 10000)
+            OR olds IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM old_rows LIMIT 1000) r LIMIT 101) r) > 100
             OR olds IS NULL AND (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT {{declared}} FROM (SELECT * FROM new_rows LIMIT 1000) r LIMIT 101) r) > 100 THEN
           changes := '{}'; -- a look at some spares the look at all
         ELSIF olds IS NULL THEN

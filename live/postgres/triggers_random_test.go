@@ -220,8 +220,10 @@ func TestTriggersOfAClientThatIsKilled(t *testing.T) {
 			}
 			keys[keyIn(t, n.Payload)] = true
 		}
-		cmd.Process.Kill()
-		cmd.Wait()
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
 		for alive := true; alive; { // the server's side ends when it notices
 			if err := c.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'killed')").Scan(&alive); err != nil {
 				t.Fatal(err)

@@ -49,6 +49,10 @@ func TestTriggersTellManyRows(t *testing.T) {
 		}},
 		says{"UPDATE tickets SET team_id = id", []string{"tickets"}},
 		says{"DELETE FROM tickets", []string{"tickets"}},
+		says{"INSERT INTO tickets SELECT n, 1 FROM generate_series(1, 10000) n", []string{"tickets + status=NULL team_id=1"}},
+		says{"INSERT INTO tickets SELECT n, 1 FROM generate_series(10001, 20001) n", []string{"tickets"}},
+		says{"UPDATE tickets SET team_id = 2", []string{"tickets"}},
+		says{"DELETE FROM tickets", []string{"tickets"}},
 	)
 
 	exec(t, c, "CREATE TABLE notes (id int PRIMARY KEY, body text)")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -79,11 +78,7 @@ func (w *randomWorld) fetch(ctx context.Context, q *randomQuery) (string, error)
 	defer q.mu.Unlock()
 	q.fetches++
 	q.failed = true
-	rows, err := q.query(q.Context(ctx), w.db)
-	if err != nil {
-		return "", err
-	}
-	result, err := resultOf(rows)
+	result, err := sqlrandom.Result(q.query(q.Context(ctx), w.db))
 	q.failed = err != nil
 	return result, err
 }
@@ -97,35 +92,9 @@ func (q *randomQuery) query(ctx context.Context, db *sql.DB) (*sql.Rows, error) 
 
 // ask asks the other program what the query returns.
 func (w *randomWorld) ask(q *randomQuery) string {
-	rows, err := q.fresh.QueryContext(w.Context())
-	if err != nil {
-		w.Fatalf("%s: %v: %s", w.name, err, q.SQL)
-	}
-	result, err := resultOf(rows)
+	result, err := sqlrandom.Result(q.fresh.QueryContext(w.Context()))
 	if err != nil {
 		w.Fatalf("%s: %v: %s", w.name, err, q.SQL)
 	}
 	return result
-}
-
-// resultOf is all rows, sorted.
-func resultOf(rows *sql.Rows) (string, error) {
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return "", err
-	}
-	values, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		into[i] = &values[i]
-	}
-	var lines []string
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return "", err
-		}
-		lines = append(lines, fmt.Sprint(values...))
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "; "), rows.Err()
 }

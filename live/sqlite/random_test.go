@@ -25,13 +25,13 @@ func TestRandomQueries(t *testing.T) {
 	seed := randomSeed(t)
 	for _, kind := range []randomKind{{}, {facts: true}, {facts: true, columns: true}} {
 		t.Run(kind.String(), func(t *testing.T) {
-			total := new(tally)
-			for world := uint64(0); total.Rounds < randomRounds() && !t.Failed(); world++ {
+			total := new(sqlrandom.Tally)
+			for world := uint64(0); total.Writes() < randomRounds() && !t.Failed(); world++ {
 				dir := t.TempDir()
 				synctest.Test(t, func(t *testing.T) { newRandomWorld(t, dir, seed, world, kind).run(total) })
 			}
 			t.Log(total)
-			if total.Rounds > 500 && total.Changed < total.Rounds/6 {
+			if total.Writes() > 500 && total.Changed < total.Writes()/6 {
 				t.Error("too few results changed: the test sees little")
 			}
 		})
@@ -70,30 +70,6 @@ const (
 	pageQueries = 4
 	pageRounds  = 10 // until one of the pages is another one
 )
-
-// tally counts what became of queries after writes.
-type tally struct {
-	Rounds, Refused, Changed int
-	Own, Foreign             refetches // after writes of this program, and of others, which may have changed anything
-}
-
-type refetches struct{ Writes, All, Needless int }
-
-func (r refetches) String() string {
-	return fmt.Sprintf("%d, %d of them needless (%.1f %%, %.2f a write)", r.All, r.Needless, 100*float64(r.Needless)/max(1, float64(r.All)), float64(r.Needless)/max(1, float64(r.Writes)))
-}
-
-func (n *tally) of(foreign bool) *refetches {
-	if foreign {
-		return &n.Foreign
-	}
-	return &n.Own
-}
-
-func (n *tally) String() string {
-	return fmt.Sprintf("%d writes, %d of them refused, changed %d results of %d queries; refetches after this program's writes: %v; after others': %v",
-		n.Rounds, n.Refused, n.Changed, worldPages*pageQueries, n.Own, n.Foreign)
-}
 
 // randomWorld is a schema and pages with queries.
 type randomWorld struct {
@@ -155,7 +131,7 @@ func (w *randomWorld) columns() (all []sqlite.Option) {
 }
 
 // run writes, and looks at all pages after each write.
-func (w *randomWorld) run(total *tally) {
+func (w *randomWorld) run(total *sqlrandom.Tally) {
 	for range worldPages {
 		w.pages = append(w.pages, w.open())
 	}
@@ -178,7 +154,7 @@ func (w *randomWorld) run(total *tally) {
 }
 
 // write does it, by this program or by another one, and waits until the keeper is quiet.
-func (w *randomWorld) write(write sqlrandom.Write, foreign bool, total *tally) {
+func (w *randomWorld) write(write sqlrandom.Write, foreign bool, total *sqlrandom.Tally) {
 	for _, p := range w.pages {
 		for _, q := range p.queries {
 			q.mu.Lock()
@@ -190,11 +166,7 @@ func (w *randomWorld) write(write sqlrandom.Write, foreign bool, total *tally) {
 	if foreign {
 		db = w.others
 	}
-	if err := write.Run(w.Context(), db); err != nil {
-		total.Refused++
-	}
-	total.Rounds++
-	total.of(foreign).Writes++
+	total.Add(foreign, write.Run(w.Context(), db))
 	if foreign {
 		time.Sleep(200 * time.Millisecond) // of the bubble's time, so that the watcher looks
 	}
@@ -218,7 +190,7 @@ func (w *randomWorld) failing() bool {
 }
 
 // look compares what pages show with what their queries return.
-func (w *randomWorld) look(story string, foreign bool, total *tally) {
+func (w *randomWorld) look(story string, foreign bool, total *sqlrandom.Tally) {
 	for _, p := range w.pages {
 		shown := p.Shown()
 		for i, q := range p.queries {
@@ -228,13 +200,7 @@ func (w *randomWorld) look(story string, foreign bool, total *tally) {
 				w.Errorf("%s\nthe page shows what %s returned before: %s\nnow it returns: %s\nit was fetched %d times\n%s, facts %v", story, q.SQL, got, q.now, q.fetches, q.Reads, q.Facts)
 				return
 			}
-			needless := q.fetches
-			if q.now != before {
-				total.Changed++
-				needless = max(0, needless-1)
-			}
-			total.of(foreign).All += q.fetches
-			total.of(foreign).Needless += needless
+			total.Look(foreign, q.now != before, q.fetches)
 		}
 	}
 }
