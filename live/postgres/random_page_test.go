@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -61,6 +62,15 @@ func (w *randomWorld) open() *randomPage {
 		return nil
 	})
 	return p
+}
+
+// await is what the page shows. What was fetched may be on its way to it.
+func (p *randomPage) await(id, want string, fetched bool) (got string) {
+	for end := time.Now().Add(restTimeout); ; runtime.Gosched() {
+		if got = p.Shown()[id]; got == want || !fetched || time.Now().After(end) {
+			return got
+		}
+	}
 }
 
 func (p *randomPage) close() {

@@ -204,11 +204,10 @@ func (w *randomWorld) write(write sqlrandom.Write, other bool, total *sqlrandom.
 // look compares what pages show with what their queries return.
 func (w *randomWorld) look(story string, other bool, total *sqlrandom.Tally) {
 	for _, p := range w.pages {
-		shown := p.Shown()
 		for i, q := range p.queries {
 			before := q.now
 			q.now = w.ask(q)
-			if got := shown[fmt.Sprint("q", i)]; got != q.now {
+			if got := p.await(fmt.Sprint("q", i), q.now, q.fetches.Load() > 0); got != q.now {
 				w.Errorf("%s\nthe page shows what %s returned before: %s\nnow it returns: %s\nit was fetched %d times\n%s, facts %v",
 					story, q.SQL, got, q.now, q.fetches.Load(), q.Names, q.Facts)
 				return
