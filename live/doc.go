@@ -51,9 +51,11 @@
 // # For drivers of databases
 //
 // What runs statements for a Fetch says what they read: [Reads] before a statement runs, [ReadsSnapshot] where the statement
-// reads from a snapshot that may be older, and [ReadsClock] where it reads the time. The context that Fetch is given carries the recorder, so a query needs no
-// Subscribe where its Fetch passes that context on. [Recording] reports whether a fetch runs under a context, and
-// [Keeper.Follows] whether a topic is followed. What has changed is published after the commit, with [Keeper.Publish] or, row by
-// row, as a [Change] with [Keeper.PublishChanges]. What an author says with Where a driver reads as [Conditions]: with them it
-// can [Narrow] a topic that it records, and each [Condition] can be asked of a row that a statement returns.
+// reads from a snapshot that may be older, and [ReadsClock] where it reads the time. [FailFetch] is for what a driver finds
+// wrong when the statement has returned. The context that Fetch is given carries the recorder, so a query needs no Subscribe
+// where its Fetch passes that context on. [Recording] reports whether a fetch runs under a context, [Keeper.Follows] whether a
+// topic is followed, and [Keeper.Heard] whether other nodes may hear it too. What has changed is published after the commit,
+// with [Keeper.Publish] or, row by row, as a [Change] with [Keeper.PublishChanges]. What an author says with Where a driver
+// reads as [Conditions]: with them it can [Narrow] a topic that it records, and each [Condition] can be asked of a row that a
+// statement returns.
 package live

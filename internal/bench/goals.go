@@ -52,8 +52,8 @@ func (r *Results) factsGoals() (goals []Goal) {
 	few, many := sizes[0], sizes[len(sizes)-1]
 	each := func(t FilteredTook) float64 { return micros(t.Each) }
 	for _, n := range sizes {
-		goals = append(goals, Goal{fmt.Sprintf("fetches for a written row, %d lists with other filters", n), 1,
-			spreadOf(r.Filtered[n], func(t FilteredTook) float64 { return float64(t.Fetches) / filteredWrites }), ""})
+		fetches := spreadOf(r.Filtered[n], func(t FilteredTook) float64 { return float64(t.Fetches) / filteredWrites })
+		goals = append(goals, Goal{fmt.Sprintf("fetches for a written row, %d lists with other filters", n), 1, fetches, ""})
 	}
 	return append(goals,
 		Goal{fmt.Sprintf("to find the list of a written row among %d", many), 1000, spreadOf(r.Filtered[many], each), "µs"},

@@ -68,7 +68,7 @@ func (s *scribe) ways() map[string]func(ctx context.Context, script script) erro
 
 // soon runs something that is cancelled after a while, which may be when it is done.
 func (s *scribe) soon(ctx context.Context, run func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.rnd.IntN(200_000))*time.Microsecond)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.rnd.IntN(400_000))*time.Microsecond)
 	defer cancel()
 	return run(ctx)
 }

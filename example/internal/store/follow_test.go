@@ -33,7 +33,7 @@ func (d *desk) watch(t *testing.T, queries map[string]func(ctx context.Context) 
 	livetest.OpenSocket(t, d.keeper, live.SocketConfig{}, func(s *live.Socket) error {
 		for name, fetch := range queries {
 			_, err := live.Keep(s, name, live.Query[error]{
-				Fetch: func(ctx context.Context) (error, error) { //nolint:staticcheck // a ticket that is gone is a result
+				Fetch: func(ctx context.Context) (error, error) { // a ticket that is gone is a result too
 					a.fetches[name].Add(1)
 					return fetch(ctx), nil
 				},

@@ -26,20 +26,24 @@ func (db *DB) migrate(ctx context.Context) error {
 		if err := tx.exec(ctx, seen); err != nil {
 			return fmt.Errorf("table of migrations: %w", err)
 		}
-		names, err := fs.Glob(migrations, "migrations/*.sql")
-		if err != nil {
+		if err := tx.migrateAll(ctx); err != nil || !db.triggers {
 			return err
-		}
-		for _, name := range names { // Glob sorts
-			if err := tx.migrateOnce(ctx, name); err != nil {
-				return fmt.Errorf("migration %s: %w", name, err)
-			}
-		}
-		if !db.triggers {
-			return nil
 		}
 		return postgres.InstallTriggers(ctx, tx.db.ExecContext, followed()...)
 	})
+}
+
+func (c conn) migrateAll(ctx context.Context) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	for _, name := range names { // Glob sorts
+		if err := c.migrateOnce(ctx, name); err != nil {
+			return fmt.Errorf("migration %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 func (c conn) migrateOnce(ctx context.Context, name string) error {
