@@ -78,6 +78,12 @@ func TestAChangeReachesTheQueriesThatItCanConcern(t *testing.T) {
 		"an amount":                         {[]any{"price", "1.50"}, none, values("price", 1.5), true},
 		"a text":                            {[]any{"name", "a&b=c?d "}, none, values("name", "A&b=c?d"), true},
 		"another text":                      {[]any{"name", "a&b=c?d"}, none, values("name", "a"), false},
+		"a UUID in another spelling":        {[]any{"id", "{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}"}, none, values("id", "a0eebc999c0b4ef8bb6d6bb9bd380a11"), true},
+		"another UUID":                      {[]any{"id", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12"}, none, values("id", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), false},
+		"yes":                               {[]any{"urgent", "yes"}, none, values("urgent", "true"), true},
+		"a great number":                    {[]any{"n", uint64(9223372036854775809)}, none, values("n", "9223372036854775809"), true},
+		"a long text":                       {[]any{"name", strings.Repeat("x", 100)}, none, values("name", "y"), true},
+		"states of a small type":            {[]any{"state", []state{1, 2}}, none, values("state", 2), true},
 		"a column in upper case":            {[]any{"TEAM", 3}, none, values("team", 3), true},
 		"more values than a topic can name": {[]any{"team", slices.Collect(many(2000))}, none, values("team", -1), true},
 		"too many combinations":             {[]any{"team", slices.Collect(many(20)), "state", slices.Collect(many(20))}, none, values("team", -1, "state", -1), true},
@@ -112,6 +118,8 @@ func TestAChangeReachesTheQueriesThatItCanConcern(t *testing.T) {
 		})
 	}
 }
+
+type state uint8
 
 func many(n int) func(yield func(int) bool) {
 	return func(yield func(int) bool) {
@@ -194,7 +202,7 @@ func TestAHookHearsOfChanges(t *testing.T) {
 }
 
 func TestWhereRefusesWhatCannotBeCompared(t *testing.T) {
-	for _, value := range []any{time.Now(), []byte("x"), struct{}{}, strings.Repeat("x", 100)} {
+	for _, value := range []any{time.Now(), []byte("x"), struct{}{}} {
 		bubble(t, func(t *testing.T) {
 			k, s := node(t, live.Config{}), newSource(0)
 			q := s.limited("team", value)

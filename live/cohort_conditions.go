@@ -28,6 +28,9 @@ func Where(ctx context.Context, table, column string, values ...any) context.Con
 	c := Condition{Table: strings.ToLower(table), Column: strings.ToLower(column)}
 	for _, value := range elements(values) {
 		text, ok := valueText(value)
+		if isTooLong(value) {
+			return ctx // changes do not tell it either
+		}
 		if !ok {
 			if r, recording := recorderIn(ctx); recording {
 				r.fail(fmt.Errorf("live: Where(%q, %q) is given a %T: it takes integers, strings, bools, UUIDs and nil", table, column, value))
@@ -104,12 +107,18 @@ func Narrow(topic string, conditions []Condition) string {
 	return narrowed
 }
 
+// isTooLong reports whether a value is a text that is too long to be compared.
+func isTooLong(value any) bool {
+	v := reflect.ValueOf(value)
+	return v.Kind() == reflect.String && v.Len() > textMost
+}
+
 // elements is the values, and those of each slice among them.
 func elements(values []any) (all []any) {
 	for _, value := range values {
 		v := reflect.ValueOf(value)
 		_, valuer := value.(driver.Valuer)
-		if valuer || v.Kind() != reflect.Slice || v.Type().Elem().Kind() == reflect.Uint8 {
+		if valuer || v.Kind() != reflect.Slice || v.Type().Elem() == reflect.TypeFor[byte]() {
 			all = append(all, value)
 			continue
 		}

@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -117,12 +116,13 @@ const changedRowsMost = 64
 
 // concernsRows reports whether the changes can concern nothing but the rows of their keys. It holds mu.
 func (c *cohort) concernsRows(changes []*change) bool {
-	if c.plan.rowsOf == "" || !c.plan.keeps || !c.plan.byKeys || c.plan.wantsFresh() || c.snap == nil || !c.snap.hasRows() {
+	if c.plan.rowsOf == "" || !c.plan.keeps || !c.plan.byKeys || c.plan.wantsFresh() || c.plan.after != nil {
 		return false
 	}
-	return !slices.ContainsFunc(changes, func(change *change) bool {
-		return change.key == "" || change.table != c.plan.rowsOf && !strings.HasSuffix(change.table, "."+c.plan.rowsOf)
-	})
+	if c.snap == nil || !c.snap.hasRows() || c.snap.keysByText() == nil {
+		return false
+	}
+	return !slices.ContainsFunc(changes, func(change *change) bool { return change.key == "" || change.table != c.plan.rowsOf })
 }
 
 // markRows marks the rows that have changed, if a page shows them, and reports whether it has marked anything. While a refetch

@@ -50,18 +50,36 @@ func foldText(s string) (text string, ok bool) {
 	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	switch s {
-	case "true", "t":
+	case "t", "tr", "tru", "true", "y", "ye", "yes", "on":
 		return "1", true
-	case "false", "f":
+	case "f", "fa", "fal", "fals", "false", "n", "no", "of", "off":
 		return "0", true
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return strconv.FormatInt(n, 10), true
 	}
+	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+		return strconv.FormatUint(n, 10), true
+	}
+	if id, ok := uuidText(s); ok {
+		return id, true
+	}
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
 		return numberText(f), true
 	}
 	return s, true
+}
+
+// uuidText is the digits of a UUID, whatever stands between and around them.
+func uuidText(s string) (digits string, ok bool) {
+	if len(s) < 32 {
+		return "", false
+	}
+	digits = strings.NewReplacer("-", "", "{", "", "}", "").Replace(s)
+	if len(digits) != 32 || strings.Trim(digits, "0123456789abcdef") != "" {
+		return "", false
+	}
+	return digits, true
 }
 
 // numberText is equal for equal numbers, integers or not.

@@ -30,7 +30,7 @@ func changed(t *testing.T, k *live.Keeper, ids ...int) {
 	var changes []live.Change
 	for _, id := range ids {
 		values := map[string]any{"id": id}
-		changes = append(changes, live.Change{Topic: "rows", Table: "main.rows", Key: fmt.Sprint(id), Old: values, New: values})
+		changes = append(changes, live.Change{Topic: "rows", Table: "rows", Key: fmt.Sprint(id), Old: values, New: values})
 	}
 	if err := k.PublishChanges(t.Context(), changes); err != nil {
 		t.Fatal(err)
@@ -212,6 +212,7 @@ func TestWhatIsNotKnownFetchesEverything(t *testing.T) {
 		"another table": {Topic: "rows", Table: "teams", Key: "9"},
 		"no key":        {Topic: "rows", Table: "rows"},
 		"a suffix":      {Topic: "rows", Table: "arrows", Key: "9"},
+		"a schema":      {Topic: "rows", Table: "other.rows", Key: "9"}, // which may hold another table of that name
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

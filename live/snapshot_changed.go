@@ -31,29 +31,36 @@ func (v *view) showsRows(p *pinned) bool {
 
 // shows reports whether the snapshot has a view for each of the sets.
 func (s *snapshot) shows(sets []*pinned) bool {
-	return s.hasRows() && !slices.ContainsFunc(sets, func(p *pinned) bool { return p == nil || s.views[p] == nil })
+	return s.hasRows() && s.keysByText() != nil && !slices.ContainsFunc(sets, func(p *pinned) bool { return p == nil || s.views[p] == nil })
 }
 
-// keysByText is the keys of all rows that are shown, by their texts as changes have them.
+// keysByText is the keys of all rows that are shown, by their texts as changes have them; nil where a key has none, because
+// it is no value of a database's.
 func (s *snapshot) keysByText() map[string][]any {
 	s.texts.Do(func() {
 		s.byText = map[string][]any{}
-		seen := map[any]struct{}{}
 		for p := range s.views {
-			if p == nil {
-				continue
-			}
-			for _, key := range p.keys {
-				if _, twice := seen[key]; twice {
-					continue
-				}
-				seen[key] = struct{}{}
-				text, _ := foldText(keyText(key))
-				s.byText[text] = append(s.byText[text], key)
+			if p != nil && !addByText(s.byText, p.keys) {
+				s.byText = nil
+				return
 			}
 		}
 	})
 	return s.byText
+}
+
+// addByText adds keys by their texts, each once. It is false where one has none.
+func addByText(all map[string][]any, keys []any) bool {
+	for _, key := range keys {
+		text, ok := valueText(key)
+		if !ok {
+			return false
+		}
+		if !slices.Contains(all[text], key) {
+			all[text] = append(all[text], key)
+		}
+	}
+	return true
 }
 
 // makeChanged makes the next snapshot by fetching those rows that are shown and have changed. It returns nil where that does

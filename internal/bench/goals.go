@@ -67,8 +67,10 @@ func (r *Results) costsGoals() (goals []Goal) {
 			goals = append(goals, Goal{c.What + ", to the driver's alone", c.AtMost, spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return p.a.Seconds() / p.b.Seconds() }), "×"})
 		}
 		if c.AtMostMore > 0 {
-			goals = append(goals, Goal{c.What + ", more than the driver's alone", float64(c.AtMostMore.Microseconds()),
-				spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return micros(p.a - p.b) }), "µs"})
+			goals = append(goals, Goal{
+				c.What + ", more than the driver's alone", float64(c.AtMostMore.Microseconds()),
+				spreadOf(pairs, func(p pairOf[time.Duration]) float64 { return micros(p.a - p.b) }), "µs",
+			})
 		}
 	}
 	return goals

@@ -35,6 +35,9 @@ heard (root, rel) AS (
 below (rel, part) AS (
 	SELECT rel, rel FROM heard UNION SELECT b.rel, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.part)
 SELECT h.root, h.rel, n.nspname, c.relname, b.part, pn.nspname || '.' || p.relname, format('%I.%I', pn.nspname, p.relname), p.relkind::text,
+	ARRAY(SELECT lower(a.attname) FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+		WHERE a.attrelid = b.part AND a.attnum > 0 AND NOT a.attisdropped AND coalesce(l.collisdeterministic, true) AND (y.typtype IN ('e', 'd')
+		OR y.typname IN ('int2', 'int4', 'int8', 'bool', 'uuid', 'numeric', 'text', 'varchar', 'bpchar', 'name', 'citext'))),
 	ARRAY(SELECT t.tgargs FROM pg_trigger t WHERE t.tgrelid = b.part AND t.tgenabled IN ('O', 'A')
 		AND t.tgname IN ('htmxlive_insert', 'htmxlive_update', 'htmxlive_delete'))
 FROM heard h JOIN pg_class c ON c.oid = h.rel JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -46,6 +49,7 @@ type part struct {
 	root, rel, oid      uint32
 	schema, table, name string
 	quoted, kind        string
+	comparable          []string // columns whose values can be told, as they are today
 	triggers            [][]byte // the arguments of its triggers
 }
 
@@ -56,15 +60,19 @@ func (w *walk) findFamilies(ctx context.Context) error {
 	if len(w.tables) == 0 {
 		return nil
 	}
+	visible, err := w.visible(ctx, w.tables)
+	if err != nil {
+		return err
+	}
 	rows, err := w.tx.Query(ctx, familiesQuery, w.tables)
 	if err != nil {
 		return err
 	}
 	var p part
 	var root, rel uint32
-	_, err = pgx.ForEachRow(rows, []any{&p.root, &p.rel, &p.schema, &p.table, &p.oid, &p.name, &p.quoted, &p.kind, &p.triggers}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&p.root, &p.rel, &p.schema, &p.table, &p.oid, &p.name, &p.quoted, &p.kind, &p.comparable, &p.triggers}, func() error {
 		if p.root != root {
-			w.access.families = append(w.access.families, family{table: p.schema + "." + p.table, sql: p.quoted, names: conditionNames(p.schema, p.table)})
+			w.access.families = append(w.access.families, family{table: p.schema + "." + p.table, sql: p.quoted, names: conditionNames(p.schema, p.table, visible[p.root])})
 			rel = 0
 		}
 		f := &w.access.families[len(w.access.families)-1]
@@ -72,10 +80,32 @@ func (w *walk) findFamilies(ctx context.Context) error {
 			f.heard = append(f.heard, member{topic: p.schema + "." + p.table, told: p.told()})
 		}
 		w.addPart(f, p)
-		root, rel, p.triggers = p.root, p.rel, nil
+		root, rel, p.comparable, p.triggers = p.root, p.rel, nil, nil
 		return nil
 	})
 	return err
+}
+
+// visible is those of the tables that the statement's search_path finds by their names alone.
+func (w *walk) visible(ctx context.Context, tables []uint32) (is map[uint32]bool, err error) {
+	const setPath = "SELECT pg_catalog.set_config('search_path', $1, true)"
+	if _, err := w.tx.Exec(ctx, setPath, w.path); err != nil {
+		return nil, err
+	}
+	rows, err := w.tx.Query(ctx, "SELECT t FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t WHERE pg_catalog.pg_table_is_visible(t)", tables)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[uint32])
+	if err != nil {
+		return nil, err
+	}
+	is = map[uint32]bool{}
+	for _, oid := range found {
+		is[oid] = true
+	}
+	_, err = w.tx.Exec(ctx, setPath, ownPath)
+	return is, err
 }
 
 // addPart notes what a part of a family keeps from being told.
@@ -107,7 +137,7 @@ func (p part) told() (columns []string) {
 			columns = slices.DeleteFunc(columns, func(name string) bool { return !slices.Contains(of, name) })
 		}
 	}
-	return columns
+	return slices.DeleteFunc(columns, func(name string) bool { return !slices.Contains(p.comparable, name) })
 }
 
 // toldBy reads the arguments of a trigger, which end with NUL each: the channel, the key, and more columns.

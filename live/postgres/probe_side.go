@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -53,7 +54,7 @@ func (s *side) connected(ctx context.Context) (*pgx.Conn, error) {
 		s.hangUp(ctx)
 		return nil, err
 	}
-	name = "postgres:" + name
+	name = "postgres:" + escape(name)
 	s.root.Store(&name)
 	return conn, nil
 }
@@ -80,3 +81,9 @@ func (s *side) close() {
 	s.closed = true
 	s.hangUp(context.Background()) //nolint:forbidigo // Close of a database has no context
 }
+
+// topicOf is the topic of a table, "schema.table", in the database whose topic is root.
+func topicOf(root, table string) string { return root + "/" + escape(table) }
+
+// escape keeps a "?" from beginning the conditions of a narrowed topic.
+func escape(name string) string { return strings.ReplaceAll(name, "?", "%3F") }

@@ -57,7 +57,7 @@ func (w *walk) run(ctx context.Context, in session, body string) error {
 	if _, err := w.tx.Exec(ctx, "RESET ROLE"); err != nil {
 		return err
 	}
-	if _, err := w.tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp"); err != nil {
+	if _, err := w.tx.Exec(ctx, "SET LOCAL search_path = "+ownPath); err != nil {
 		return err
 	}
 	w.visit(body, reference{user: user})
@@ -185,6 +185,10 @@ func (w *walk) findColumns(ctx context.Context, fields []pgconn.FieldDescription
 	if !slices.ContainsFunc(tables, func(oid uint32) bool { return oid >= firstUserOID }) {
 		return nil
 	}
+	visible, err := w.visible(ctx, tables)
+	if err != nil {
+		return err
+	}
 	rows, err := w.tx.Query(ctx, `SELECT f.i, n.nspname, c.relname, a.attname FROM unnest($1::oid[], $2::int2[]) WITH ORDINALITY AS f (rel, num, i)
 		JOIN pg_attribute a ON a.attrelid = f.rel AND a.attnum = f.num JOIN pg_class c ON c.oid = f.rel JOIN pg_namespace n ON n.oid = c.relnamespace`, tables, numbers)
 	if err != nil {
@@ -194,17 +198,26 @@ func (w *walk) findColumns(ctx context.Context, fields []pgconn.FieldDescription
 	var schema, table, name string
 	_, err = pgx.ForEachRow(rows, []any{&i, &schema, &table, &name}, func() error {
 		w.access.columns = append(w.access.columns, column{
-			index: i - 1, oid: fields[i-1].DataTypeOID, name: strings.ToLower(name), tables: conditionNames(schema, table),
+			index: i - 1, oid: fields[i-1].DataTypeOID, name: strings.ToLower(name), tables: conditionNames(schema, table, visible[fields[i-1].TableOID]),
 		})
 		return nil
 	})
 	return err
 }
 
-// conditionNames is how live.Where may name a table.
-func conditionNames(schema, table string) []string {
-	schema, table = strings.ToLower(schema), strings.ToLower(table)
-	return []string{table, schema + "." + table}
+// ownPath is the search_path of what this package asks.
+const ownPath = "pg_catalog, pg_temp"
+
+// conditionNames is how live.Where may name a table: by its name alone where that means this table under the search_path. One
+// with letters in upper case is not narrowed, for another one may differ in nothing else.
+func conditionNames(schema, table string, visible bool) []string {
+	switch {
+	case table != strings.ToLower(table) || schema != strings.ToLower(schema):
+		return nil
+	case visible:
+		return []string{table, schema + "." + table}
+	}
+	return []string{schema + "." + table}
 }
 
 // column is one of a result, and where it comes from.

@@ -21,6 +21,7 @@ func TestTheSchemaChanges(t *testing.T) {
 		{"SELECT id FROM logs1", "logs logs1", "ALTER TABLE logs DETACH PARTITION logs1", "logs1"},
 		{"SELECT id FROM cats", "animals cats owned", "ALTER TABLE cats NO INHERIT owned", "animals cats"},
 		{"SELECT count(*) FROM members", "members", "ALTER TABLE members ADD COLUMN more int", "members"},
+		{"SELECT id FROM comments", "comments", "ALTER TABLE comments RENAME COLUMN body TO words", "comments"},
 		{"SELECT count(*) FROM teams", "teams", "CREATE SCHEMA postgres; CREATE TABLE postgres.teams (id int)", "postgres.teams"},
 		{`SELECT count(*) FROM "Odd Name"`, "Odd Name", `DROP TABLE "Odd Name"; CREATE VIEW "Odd Name" AS SELECT FROM comments`, "comments"},
 	} {

@@ -133,7 +133,7 @@ func (w *watcher) topicsOf(a *access) *accessOf {
 	}
 	for _, f := range a.families {
 		for _, m := range f.heard {
-			found.topics = append(found.topics, root+"/"+m.topic)
+			found.topics = append(found.topics, topicOf(root, m.topic))
 		}
 	}
 	if len(a.families) > 0 {
@@ -181,7 +181,7 @@ func (a *accessOf) narrowed(ctx context.Context, topics []string) []string {
 		conditions := live.Conditions(ctx, f.names...)
 		for _, m := range f.heard {
 			of := slices.DeleteFunc(slices.Clone(conditions), func(c live.Condition) bool { return !slices.Contains(m.told, c.Column) })
-			narrow = append(narrow, live.Narrow(root+"/"+m.topic, of))
+			narrow = append(narrow, live.Narrow(topicOf(root, m.topic), of))
 		}
 	}
 	return narrow

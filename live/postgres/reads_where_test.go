@@ -25,7 +25,9 @@ const toldBy = `
 	END $$;
 	CALL tells('tickets', 'htmxlive', 'id', 'team_id', 'title');
 	CALL tells('teams', 'htmxlive', 'id');
-	CALL tells('app.tickets', 'htmxlive', '');
+	CALL tells('app.tickets', 'htmxlive', 'id');
+	CREATE TABLE dated (id int, at date);
+	CALL tells('dated', 'htmxlive', 'id', 'at');
 	CALL tells('logs', 'htmxlive', '', 'day', 'id');
 	CALL tells('logs1', 'htmxlive', '', 'day');
 	CALL tells('logs2', 'htmxlive', '', 'day');
@@ -46,7 +48,9 @@ func TestWhere(t *testing.T) {
 		"another table":              {"tickets", "team_id", []any{3}, "SELECT name FROM teams", "teams"},
 		"through a view":             {"tickets", "team_id", []any{1}, "SELECT title FROM open_tickets", "teams tickets?team_id=1"},
 		"no trigger tells":           {"comments", "id", []any{3}, "SELECT body FROM comments", "comments"},
-		"another schema":             {"app.tickets", "id", []any{3}, "SELECT FROM app.tickets", "app.tickets"},
+		"another schema":             {"app.tickets", "id", []any{3}, "SELECT FROM app.tickets", "app.tickets?id=3"},
+		"another table of that name": {"tickets", "id", []any{3}, "SELECT FROM app.tickets", "app.tickets"}, // which the name alone does not mean
+		"a type that has changed":    {"dated", "at", []any{"2026-01-01"}, "SELECT FROM dated", "dated"},    // its trigger was made when it was a text
 		"a partitioned table":        {"logs", "day", []any{1}, "SELECT FROM logs", "logs?day=1"},
 		"not told by all partitions": {"logs", "id", []any{1}, "SELECT FROM logs", "logs"},
 		"a partition":                {"logs1", "day", []any{1}, "SELECT FROM logs1", "logs1?day=1 logs?day=1"},

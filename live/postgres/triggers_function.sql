@@ -85,6 +85,11 @@ BEGIN
         END IF;
       END IF;
     END IF;
+    IF changes IS NULL AND NOT several AND TG_OP::text OPERATOR(pg_catalog.=) 'UPDATE'
+        AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = TG_RELID AND c.relkind OPERATOR(pg_catalog.=) 'p'::"char") THEN
+      changes := '{}'; -- MERGE moves rows between partitions and shows them to no trigger
+      inherits := true;
+    END IF;
     IF several THEN
       changes := coalesce(changes, '{}');
       inherits := EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID);
@@ -117,13 +122,13 @@ BEGIN
     tables := ARRAY[TG_TABLE_SCHEMA::text || '.' || TG_TABLE_NAME::text];
   END IF;
   FOR i IN 1 .. pg_catalog.cardinality(tables) LOOP
-    topic := pg_catalog.to_json('postgres:' || pg_catalog.current_database()::text || '/' || tables[i])::text;
+    topic := pg_catalog.to_json(pg_catalog.replace('postgres:' || pg_catalog.current_database()::text || '/' || tables[i], '?', '%3F'))::text;
     begins := '{"t":' || topic || ',"n":' || pg_catalog.to_json(pg_catalog.lower(
       CASE WHEN pg_catalog.starts_with(tables[i], 'public.') THEN pg_catalog.substr(tables[i], 8) ELSE tables[i] END))::text || ',';
     first := 1;
     size := CASE WHEN pg_catalog.cardinality(changes) > 100 THEN 0 ELSE pg_catalog.cardinality(changes) END;
     LOOP -- as many changes as fit into a notification, which has less than 8,000 bytes
-      payload := '{"v":1,"from":"","topics":[' || topic || ',' || pg_catalog.to_json('postgres:' || pg_catalog.current_database()::text || '/*')::text || ']'
+      payload := '{"v":1,"from":"","topics":[' || topic || ',' || pg_catalog.to_json(pg_catalog.replace('postgres:' || pg_catalog.current_database()::text || '/*', '?', '%3F'))::text || ']'
         || CASE WHEN size > 0 THEN ',"changes":[' || begins || pg_catalog.array_to_string(changes[first : first + size - 1], '},' || begins) || '}]}' ELSE '}' END;
       IF pg_catalog.octet_length(payload) > 7900 THEN
         size := size * 7500 / pg_catalog.octet_length(payload);

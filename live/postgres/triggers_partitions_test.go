@@ -26,6 +26,9 @@ func TestTriggersOfPartitions(t *testing.T) {
 		says{"INSERT INTO sales_de VALUES (3, 'de')", []string{"sales + region=de", "sales_eu + region=de", "sales_de + region=de"}},
 		says{"UPDATE sales_eu SET region = 'fr' WHERE id = 3", []string{"sales - region=de + region=fr", "sales_eu - region=de + region=fr"}},
 		says{"UPDATE sales SET region = 'us' WHERE id = 1", []string{"sales - region=de + region=us"}},
+		// PostgreSQL 15 shows no trigger of statements the rows that a MERGE moves.
+		says{"MERGE INTO sales s USING (VALUES (1)) v (id) ON s.id = v.id WHEN MATCHED THEN UPDATE SET region = 'de'", []string{"sales"}},
+		says{"MERGE INTO sales s USING (VALUES (1)) v (id) ON s.id = v.id WHEN MATCHED THEN UPDATE SET region = 'us'", []string{"sales"}},
 		says{"DELETE FROM sales_fr", []string{"sales - region=fr", "sales_eu - region=fr", "sales_fr - region=fr"}},
 		says{"TRUNCATE sales_us", []string{"sales", "sales_us"}},
 		says{"TRUNCATE sales", []string{"sales", "sales_eu", "sales_de", "sales_fr", "sales_us"}},

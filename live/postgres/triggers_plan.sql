@@ -63,7 +63,8 @@ WITH RECURSIVE declared (name, channel, columns) AS (
       '{{declared}}', coalesce(declared, '1')),
       '{{name}}', quote_literal(n.root_name)), '{{schema}}', quote_literal(n.root_schema)), '{{database}}', quote_literal(current_database())),
       '{{head}}', quote_literal(format('{"v":1,"from":"","topics":[%1$s,%2$s],"changes":[{"t":%1$s,"n":%3$s,',
-        to_json('postgres:' || current_database() || '/' || n.root_schema || '.' || n.root_name), to_json('postgres:' || current_database() || '/*'),
+        to_json(replace('postgres:' || current_database() || '/' || n.root_schema || '.' || n.root_name, '?', '%3F')),
+        to_json(replace('postgres:' || current_database() || '/*', '?', '%3F')),
         to_json(lower(CASE n.root_schema WHEN 'public' THEN '' ELSE n.root_schema || '.' END || n.root_name))))) AS source
   FROM told t JOIN nearest n ON n.relid = t.root
 ), wanted AS ( -- a trigger of a table

@@ -138,6 +138,9 @@ SELECT pg_catalog.sum(pg_catalog.hashtextextended(x, 0))::text FROM (
 	SELECT ROW(c.oid, relname, relnamespace, relkind, relowner, relrowsecurity, relforcerowsecurity, reloptions, relnatts, relispartition)::text
 	FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND relpersistence <> 't' AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 	UNION ALL SELECT ROW(oid, nspname)::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
+	UNION ALL SELECT ROW(9, attrelid, attnum, a.xmin)::text FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = attrelid
+	WHERE c.oid >= 16384 AND relpersistence <> 't' AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0
+	UNION ALL SELECT ROW(10, oid, xmin)::text FROM pg_catalog.pg_enum
 	UNION ALL SELECT ROW(1, oid, xmin)::text FROM pg_catalog.pg_rewrite WHERE oid >= 16384
 	UNION ALL SELECT ROW(2, oid, xmin)::text FROM pg_catalog.pg_policy
 	UNION ALL SELECT ROW(3, oid, xmin)::text FROM pg_catalog.pg_proc WHERE oid >= 16384

@@ -42,7 +42,7 @@ func (c *watched) notes(ctx context.Context, t *text) {
 	default:
 		topics[0] += "/*"
 		for _, table := range found.access.written {
-			topics = append(topics, root+"/"+table)
+			topics = append(topics, topicOf(root, table))
 		}
 	}
 	for _, topic := range topics {
