@@ -179,7 +179,7 @@ func (d *entries) change(draw *rand.Rand, id int, old entry, was bool) (now entr
 
 // itemChange is what a driver tells of a row. Not every one knows everything.
 func itemChange(draw *rand.Rand, id int, old entry, was bool, now entry, is bool) live.Change {
-	c := live.Change{Topic: "db/items", Table: []string{"items", "main.items"}[draw.IntN(2)], Key: fmt.Sprint(id)}
+	c := live.Change{Topic: "db/items", Table: "items", Key: fmt.Sprint(id)}
 	values := func(r entry) map[string]any {
 		all := map[string]any{"id": int64(r.ID), "team": int64(r.Team), "state": r.State}
 		if draw.IntN(6) == 0 {
