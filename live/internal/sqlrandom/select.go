@@ -2,6 +2,7 @@ package sqlrandom
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -121,18 +122,37 @@ func (b *builder) grouped(depth int) selected {
 
 // compound draws a UNION and its like of two statements with as many columns.
 func (b *builder) compound(depth int) selected {
+	var reads [2]map[string]bool // by column
 	one := func() string {
 		s := b.source(depth)
 		defer b.free(s.alias)
 		all := []source{s}
+		var columns [2]string
+		for i, draw := range []func() string{
+			func() string { return b.expression(all, false, depth-1) },
+			func() string { return b.reference(all, true) },
+		} {
+			sql, more := b.apart(draw)
+			columns[i] = sql
+			if reads[i] == nil {
+				reads[i] = map[string]bool{}
+			}
+			maps.Copy(reads[i], more)
+		}
 		return fmt.Sprintf("SELECT %s AS c0, %s AS c1 FROM %s %s WHERE %s AND %s",
-			b.expression(all, false, depth-1), b.reference(all, true), s.sql, s.alias, s.fact(s.alias), b.condition(all, depth-1))
+			columns[0], columns[1], s.sql, s.alias, s.fact(s.alias), b.condition(all, depth-1))
 	}
-	sql := one() + b.of(" UNION ", " UNION ALL ", " EXCEPT ", " INTERSECT ") + one()
+	first := b.of(" UNION ", " UNION ALL ", " EXCEPT ", " INTERSECT ")
+	sql, comparesRows := one()+first+one(), first != " UNION ALL "
 	if b.chance(4) {
-		sql += b.of(" UNION ", " UNION ALL ", " EXCEPT ") + one()
+		next := b.of(" UNION ", " UNION ALL ", " EXCEPT ")
+		sql, comparesRows = sql+next+one(), comparesRows || next != " UNION ALL "
 	}
-	return selected{sql: sql, columns: []Column{{Name: "c0"}, {Name: "c1", Text: true}}}
+	if comparesRows { // which rows there are depends on all columns
+		maps.Copy(b.reads, reads[0])
+		maps.Copy(b.reads, reads[1])
+	}
+	return selected{sql: sql, columns: []Column{{Name: "c0", reads: reads[0]}, {Name: "c1", Text: true, reads: reads[1]}}}
 }
 
 // window draws window functions. All columns order them, so that only equal rows change places.
@@ -147,7 +167,8 @@ func (b *builder) window(depth int) selected {
 			order[i] = s.alias + "." + c.Name
 		}
 		if b.chance(3) {
-			order = append([]string{b.scalar(all, depth-1)}, order...)
+			first, _ := b.apart(func() string { return b.scalar(all, depth-1) }) // it may be the same for all rows
+			order = append([]string{first}, order...)
 		}
 		return fmt.Sprintf("(PARTITION BY %s ORDER BY %s)", b.reference(all, false), strings.Join(order, ", "))
 	})
