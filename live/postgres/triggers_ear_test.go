@@ -40,7 +40,8 @@ func values(sign string, of map[string]*string) string {
 	if of == nil {
 		return ""
 	}
-	s := sign
+	var s strings.Builder
+	s.WriteString(sign)
 	keys := make([]string, 0, len(of))
 	for k := range of {
 		keys = append(keys, k)
@@ -48,12 +49,12 @@ func values(sign string, of map[string]*string) string {
 	slices.Sort(keys)
 	for _, k := range keys {
 		if of[k] == nil {
-			s += " " + k + "=NULL"
+			s.WriteString(" " + k + "=NULL")
 		} else {
-			s += " " + k + "=" + *of[k]
+			s.WriteString(" " + k + "=" + *of[k])
 		}
 	}
-	return s
+	return s.String()
 }
 
 // ear is a session that listens.
