@@ -86,10 +86,12 @@ func (d *database) look(ctx context.Context, turn bool) (followed bool) {
 		if turn {
 			f.ledger.age()
 		}
+		f.telling.Lock() // who looks next finds published what this look has noticed
 		if f.changed() {
 			f.generation.Add(1)
 			d.publish(ctx, nil, f.topic)
 		}
+		f.telling.Unlock()
 		followed = followed || d.keeper.Follows(f.topic)
 	}
 	return followed
