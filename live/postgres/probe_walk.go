@@ -198,7 +198,8 @@ func (w *walk) findColumns(ctx context.Context, fields []pgconn.FieldDescription
 	var schema, table, name string
 	_, err = pgx.ForEachRow(rows, []any{&i, &schema, &table, &name}, func() error {
 		w.access.columns = append(w.access.columns, column{
-			index: i - 1, oid: fields[i-1].DataTypeOID, name: strings.ToLower(name), tables: conditionNames(schema, table, visible[fields[i-1].TableOID]),
+			index: i - 1, oid: fields[i-1].DataTypeOID, name: strings.ToLower(name),
+			table: schema + "." + table, tableNames: conditionNames(schema, table, visible[fields[i-1].TableOID]),
 		})
 		return nil
 	})
@@ -222,8 +223,9 @@ func conditionNames(schema, table string, visible bool) []string {
 
 // column is one of a result, and where it comes from.
 type column struct {
-	index  int
-	oid    uint32 // of its type
-	name   string // in its table
-	tables []string
+	index      int
+	oid        uint32   // of its type
+	name       string   // in its table
+	table      string   // "schema.table"
+	tableNames []string // for conditions
 }

@@ -181,7 +181,7 @@ func (c checkedColumn) holds(types *pgtype.Map, raw []byte) error {
 	}
 	for _, condition := range c.conditions {
 		if !condition.Holds(value) {
-			return fmt.Errorf("postgres: a row has %v in %s.%s, which is none of the values that live.Where says: the statement reads more than its author says", value, c.tables[1], c.name)
+			return fmt.Errorf("postgres: a row has %v in %s.%s, which is none of the values that live.Where says: the statement reads more than its author says", value, c.table, c.name)
 		}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (c checkedColumn) holds(types *pgtype.Map, raw []byte) error {
 func (c *watched) check(ctx context.Context, a *access, args []any) {
 	var columns []checkedColumn
 	for _, col := range a.columns {
-		of := slices.DeleteFunc(live.Conditions(ctx, col.tables...), func(condition live.Condition) bool { return condition.Column != col.name })
+		of := slices.DeleteFunc(live.Conditions(ctx, col.tableNames...), func(condition live.Condition) bool { return condition.Column != col.name })
 		if len(of) > 0 {
 			columns = append(columns, checkedColumn{col, of, c.formatOf(col, args)})
 		}

@@ -111,6 +111,19 @@ func TestARowOtherThanItsAuthorSays(t *testing.T) {
 	}
 }
 
+// So is one of a table that is known by its schema only.
+func TestARowOtherThanItsAuthorSaysInAnotherSchema(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, shop)
+	b.must("INSERT INTO app.tickets VALUES (9)")
+	b.followed()
+	if err := all(b.Query(live.Where(t.Context(), "app.tickets", "id", 3), "SELECT id FROM app.tickets")); err != nil {
+		t.Error(err)
+	}
+	if b.failed == nil || !strings.Contains(b.failed.Error(), "9 in app.tickets.id") {
+		t.Errorf("the fetch fails with %v", b.failed)
+	}
+}
+
 func all(rows pgx.Rows, err error) error {
 	if err != nil {
 		return err
