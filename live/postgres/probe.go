@@ -87,13 +87,19 @@ func parsed(ctx context.Context, tx pgx.Tx, sql string) (body string, fields []p
 	if len(types) > argumentsMost {
 		sql, types = withoutParameters(sql, types), nil
 	}
-	create := "CREATE FUNCTION pg_temp.htmxlive_probe(" + strings.Join(types, ", ") + ") RETURNS pg_catalog.void LANGUAGE sql BEGIN ATOMIC " + sql + "\n; END"
+	body, err = bodyOf(ctx, tx, "htmxlive_probe", strings.Join(types, ", "), sql)
+	return body, fields, err
+}
+
+// bodyOf makes a statement the body of a temporary function with that name and these parameters, and returns PostgreSQL's own form of it.
+func bodyOf(ctx context.Context, tx pgx.Tx, name, parameters, sql string) (body string, err error) {
+	create := "CREATE FUNCTION pg_temp." + name + "(" + parameters + ") RETURNS pg_catalog.void LANGUAGE sql BEGIN ATOMIC " + sql + "\n; END"
 	if _, err := tx.Exec(ctx, create, pgx.QueryExecModeExec); err != nil { // that takes one statement only
-		return "", nil, refusal(err)
+		return "", refusal(err)
 	}
 	err = tx.QueryRow(ctx, `SELECT prosqlbody::pg_catalog.text FROM pg_catalog.pg_proc
-		WHERE proname = 'htmxlive_probe' AND pronamespace = pg_catalog.pg_my_temp_schema()`).Scan(&body)
-	return body, fields, err
+		WHERE proname = $1 AND pronamespace = pg_catalog.pg_my_temp_schema()`, name).Scan(&body)
+	return body, err
 }
 
 // describe is the types of the parameters of a statement, by their names, and the columns of its result.

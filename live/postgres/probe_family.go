@@ -88,8 +88,7 @@ func (w *walk) findFamilies(ctx context.Context) error {
 
 // visible is those of the tables that the statement's search_path finds by their names alone.
 func (w *walk) visible(ctx context.Context, tables []uint32) (is map[uint32]bool, err error) {
-	const setPath = "SELECT pg_catalog.set_config('search_path', $1, true)"
-	if _, err := w.tx.Exec(ctx, setPath, w.path); err != nil {
+	if err := setPath(ctx, w.tx, w.path); err != nil {
 		return nil, err
 	}
 	rows, err := w.tx.Query(ctx, "SELECT t FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS t WHERE pg_catalog.pg_table_is_visible(t)", tables)
@@ -104,8 +103,7 @@ func (w *walk) visible(ctx context.Context, tables []uint32) (is map[uint32]bool
 	for _, oid := range found {
 		is[oid] = true
 	}
-	_, err = w.tx.Exec(ctx, setPath, ownPath)
-	return is, err
+	return is, setPath(ctx, w.tx, ownPath)
 }
 
 // addPart notes what a part of a family keeps from being told.

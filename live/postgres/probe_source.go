@@ -44,16 +44,10 @@ func (w *walk) parseSource(ctx context.Context, s source) (body string, err erro
 		return "", err
 	}
 	defer nested.Rollback(ctx)
-	if _, err := nested.Exec(ctx, "SELECT pg_catalog.set_config('search_path', $1, true)", path); err != nil {
+	if err := setPath(ctx, nested, path); err != nil {
 		return "", err
 	}
-	create := "CREATE FUNCTION pg_temp.htmxlive_source(" + s.parameters + ") RETURNS pg_catalog.void LANGUAGE sql BEGIN ATOMIC " + s.source + "\n; END"
-	if _, err := nested.Exec(ctx, create, pgx.QueryExecModeExec); err != nil { // that takes one statement only
-		return "", refusal(err)
-	}
-	err = nested.QueryRow(ctx, `SELECT prosqlbody::pg_catalog.text FROM pg_catalog.pg_proc
-		WHERE proname = 'htmxlive_source' AND pronamespace = pg_catalog.pg_my_temp_schema()`).Scan(&body)
-	return body, err
+	return bodyOf(ctx, nested, "htmxlive_source", s.parameters, s.source)
 }
 
 // findDeclared meets the tables that functions were declared to read.

@@ -57,7 +57,7 @@ func (w *walk) run(ctx context.Context, in session, body string) error {
 	if _, err := w.tx.Exec(ctx, "RESET ROLE"); err != nil {
 		return err
 	}
-	if _, err := w.tx.Exec(ctx, "SET LOCAL search_path = "+ownPath); err != nil {
+	if err := setPath(ctx, w.tx, ownPath); err != nil {
 		return err
 	}
 	w.visit(body, reference{user: user})
@@ -208,6 +208,12 @@ func (w *walk) findColumns(ctx context.Context, fields []pgconn.FieldDescription
 
 // ownPath is the search_path of what this package asks.
 const ownPath = "pg_catalog, pg_temp"
+
+// setPath sets the search_path until the transaction ends.
+func setPath(ctx context.Context, tx pgx.Tx, path string) error {
+	_, err := tx.Exec(ctx, "SELECT pg_catalog.set_config('search_path', $1, true)", path)
+	return err
+}
 
 // conditionNames is how live.Where may name a table: by its name alone where that means this table under the search_path. One
 // with letters in upper case is not narrowed, for another one may differ in nothing else.

@@ -77,17 +77,17 @@ func (s *schema) stop() {
 
 func (w *watcher) lookNowAndThen(ctx context.Context, done chan<- struct{}) {
 	defer close(done)
-	defer w.schema.running.Store(false)
 	ticker := time.NewTicker(schemaEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			w.schema.running.Store(false)
 			return
 		case <-ticker.C:
 		case <-w.schema.wake:
 		}
-		if w.keeper.Draining() || w.unused() {
+		if w.unused() && w.endLooking() {
 			return
 		}
 		if err := w.look(ctx); err != nil && ctx.Err() == nil {
@@ -96,10 +96,22 @@ func (w *watcher) lookNowAndThen(ctx context.Context, done chan<- struct{}) {
 	}
 }
 
+// endLooking ends the looking, unless a statement has just begun to need it and found it running. It reports whether it has ended.
+func (w *watcher) endLooking() bool {
+	w.schema.mu.Lock()
+	defer w.schema.mu.Unlock()
+	w.schema.running.Store(false)
+	if w.unused() {
+		return true
+	}
+	w.schema.running.Store(true)
+	return false
+}
+
 // unused reports whether nothing needs to know of changes of the schema.
 func (w *watcher) unused() bool {
 	last := time.Unix(w.schema.used.Load(), 0)
-	return time.Since(last) > schemaIdle && !w.keeper.Follows(w.root())
+	return w.keeper.Draining() || time.Since(last) > schemaIdle && !w.keeper.Follows(w.root())
 }
 
 // lookSoon has the schema looked at without waiting for the next turn.

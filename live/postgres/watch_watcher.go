@@ -59,10 +59,9 @@ const textMost = 64 << 10
 
 func newWatcher(o Watch, keeper publisher) *watcher {
 	w := &watcher{
-		options: o, keeper: keeper, log: o.Logger,
+		options: o, keeper: keeper, log: cmp.Or(o.Logger, slog.Default()),
 		reads: recorders{live.Recording, live.Reads, live.ReadsSnapshot, live.ReadsClock, live.FailFetch},
 	}
-	w.log = cmp.Or(o.Logger, slog.Default())
 	if o.Broker != nil {
 		w.broker = o.Broker
 	}
