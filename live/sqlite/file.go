@@ -20,7 +20,7 @@ type file struct {
 	counter atomic.Pointer[counter] // nil: no other program writes it
 	ledger  ledger
 	looking sync.Mutex // held from reading the counter until the ledger has seen it
-	telling sync.Mutex // held from looking for commits of other programs until they are published
+	telling sync.Mutex // held from looking for commits of other programs until they are published; who begins to watch does not wait for that
 	tables  sync.Map   // from the name of a table, as SQLite says it, to its topic
 
 	// generation moves with each change of the schema that is noticed, so that connections ask again what a name means.

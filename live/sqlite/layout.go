@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql/driver"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -75,11 +76,8 @@ func newLayout(tab *sqlite3.TTable, declared []string) *layout {
 			keys++
 			l.first, l.rowID = one, i == int(tab.FiPKey)
 		}
-		for _, name := range declared {
-			if name == one.name && one.told {
-				l.columns = append(l.columns, one)
-				break
-			}
+		if one.told && slices.Contains(declared, one.name) {
+			l.columns = append(l.columns, one)
 		}
 	}
 	if l.hasKey = keys == 1; !l.hasKey {
