@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/internal/sqlrandom"
 	"github.com/htmxlive/htmxlive/live/livetest"
 )
 
@@ -22,11 +22,7 @@ var discard = slog.New(slog.DiscardHandler)
 // they read, so that most of their refetches are of single rows or none; those of the other fetch everything. Whatever
 // happens, twins look alike when all is quiet.
 func TestConvergePartialRefetch(t *testing.T) {
-	seed, err := strconv.ParseUint(os.Getenv("HTMXLIVE_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64()
-	}
-	t.Logf("HTMXLIVE_SEED=%d", seed)
+	seed := sqlrandom.Seed(t)
 	soak, _ := time.ParseDuration(os.Getenv("HTMXLIVE_SOAK"))
 	fetches, byKeys := map[fetchKind]int{}, map[fetchKind]int{}
 	for began, number := time.Now(), uint64(0); (number < 18 || time.Since(began) < soak) && !t.Failed(); number++ {

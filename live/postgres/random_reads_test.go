@@ -5,7 +5,6 @@ package postgres_test
 import (
 	"cmp"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,17 +12,6 @@ import (
 	"github.com/htmxlive/htmxlive/live/internal/sqlrandom"
 	"github.com/htmxlive/htmxlive/live/postgres"
 )
-
-// randomSeed is a new seed, or that of HTMXLIVE_SEED.
-func randomSeed(t testing.TB) uint64 {
-	t.Helper()
-	seed, err := strconv.ParseUint(os.Getenv("HTMXLIVE_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64()
-	}
-	t.Logf("HTMXLIVE_SEED=%d", seed)
-	return seed
-}
 
 // randomQueries is how many there are of each schema.
 func randomQueries() int {
@@ -35,7 +23,7 @@ func randomQueries() int {
 
 // What random queries read is what they are known to name, neither more nor less.
 func TestRandomReads(t *testing.T) {
-	seed := randomSeed(t)
+	seed := sqlrandom.Seed(t)
 	for world := range uint64(3) {
 		t.Run(strconv.FormatUint(world, 10), func(t *testing.T) {
 			s := sqlrandom.NewSchema(rand.New(rand.NewPCG(seed, world)), sqlrandom.PostgreSQL)

@@ -3,29 +3,16 @@ package sqlite_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/htmxlive/htmxlive/live/internal/sqlrandom"
 )
 
-// randomSeed is a new seed, or that of HTMXLIVE_SEED.
-func randomSeed(t testing.TB) uint64 {
-	t.Helper()
-	seed, err := strconv.ParseUint(os.Getenv("HTMXLIVE_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64()
-	}
-	t.Logf("HTMXLIVE_SEED=%d", seed)
-	return seed
-}
-
 // What random queries read is what they are known to read, neither more nor less.
 func TestRandomReads(t *testing.T) {
-	seed := randomSeed(t)
+	seed := sqlrandom.Seed(t)
 	queries, equal, coarse := 0, 0, 0
 	worlds := uint64(20)
 	if underRace {

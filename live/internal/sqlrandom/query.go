@@ -16,7 +16,7 @@ type Query struct {
 	Names []string // tables that it names, even where its result does not depend on them, sorted
 	Facts []Fact   // about tables that it reads
 
-	// Shadowed is tables whose name is that of a common table expression that the query reads.
+	// Shadowed names tables. The query reads a common table expression of the same name.
 	Shadowed []string
 }
 
