@@ -29,14 +29,6 @@ func (k *check) compare(now *snapshot, sets []*pinned) {
 	}
 }
 
-// viewOf is what viewers see who pin these rows; nil where that is not known.
-func (s *snapshot) viewOf(p *pinned) *view {
-	if s.status != fragment.Ready {
-		p = nil
-	}
-	return s.views[p]
-}
-
 // compareRows is the keys of the rows that differ.
 func compareRows(was, is *view) (r rowChanges) {
 	before := make(map[string]fragment.Row, len(was.assign.Rows))

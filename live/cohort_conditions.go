@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Where says that the statements which run under the context that is returned read only those rows of a table whose column
-// has one of the values: their own WHERE says the same. What they read is then followed by the changes of such rows, not of
+// Where returns a context for statements that read, of a table, no rows but those with one of the values in the column: their
+// own WHERE says the same. What they read is then followed by the changes of such rows, not of
 // the whole table. Several conditions hold together.
 //
 //	ctx = live.Where(ctx, "tickets", "team_id", 3)
@@ -28,11 +28,8 @@ func Where(ctx context.Context, table, column string, values ...any) context.Con
 	c := Condition{Table: strings.ToLower(table), Column: strings.ToLower(column)}
 	for _, value := range elements(values) {
 		text, ok := valueText(value)
-		if isTooLong(value) {
-			return ctx // changes do not tell it either
-		}
 		if !ok {
-			if r, recording := recorderIn(ctx); recording {
+			if r, recording := recorderIn(ctx); recording && !isTooLong(value) { // changes do not tell that either
 				r.fail(fmt.Errorf("live: Where(%q, %q) is given a %T: it takes integers, strings, bools, UUIDs and nil", table, column, value))
 			}
 			return ctx

@@ -41,10 +41,7 @@ func (c *cohort) viewOf(v *subscriber) *view {
 	if c.snap == nil || c.schedule.haveSeq < v.fromSeq {
 		return nil
 	}
-	if c.snap.status != fragment.Ready {
-		return c.snap.views[nil]
-	}
-	return c.snap.views[v.pinned]
+	return c.snap.viewOf(v.pinned)
 }
 
 // refresh hands v what it is to see now, which fixes the rows it pins; nil where nothing is known yet.

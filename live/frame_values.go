@@ -25,7 +25,7 @@ func valueText(value any) (text string, ok bool) {
 		}
 		return valueText(v.Elem().Interface())
 	case reflect.Bool:
-		return strconv.Itoa(map[bool]int{true: 1}[v.Bool()]), true
+		return foldText(strconv.FormatBool(v.Bool()))
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10), true
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:

@@ -129,7 +129,7 @@ func (h *hub) resync() {
 	h.mu.RLock()
 	all := map[listener]struct{}{}
 	for _, set := range h.topics {
-		set.addTo(all)
+		set.each(func(l listener) { all[l] = struct{}{} })
 	}
 	h.mu.RUnlock()
 	for l := range all {

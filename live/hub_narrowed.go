@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// narrowing is the index from the rows of one topic to the narrowed topics for whose conditions they hold. What it costs to
-// find those does not depend on how many others there are.
+// narrowing finds, for a row of one topic, the narrowed topics of which the conditions hold for it. The number of other narrowed
+// topics does not matter.
 type narrowing map[string]*narrowedGroup // by the columns that the conditions are of, joined
 
-// narrowedGroup is the narrowed topics whose conditions are of the same columns.
+// narrowedGroup holds the narrowed topics with conditions of the same columns.
 type narrowedGroup struct {
 	columns []string
 	byTexts map[string][]*narrowed // by one text of each column, joined
@@ -121,7 +121,7 @@ func (n narrowing) each(f func(*narrowed)) {
 	}
 }
 
-// matching calls f with each narrowed topic for whose conditions a row holds, as it was or as it is. It may call twice.
+// matching calls f with each narrowed topic that a row meets, as it was or as it is now: twice, if both meet it.
 func (n narrowing) matching(c *change, f func(*narrowed)) {
 	for _, g := range n {
 		for _, row := range []rowTexts{c.old, c.now} {

@@ -1,7 +1,5 @@
 package live
 
-import "maps"
-
 // notify tells the listeners of a topic, and of what narrows it, that anything of it may have changed. It costs the same however
 // many other topics are followed, and allocates nothing.
 func (h *hub) notify(topic string, from origin) {
@@ -116,11 +114,4 @@ func (s *listenerSet) each(f func(l listener)) {
 	for l := range s.more {
 		f(l)
 	}
-}
-
-func (s *listenerSet) addTo(all map[listener]struct{}) {
-	if s.one != nil {
-		all[s.one] = struct{}{}
-	}
-	maps.Copy(all, s.more)
 }

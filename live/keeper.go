@@ -99,17 +99,14 @@ func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ...string) error {
 	compared := make([]change, len(changes))
 	for i, c := range changes {
-		if err := checkTopic(c.Topic); err != nil {
-			return err
-		}
 		compared[i] = changeOf(c)
 	}
-	for _, topic := range topics {
+	all := append(topicsOfChanges(compared), topics...)
+	for _, topic := range all {
 		if err := checkTopic(topic); err != nil {
 			return err
 		}
 	}
-	all := append(topicsOfChanges(compared), topics...)
 	k.stats.notifications.Add(uint64(len(all)))
 	k.hub.notifyAll(topics, compared, byChanges)
 	if k.cfg.Broker != nil {

@@ -73,7 +73,7 @@ func TestAListenerIsNotifiedOnce(t *testing.T) {
 			hub.notify("topic", byPublish)
 			listeners := map[listener]struct{}{}
 			if set := hub.topics["topic"]; set != nil {
-				set.addTo(listeners)
+				set.each(func(l listener) { listeners[l] = struct{}{} })
 			}
 			want := map[listener]struct{}{}
 			for i, h := range all {

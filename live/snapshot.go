@@ -37,6 +37,14 @@ type view struct {
 	rendered, cached uint32 // rows that were rendered for it, and that were not rendered again, by all fragments
 }
 
+// viewOf is what viewers see who pin these rows; nil where that is not known.
+func (s *snapshot) viewOf(p *pinned) *view {
+	if s.status != fragment.Ready {
+		p = nil
+	}
+	return s.views[p]
+}
+
 // status is that of the assign.
 func (v *view) status() fragment.Status { return v.assign.Status }
 

@@ -41,7 +41,7 @@ const maxInspected = 200
 // maxExplained is how many streams of a page are explained, and how many findings are shown.
 const maxExplained = 20
 
-// maxAsked is how long the name of a page is whose liveness is explained. Of a longer one the path is asked for.
+// maxAsked is the most bytes of a page's address that the inspector explains. Links to longer ones name the path alone.
 const maxAsked = 300
 
 func newInspector(d *Desk) inspector {
