@@ -1,6 +1,9 @@
 package live
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // A Change is what a commit did to one row of a table: a fact that lets queries skip what cannot concern them. It is never
 // shown. What is not known of it may be left out, and then counts as whatever it could be.
@@ -29,7 +32,10 @@ func changeOf(c Change) change {
 	if !ok {
 		key = ""
 	}
-	n := change{topic: c.Topic, table: c.Table, key: key, old: rowTextsOf(c.Old), now: rowTextsOf(c.New)}
+	n := change{topic: c.Topic, table: c.Table, key: key, old: rowTextsOf(c.Old)}
+	if n.now = n.old; reflect.ValueOf(c.Old).Pointer() != reflect.ValueOf(c.New).Pointer() {
+		n.now = rowTextsOf(c.New)
+	}
 	if n.old == nil && n.now == nil {
 		n.old, n.now = rowTexts{}, rowTexts{}
 	}

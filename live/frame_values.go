@@ -10,15 +10,21 @@ import (
 // valueText is a text that is equal for values which a database could find equal, "" for NULL. It is false for a value that
 // has none: its equality has rules of its own, or it is too long.
 func valueText(value any) (text string, ok bool) {
-	if valuer, is := value.(driver.Valuer); is {
-		var err error
-		if value, err = driver.DefaultParameterConverter.ConvertValue(valuer); err != nil {
+	switch v := value.(type) { // what drivers give, which needs no reflection
+	case nil:
+		return "", true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	case string:
+		return foldText(v)
+	case driver.Valuer:
+		plain, err := driver.DefaultParameterConverter.ConvertValue(v)
+		if err != nil {
 			return "", false
 		}
+		return valueText(plain)
 	}
 	switch v := reflect.ValueOf(value); v.Kind() {
-	case reflect.Invalid:
-		return "", true
 	case reflect.Pointer:
 		if v.IsNil() {
 			return "", true
@@ -55,6 +61,9 @@ func foldText(s string) (text string, ok bool) {
 	case "f", "fa", "fal", "fals", "false", "n", "no", "of", "off":
 		return "0", true
 	}
+	if len(s) < uuidLeast && !strings.ContainsAny(s[:min(1, len(s))], "0123456789+-.in") {
+		return s, true // not an infinity or a NaN either
+	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return strconv.FormatInt(n, 10), true
 	}
@@ -70,13 +79,16 @@ func foldText(s string) (text string, ok bool) {
 	return s, true
 }
 
+// uuidLeast is how long a UUID is without what may stand between its digits.
+const uuidLeast = 32
+
 // uuidText is the digits of a UUID, whatever stands between and around them.
 func uuidText(s string) (digits string, ok bool) {
-	if len(s) < 32 {
+	if len(s) < uuidLeast {
 		return "", false
 	}
 	digits = strings.NewReplacer("-", "", "{", "", "}", "").Replace(s)
-	if len(digits) != 32 || strings.Trim(digits, "0123456789abcdef") != "" {
+	if len(digits) != uuidLeast || strings.Trim(digits, "0123456789abcdef") != "" {
 		return "", false
 	}
 	return digits, true

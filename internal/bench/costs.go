@@ -112,15 +112,48 @@ func (Lab) SQLiteCosts(of CostsOf, found *[]Cost) (err error) {
 	return nil
 }
 
+// noTeam is a team without tickets.
+const noTeam = costTeams + 1
+
+// followed runs f while a page is open that shows the tickets of noTeam.
+func (c *costs) followed(f func() error) error {
+	s, err := c.keeper.Connect(context.Background(), live.SocketConfig{Session: "bench", Path: "/", Connected: true})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	_, err = live.Keep(s.Socket(), "count", live.Query[int]{Fetch: func(ctx context.Context) (n int, err error) {
+		ctx = live.Where(ctx, "tickets", "team", noTeam)
+		return n, c.with.QueryRowContext(ctx, "SELECT count(*) FROM tickets WHERE team = ?", noTeam).Scan(&n)
+	}})
+	if err != nil {
+		return err
+	}
+	return f()
+}
+
+var (
+	updateOne  = execAll("UPDATE tickets SET change = change + 1 WHERE id = 1 + ? % 2000")
+	insertOne  = execAll("INSERT INTO tickets SELECT NULL, team, title, status, priority, assignee, note, 0 FROM tickets WHERE id = 1 + ? % 2000")
+	updateMany = execAll("UPDATE tickets SET change = ? WHERE id <= 2000")
+)
+
 func (c *costs) sqlite() error {
 	query := Cost{AtMostMore: 20 * time.Microsecond}
-	write := Cost{AtMost: 1.2}
+	goal := Cost{AtMost: 1.2}
 	return errors.Join(
 		c.measure("SQLite, query of one row", query, true, queryAll("SELECT id, title, status FROM tickets WHERE id = ?")),
 		c.measure("SQLite, query of 50 rows", query, true, queryAll("SELECT id, title, status, priority, assignee FROM tickets WHERE team = 1 + ? % 40")),
-		c.measure("SQLite, update of one row", write, false, execAll("UPDATE tickets SET change = change + 1 WHERE id = 1 + ? % 2000")),
-		c.measure("SQLite, insert of one row", write, false, execAll("INSERT INTO tickets SELECT NULL, team, title, status, priority, assignee, note, 0 FROM tickets WHERE id = 1 + ? % 2000")),
-		c.measure("SQLite, update of 2,000 rows", write, false, execAll("UPDATE tickets SET change = ? WHERE id <= 2000")),
+		c.measure("SQLite, update of one row that nobody follows", goal, false, updateOne),
+		c.measure("SQLite, insert of one row that nobody follows", goal, false, insertOne),
+		c.measure("SQLite, update of 2,000 rows that nobody follows", goal, false, updateMany),
+		c.followed(func() error {
+			return errors.Join(
+				c.measure("SQLite, update of one row, followed", goal, false, updateOne),
+				c.measure("SQLite, insert of one row, followed", goal, false, insertOne),
+				c.measure("SQLite, update of 2,000 rows, followed", goal, false, updateMany),
+			)
+		}),
 	)
 }
 

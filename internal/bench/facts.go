@@ -29,7 +29,7 @@ const filteredTopic = "tickets"
 
 // Filtered measures how long it takes to find the lists that a written row can concern.
 func (Lab) Filtered(f FilteredLists, took *FilteredTook) error {
-	k := live.NewKeeper(live.Config{Logger: slog.New(slog.DiscardHandler)})
+	k := live.NewKeeper(live.Config{Logger: slog.New(slog.DiscardHandler), Limits: live.Limits{Streams: max(1<<16, 2*f.Lists)}})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer func() { cancel(); _ = k.Close(context.Background()) }()
 	var fetches atomic.Int64

@@ -16,7 +16,10 @@ import (
 // ratio: what recording costs a query, and what the hooks cost a write.
 
 // pair is a database of this package and one of the driver alone.
-type pair struct{ with, bare *sql.DB }
+type pair struct {
+	with, bare *sql.DB
+	keeper     *live.Keeper
+}
 
 // silent is a fetch to which recording costs nothing.
 func silent(context.Context, ...string) {}
@@ -37,7 +40,7 @@ func newPair(b *testing.B, recording bool, declared ...sqlite.Option) pair {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { with.Close() })
-	p.with = with
+	p.with, p.keeper = with, keeper
 	bare, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "bare.db")+options)
 	if err != nil {
 		b.Fatal(err)
@@ -57,6 +60,23 @@ func newPair(b *testing.B, recording bool, declared ...sqlite.Option) pair {
 		}
 	}
 	return p
+}
+
+// follow opens a page with rows that nothing writes to.
+func (p pair) follow(b *testing.B) {
+	b.Helper()
+	s, err := p.keeper.Connect(b.Context(), live.SocketConfig{Session: "bench", Path: "/", Connected: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(s.Close)
+	_, err = live.Keep(s.Socket(), "none", live.Query[int]{Fetch: func(ctx context.Context) (n int, err error) {
+		ctx = live.Where(ctx, "tickets", "team", 999)
+		return n, p.with.QueryRowContext(ctx, "SELECT count(*) FROM tickets WHERE team = 999").Scan(&n)
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
 }
 
 // compare runs both in turns, and reports the medians of one operation, their difference and their ratio.
@@ -144,5 +164,10 @@ func BenchmarkWrite(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) { newPair(b, false).compare(b, do) })
 		b.Run(name+", with columns", func(b *testing.B) { newPair(b, false, sqlite.Columns("tickets", "team", "state")).compare(b, do) })
+		b.Run(name+", followed", func(b *testing.B) {
+			p := newPair(b, false, sqlite.Columns("tickets", "team", "state"))
+			p.follow(b)
+			p.compare(b, do)
+		})
 	}
 }

@@ -60,6 +60,7 @@ type conn struct {
 	internal  bool       // a statement of this package runs
 	asking    *access    // of the statement that is prepared
 	running   *run       // the statement that runs
+	outermost run        // the one that no other statement runs
 	open      int        // rows that are not closed
 	restoring bool       // the database is being replaced
 	deaf      bool       // the hook of rows is not registered
@@ -166,7 +167,8 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 	c.restored() //nolint:contextcheck // what restores has none
-	c.asking = &access{text: query}
+	s := &stmt{c: c, access: access{text: query}}
+	c.asking = &s.access
 	defer func() { c.asking = nil }()
 	inner, err := c.rawConn.PrepareContext(ctx, query)
 	if err != nil {
@@ -177,7 +179,8 @@ func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 		_ = inner.Close() // the error says why
 		return nil, fmt.Errorf("sqlite: statements of this version of modernc.org/sqlite (%T) cannot be watched, use the one in go.mod", inner)
 	}
-	return &stmt{rawStmt: raw, c: c, access: c.asking}, nil
+	s.rawStmt = raw
+	return s, nil
 }
 
 // ExecContext runs a statement.

@@ -36,9 +36,8 @@
 //
 // Each row is told with its key, which is the primary key where that is one column, and with the values of the key and of the
 // columns that are declared, before and after. A row of which the key changes is two: one that is gone and one that is new. Of
-// more than 100 rows of a table in one commit the values are told, each combination once; and of more than 100 combinations, or
-// more than 1,000 rows, that the table has changed. That is all that is told as well where nobody follows the table when it is
-// written.
+// more than 64 rows of a table in one commit it is told that the table has changed; so it is where nobody follows the table when
+// it is written.
 //
 // # Other programs
 //

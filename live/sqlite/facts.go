@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql/driver"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,80 +19,39 @@ type fact struct {
 // unknown is a value of which nothing is told: it may be any.
 type unknown struct{}
 
-// facts is what a transaction has done to the rows of a table. When it has done more than is worth to tell, it tells first
-// which values rows had and have, each once and without the rows' keys, and then only that there was something.
+// facts is what a transaction has done to the rows of a table. When it has done more than is worth to tell, it tells only
+// that there was something.
 type facts struct {
-	rows  []fact
-	seen  map[string]struct{} // what rows tells, where they are told without their keys
-	bare  bool                // nothing is told
-	count int                 // of rows that were written
+	rows []fact
+	bare bool // nothing is told
 }
 
-const (
-	factsMost = 100   // of a table, of one commit
-	readMost  = 1_000 // rows of which the values are read, for one commit
-)
+// factsMost is the most rows of a table of which one commit tells. A list takes no more keys than that before it fetches
+// everything, and the hook that hears of each row makes a statement of many rows several times as slow.
+const factsMost = 64
 
 // isNew reports whether no row has been written.
-func (f *facts) isNew() bool { return f.count == 0 && !f.bare }
+func (f *facts) isNew() bool { return len(f.rows) == 0 && !f.bare }
 
 // forget tells nothing of the table any more.
 func (f *facts) forget() { *f = facts{bare: true} }
 
 // add adds a fact.
 func (f *facts) add(one fact) {
-	switch f.count++; {
-	case f.bare:
-		return
-	case f.seen == nil && len(f.rows) < factsMost:
-		f.rows = append(f.rows, one)
-		return
-	case len(one.layout.columns) == 0, f.count > readMost:
-		f.forget()
-		return
-	case f.seen == nil:
-		f.dropKeys()
-	}
-	f.addValues(one)
-}
-
-// dropKeys goes on without the keys of rows.
-func (f *facts) dropKeys() {
-	rows := f.rows
-	f.rows, f.seen = nil, map[string]struct{}{}
-	for _, one := range rows {
-		f.addValues(one)
-	}
-}
-
-// addValues adds a fact without its key, unless another one tells the same.
-func (f *facts) addValues(one fact) {
-	var buf [64]byte
-	b := one.layout.appendValues(buf[:0], one.old)
-	b = one.layout.appendValues(append(b, '>'), one.new)
-	if _, known := f.seen[string(b)]; known || f.bare {
-		return
-	}
-	if len(f.rows) == factsMost {
+	if f.bare || len(f.rows) == factsMost {
 		f.forget()
 		return
 	}
-	f.seen[string(b)] = struct{}{}
-	f.rows = append(f.rows, fact{layout: one.layout.keyless(), old: one.layout.values(one.old), new: one.layout.values(one.new)})
+	f.rows = append(f.rows, one)
 }
 
 // merge adds what is told by others, which came later.
 func (f *facts) merge(others *facts) {
-	if f.bare || others.bare {
+	if f.bare || others.bare || len(f.rows)+len(others.rows) > factsMost {
 		f.forget()
 		return
 	}
-	for _, one := range others.rows {
-		if others.seen != nil && f.seen == nil {
-			f.dropKeys()
-		}
-		f.add(one)
-	}
+	f.rows = append(f.rows, others.rows...)
 }
 
 // tableName is the table's name in changes.
@@ -119,7 +79,10 @@ func (f fact) changes(all []live.Change, as live.Change) []live.Change {
 	before, after := f.layout.key(f.old), f.layout.key(f.new)
 	was, is := as, as
 	was.Key, is.Key = before, after
-	was.Old, is.New = f.layout.named(f.old), f.layout.named(f.new)
+	is.New = f.layout.named(f.new)
+	if was.Old = is.New; !slices.Equal(f.old, f.new) {
+		was.Old = f.layout.named(f.old)
+	}
 	switch {
 	case f.old == nil:
 		return append(all, is)

@@ -132,23 +132,24 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// A commit of many rows tells first values without keys, and then only that there was something.
+// A commit tells of 64 rows of a table, and of more only that there was something.
 func TestFactsOfManyRows(t *testing.T) {
-	thousand := func(team string) string {
-		return "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 999) INSERT INTO tickets SELECT i, " + team + ", 't' || i, 'new' FROM n"
+	insert := func(into string, n int) string {
+		return fmt.Sprintf("INSERT INTO %s SELECT id, id FROM (%s) LIMIT %d;", into, numbers, n)
 	}
 	for name, c := range map[string]struct {
 		sql  string
 		n    int
 		want string // the first of them
 	}{
-		"as many as are told":      {"INSERT INTO loose SELECT id, 'x' FROM (" + numbers + ")", 100, "loose  + team_id=0"},
-		"one more":                 {"INSERT INTO loose SELECT id, 'x' FROM (" + numbers + "); INSERT INTO loose VALUES (NULL, 'x')", 101, "loose  + team_id=0"},
-		"few values":               {thousand("i % 3 % 2 + 1"), 2, "tickets  + status=new team_id=1"},
-		"many values":              {"PRAGMA foreign_keys = OFF; " + thousand("i"), 1, "BARE tickets"},
-		"no columns":               {"INSERT INTO comments (ticket) SELECT NULL FROM (" + numbers + ") UNION ALL SELECT NULL", 1, "BARE comments"},
-		"more rows than are read":  {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) INSERT INTO loose SELECT 1, i FROM n", 1, "BARE loose"},
-		"a hundred of each of two": {"BEGIN; INSERT INTO loose SELECT id, 'x' FROM (" + numbers + "); INSERT INTO words SELECT id, id FROM (" + numbers + "); COMMIT", 200, "loose  + team_id=0"},
+		"as many as are told":  {insert("loose", 64), 64, "loose  + team_id=0"},
+		"one more":             {insert("loose", 65), 1, "BARE loose"},
+		"one more, later":      {"BEGIN;" + insert("loose", 64) + insert("loose", 1) + "COMMIT", 1, "BARE loose"},
+		"one more, since":      {"BEGIN;" + insert("loose", 64) + "SAVEPOINT s;" + insert("loose", 1) + "COMMIT", 1, "BARE loose"},
+		"rolled back, loosely": {"BEGIN;" + insert("loose", 64) + "SAVEPOINT s;" + insert("loose", 1) + "ROLLBACK TO s; COMMIT", 1, "BARE loose"},
+		"no columns":           {"INSERT INTO comments (ticket) SELECT NULL FROM (" + numbers + ")", 1, "BARE comments"},
+		"sixty-four of each":   {"BEGIN;" + insert("loose", 64) + insert("words", 64) + "COMMIT", 128, "loose  + team_id=0"},
+		"many of one of them":  {"BEGIN;" + insert("loose", 65) + insert("words", 1) + "COMMIT", 2, "BARE loose"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := openWith(t, deskColumns)

@@ -76,7 +76,7 @@ func (c *conn) commit() int32 {
 	p.done = nil
 	all := p.tables()
 	for _, a := range c.files {
-		if p.schema || len(all) == 0 || slices.ContainsFunc(all, func(w *written) bool { return w.schema == a.schema }) {
+		if p.schema || len(all) == 0 || slices.ContainsFunc(all, func(w written) bool { return w.schema == a.schema }) {
 			if number, ok := a.file.claim(); ok {
 				p.claims = append(p.claims, claim{file: a.file, number: number})
 			}

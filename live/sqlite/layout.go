@@ -3,7 +3,6 @@ package sqlite
 import (
 	"database/sql/driver"
 	"slices"
-	"strconv"
 	"strings"
 	"unsafe"
 
@@ -17,7 +16,6 @@ type layout struct {
 	rowID   bool // which is the row id
 	columns []tableColumn
 	first   tableColumn // of the key
-	without *layout     // the key
 }
 
 // identity is what is another one when a schema has changed, together with the generation of names.
@@ -80,13 +78,8 @@ func newLayout(tab *sqlite3.TTable, declared []string) *layout {
 			l.columns = append(l.columns, one)
 		}
 	}
-	if l.hasKey = keys == 1; !l.hasKey {
-		l.rowID = false
-		return l
-	}
-	without := *l
-	without.hasKey, without.rowID = false, false
-	l.without = &without
+	l.hasKey = keys == 1
+	l.rowID = l.rowID && l.hasKey
 	return l
 }
 
@@ -107,14 +100,6 @@ func describe(column *sqlite3.TColumn, index int) tableColumn {
 		told = false // the program says which texts are equal
 	}
 	return tableColumn{name: strings.ToLower(name), index: index, told: told, affinity: int(column.Faffinity)}
-}
-
-// keyless is the layout without the key.
-func (l *layout) keyless() *layout {
-	if l.hasKey {
-		return l.without
-	}
-	return l
 }
 
 // values is those of the declared columns.
@@ -148,27 +133,4 @@ func (l *layout) named(row []driver.Value) map[string]any {
 		}
 	}
 	return named
-}
-
-// appendValues appends what is another text for other values of the declared columns.
-func (l *layout) appendValues(b []byte, row []driver.Value) []byte {
-	if row == nil {
-		return b
-	}
-	for _, value := range l.values(row) {
-		switch v := value.(type) {
-		case nil:
-			b = append(b, 'n')
-		case int64:
-			b = strconv.AppendInt(append(b, 'i'), v, 10)
-		case float64:
-			b = strconv.AppendFloat(append(b, 'f'), v, 'g', -1, 64)
-		case string:
-			b = strconv.AppendQuote(b, v)
-		default:
-			b = append(b, 'u')
-		}
-		b = append(b, ',')
-	}
-	return b
 }

@@ -1,6 +1,9 @@
 package sqlite
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // ledger tells the commits of this program from those of others, by their numbers. Each commit that wrote something moves
 // the file's counter by exactly one, and only one connection at a time can commit. So the number that a commit of this
@@ -12,12 +15,13 @@ type ledger struct {
 	wal      bool       // the mode that the numbers are of
 	seen     uint32     // every number up to here is accounted for
 	own      map[uint32]struct{}
-	pending  map[uint32]*claims
+	pending  []claims
 }
 
 // claims are those of one number by commits under way. There are several where the earlier ones turn out to have written
 // nothing.
 type claims struct {
+	n      uint32
 	open   int // that are not settled
 	waited int // turns of the watcher that found them open
 }
@@ -51,24 +55,26 @@ func (l *ledger) stop() {
 func (l *ledger) claim(next commits) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.pending == nil {
-		l.pending = map[uint32]*claims{}
+	i := l.claimsOf(next.n)
+	if i < 0 {
+		i = len(l.pending)
+		l.pending = append(l.pending, claims{n: next.n})
 	}
-	c := l.pending[next.n]
-	if c == nil {
-		c = new(claims)
-		l.pending[next.n] = c
-	}
-	c.open++
+	l.pending[i].open++
+}
+
+// claimsOf is where those of a number are, -1 if there are none. It holds mu.
+func (l *ledger) claimsOf(n uint32) int {
+	return slices.IndexFunc(l.pending, func(c claims) bool { return c.n == n })
 }
 
 // settle ends a claim: the commit has taken its number, or it has not.
 func (l *ledger) settle(claimed commits, taken bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c := l.pending[claimed.n]; c != nil {
-		if c.open--; c.open == 0 {
-			delete(l.pending, claimed.n)
+	if i := l.claimsOf(claimed.n); i >= 0 {
+		if l.pending[i].open--; l.pending[i].open == 0 {
+			l.pending = slices.Delete(l.pending, i, i+1)
 		}
 	}
 	if taken && l.watching > 0 && l.wal == claimed.wal && after(claimed.n, l.seen) && len(l.own) < claimsMost {
@@ -109,16 +115,16 @@ func (l *ledger) beganAnew(now commits) bool { return now.wal != l.wal || now.n-
 
 // underWay reports whether a commit of this program may still take the number. It holds mu.
 func (l *ledger) underWay(n uint32) bool {
-	c := l.pending[n]
-	return c != nil && c.waited < patience
+	i := l.claimsOf(n)
+	return i >= 0 && l.pending[i].waited < patience
 }
 
 // age counts a turn of the watcher.
 func (l *ledger) age() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, c := range l.pending {
-		c.waited++
+	for i := range l.pending {
+		l.pending[i].waited++
 	}
 }
 

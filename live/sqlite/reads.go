@@ -6,13 +6,16 @@ import (
 	"slices"
 )
 
-// begin is called before a statement runs, and what it returns when it has run.
-func (c *conn) begin(ctx context.Context, a *access, args []driver.NamedValue) (end func(), err error) {
+// begin is called before a statement runs. The one that was running until then runs again when it has run.
+func (c *conn) begin(ctx context.Context, a *access, args []driver.NamedValue) (before *run, err error) {
 	if !c.tx.open && c.open == 0 {
 		c.forgetPassing()
 	}
-	before := c.running
-	c.running = &run{ctx: ctx, access: a}
+	before = c.running
+	if c.running = &c.outermost; before != nil {
+		c.running = new(run)
+	}
+	*c.running = run{ctx: ctx, access: a}
 	c.tx.changing(a)
 	if a.schema || a.temp {
 		c.layouts = nil
@@ -28,7 +31,7 @@ func (c *conn) begin(ctx context.Context, a *access, args []driver.NamedValue) (
 	if c.tx.open {
 		c.tx.started = true
 	}
-	return func() { c.running = before }, err
+	return before, err
 }
 
 // follow follows what a statement is about to read.

@@ -129,7 +129,7 @@ func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change, t
 }
 
 // tell adds what was written to the tables of a file: what is known of it.
-func (c *conn) tell(of attached, tables []*written, changes []live.Change, topics []string) ([]live.Change, []string) {
+func (c *conn) tell(of attached, tables []written, changes []live.Change, topics []string) ([]live.Change, []string) {
 	for _, w := range tables {
 		if w.schema != of.schema {
 			continue

@@ -18,18 +18,18 @@ type rawStmt interface {
 type stmt struct {
 	rawStmt
 	c      *conn
-	access *access
+	access access
 }
 
 // ExecContext runs the statement.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	end, err := s.c.begin(ctx, s.access, args)
-	defer end()
+	before, err := s.c.begin(ctx, &s.access, args)
+	defer func() { s.c.running = before }()
 	if err != nil {
 		return nil, err
 	}
 	result, err := s.rawStmt.ExecContext(ctx, args)
-	s.c.ended(ctx, s.access, err)
+	s.c.ended(ctx, &s.access, err)
 	return result, err
 }
 
@@ -43,13 +43,13 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 }
 
 func (s *stmt) query(ctx context.Context, args []driver.NamedValue) (*rows, error) {
-	end, err := s.c.begin(ctx, s.access, args)
-	defer end()
+	before, err := s.c.begin(ctx, &s.access, args)
+	defer func() { s.c.running = before }()
 	if err != nil {
 		return nil, err
 	}
 	inner, err := s.rawStmt.QueryContext(ctx, args)
-	s.c.ended(ctx, s.access, err)
+	s.c.ended(ctx, &s.access, err)
 	if err != nil {
 		return nil, err
 	}

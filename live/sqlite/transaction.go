@@ -26,7 +26,7 @@ type transaction struct {
 // level is what was written since a savepoint, or since the transaction began.
 type level struct {
 	savepoint string
-	tables    []*written
+	tables    []written
 }
 
 // written is a table of which rows were written.
@@ -45,20 +45,18 @@ func (t *transaction) wrote(one table) *written {
 
 // at is what the level knows of a table.
 func (l *level) at(one table) *written {
-	for _, w := range l.tables {
-		if w.table == one {
-			return w
-		}
+	at := slices.IndexFunc(l.tables, func(w written) bool { return w.table == one })
+	if at < 0 {
+		at = len(l.tables)
+		l.tables = append(l.tables, written{table: one})
 	}
-	w := &written{table: one}
-	l.tables = append(l.tables, w)
-	return w
+	return &l.tables[at]
 }
 
 // toldAll reports whether nothing more can be told of these tables, so that further rows of them are no news.
 func (t *transaction) toldAll(tables []table) bool {
 	return len(t.levels) > 0 && !slices.ContainsFunc(tables, func(target table) bool {
-		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(w *written) bool {
+		return !slices.ContainsFunc(t.levels[len(t.levels)-1].tables, func(w written) bool {
 			return w.bare && w.schema == target.schema && strings.EqualFold(w.name, target.name)
 		})
 	})
@@ -68,13 +66,17 @@ func (t *transaction) toldAll(tables []table) bool {
 func (t *transaction) changing(a *access) {
 	t.schema = t.schema || a.schema
 	t.pragma = t.pragma || a.pragma
+	if len(t.targets) == 0 {
+		t.targets = slices.Clip(a.writes)
+		return
+	}
 	for _, target := range a.writes {
 		t.targets = add(t.targets, target)
 	}
 }
 
 // tables is all that was written.
-func (t *transaction) tables() []*written {
+func (t *transaction) tables() []written {
 	if len(t.levels) == 1 {
 		return t.levels[0].tables
 	}
