@@ -16,6 +16,14 @@ type run struct {
 // In this order every insertion finds its place beside a row that was there before the message and stays, in all
 // generations, also in htmx 4, which looks up every target of a message before it changes anything.
 func diff(old, now *table) (removed []row, inserted []run, replaced []row) {
+	if slices.EqualFunc(old.rows, now.rows, func(a, b row) bool { return a.key == b.key }) { // most changes move nothing
+		for i, r := range now.rows {
+			if old.rows[i].digest != r.digest {
+				replaced = append(replaced, r)
+			}
+		}
+		return nil, nil, replaced
+	}
 	stays, positions := stableRows(old, now)
 	for i, r := range old.rows {
 		if !stays[i] {

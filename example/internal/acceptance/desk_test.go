@@ -25,6 +25,7 @@ type desk struct {
 	addr    string
 	tickets int
 	scripts string
+	check   time.Duration // how often queries are checked for changes that nobody has published; 0: never
 
 	leave   func() // closes the broker
 	db      *store.DB
@@ -43,11 +44,17 @@ func startDesk(t *testing.T, tickets int) *desk {
 
 func startDeskOn(t *testing.T, target string, tickets int) *desk {
 	t.Helper()
+	return startCheckedDesk(t, target, tickets, 0)
+}
+
+// startCheckedDesk starts one that fails the test for each change which nobody has published.
+func startCheckedDesk(t *testing.T, target string, tickets int, check time.Duration) *desk {
+	t.Helper()
 	scripts, err := nodemodules.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, target: target, addr: "127.0.0.1:0", tickets: tickets, scripts: scripts}
+	d := &desk{t: t, target: target, addr: "127.0.0.1:0", tickets: tickets, scripts: scripts, check: check}
 	d.start()
 	t.Cleanup(d.kill)
 	return d
@@ -67,7 +74,7 @@ func (d *desk) start() {
 	var err error
 	log := slog.New(slog.DiscardHandler)
 	broker := d.join(ctx, log)
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log})
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: d.check})
 	d.keeper = keeper
 	d.db, err = store.Open(ctx, d.target, keeper, broker)
 	must(err)
@@ -148,6 +155,12 @@ func (d *desk) end() {
 	<-d.served
 	if err := d.keeper.Close(ctx); err != nil {
 		d.t.Errorf("close the keeper: %v", err)
+	}
+	for _, found := range d.keeper.Findings() {
+		d.t.Errorf("nobody has published it: %+v", found)
+	}
+	if d.check > 0 && d.keeper.Stats().Checks == 0 {
+		d.t.Error("nothing was checked")
 	}
 	d.leave()
 	if err := d.db.Close(); err != nil {
