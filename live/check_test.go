@@ -139,7 +139,7 @@ func TestAFindingGuessesWhatIsMissing(t *testing.T) {
 		"unread":    {func(ctx context.Context, n int) { live.Reads(ctx, fmt.Sprint("n:", n)) }, nil, `has read ["n:2"]`},
 		"deaf":      {func(context.Context, int) {}, nil, "no topic is followed"},
 		"condition": {func(ctx context.Context, _ int) { live.Reads(ctx, "table?status=open&team_id=3") }, nil, "only rows with status=open and team_id=3 are read"},
-		"other":     {func(context.Context, int) {}, []string{"n"}, "is a Publish missing"},
+		"other":     {func(context.Context, int) {}, []string{"n"}, "is a Publish or a trigger missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

@@ -35,6 +35,7 @@ type cohort struct {
 	topics       map[string]reason // followed now
 	topicsSeq    uint64            // changes with topics
 	recorded     bool              // a fetch has recorded what it reads
+	clock        string            // what the newest fetch has read of which no change is told; "": nothing
 	rows         changedRows
 }
 
@@ -86,14 +87,12 @@ func (c *cohort) notifyAll(n *notification) {
 	c.stats.notified++
 	c.stats.topic, c.stats.notifiedAt, c.stats.from = n.topics[0], time.Now().UnixNano(), n.from
 	switch {
-	case n.whole || !c.concernsRows(n.changes):
+	case n.whole || !c.concernsOnlyRows(n.changes):
 		if c.schedule.mark(false) {
 			c.reschedule()
 		}
 	case c.markRows(n.changes):
 		c.reschedule()
-	default:
-		c.stats.skipped++
 	}
 }
 

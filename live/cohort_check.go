@@ -10,13 +10,13 @@ import (
 // check is one fetch of a query that shows the newest data as far as anybody has told it, and what that fetch has found.
 // The query shows what was found. That is no finding yet: the notification may be on its way.
 type check struct {
-	before        *snapshot
-	began         time.Time // the fetch of before
-	freshIsOld    bool      // before shows of a load what has changed since
-	follows       []string  // topics, when the check began
-	notifications uint64    // likewise
-	skipped       uint32    // likewise
-	skippedTopic  string    // the newest of which a change was skipped since the fetch of before; "": none
+	before         *snapshot
+	began          time.Time // the fetch of before
+	loadsMustFetch bool      // before shows of a load what has changed since
+	follows        []string  // topics, when the check began
+	notifications  uint64    // likewise
+	skipped        uint32    // likewise
+	skippedTopic   string    // the newest of which a change was skipped since the fetch of before; "": none
 
 	differs    bool // somebody sees a difference
 	rows       rowChanges
@@ -36,7 +36,7 @@ func (c *cohort) check() *check {
 		return nil
 	}
 	k := &check{
-		before: c.snap, began: c.schedule.began, freshIsOld: c.rows.freshIsOld, follows: c.followed(),
+		before: c.snap, began: c.schedule.began, loadsMustFetch: c.rows.loadsMustFetch, follows: c.followed(),
 		notifications: c.schedule.notifications, skipped: c.stats.skipped,
 	}
 	if c.stats.skipped != c.stats.skippedBefore {
@@ -109,7 +109,7 @@ func (c *cohort) endCheck(k *check, found **snapshot, failed *error) {
 	close(c.settled)
 	c.settled = make(chan struct{})
 	c.schedule.abandon(k.began)
-	c.rows.freshIsOld = c.rows.freshIsOld || k.freshIsOld
+	c.rows.loadsMustFetch = c.rows.loadsMustFetch || k.loadsMustFetch
 	c.reschedule()
 }
 

@@ -17,9 +17,10 @@ import (
 //	ctx = live.Where(ctx, "tickets", "team_id", 3)
 //	rows, err := db.QueryContext(ctx, "SELECT … FROM tickets WHERE team_id = ?", 3)
 //
-// The statement is not changed. Where it returns a row of the table with another value of the column, a driver that sees
-// from which column a value comes makes that an error. A condition is of no effect on a column of which the changes of the
-// table do not tell the value.
+// The statement is not changed. Where it returns the column, a row with another value is an error, as far as a driver sees from
+// which column a value comes. A statement that does not return it is not checked: the wrong rows are followed then, and
+// Config.CheckInterval finds that out. A condition is of no effect on a column of which the changes of the table do not tell the
+// value, and on a table that no statement reads.
 //
 // The table is named as in SQL, with or without its schema. A value is an integer, a string, a bool, a UUID, nil for NULL, or a
 // slice of them. Texts are compared without regard to case, and as numbers where they are numbers: that can be one fetch too
@@ -29,7 +30,7 @@ func Where(ctx context.Context, table, column string, values ...any) context.Con
 	for _, value := range elements(values) {
 		text, ok := valueText(value)
 		if !ok {
-			if r, recording := recorderIn(ctx); recording && !isTooLong(value) { // changes do not tell that either
+			if r, recording := recorderIn(ctx); recording && !isLongText(value) { // changes do not tell that either
 				r.fail(fmt.Errorf("live: Where(%q, %q) is given a %T: it takes integers, strings, bools, UUIDs and nil", table, column, value))
 			}
 			return ctx
@@ -102,12 +103,6 @@ func Narrow(topic string, conditions []Condition) string {
 		return topic
 	}
 	return narrowed
-}
-
-// isTooLong reports whether a value is a text that is too long to be compared.
-func isTooLong(value any) bool {
-	v := reflect.ValueOf(value)
-	return v.Kind() == reflect.String && v.Len() > textMost
 }
 
 // elements is the values, and those of each slice among them.

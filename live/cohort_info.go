@@ -12,8 +12,7 @@ type AssignInfo struct {
 	Live  bool   // a change of what it follows reaches the page
 	State string // in a sentence: why it is live, or why not
 
-	Topics   []TopicInfo // that are followed
-	Recorded bool        // its fetches have recorded what they read
+	Topics []TopicInfo // that are followed
 
 	// The newest cause of a refetch, such as a notification, skipped or not.
 	NotifiedAt time.Time // zero: there was none

@@ -10,6 +10,7 @@ import (
 // load makes v a subscriber and has it shown what it sees: from a fetch that began after load was called, or from one
 // since which nothing is known to have changed. An error is that of the fetch.
 func (c *cohort) load(ctx context.Context, v *subscriber) error {
+	c.warnRowsOf(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscribers.add(v)
@@ -87,7 +88,7 @@ func (c *cohort) freshen() {
 	switch {
 	case c.schedule.tooOld(time.Now(), len(c.topics)):
 		c.schedule.markStale()
-	case c.rows.freshIsOld:
+	case c.rows.loadsMustFetch:
 		c.schedule.wantSeq++
 	}
 }

@@ -152,6 +152,9 @@ func (r *recorder) end(err *error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
+	if !r.someRows || r.clock != "" {
+		r.cohort.noteClock(r.clock)
+	}
 	if r.settles {
 		r.cohort.keepTopics(r.topics, readByFailed)
 	}
@@ -172,11 +175,18 @@ func (c *cohort) warnDeaf(ctx context.Context) {
 		"give Fetch's ctx to a database that calls live.Reads, or set Subscribe, RefetchInterval or NoRefetch", "assign", c.name)
 }
 
+// noteClock notes on what the result depends of which no change is told.
+func (c *cohort) noteClock(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clock = what
+}
+
 // warnClock logs, once for each name, that a query depends on something of which no change is told, and is never refetched for it.
 func (c *cohort) warnClock(ctx context.Context, what string) {
 	if c.plan.interval > 0 || c.plan.noRefetch || !c.core.clocked.first(c.name) {
 		return
 	}
-	c.core.cfg.Logger.WarnContext(ctx, "live: the result of a query depends on what changes and tells nobody, such as the time: "+
+	c.core.cfg.Logger.WarnContext(ctx, "live: the result of a query depends on what changes and tells nobody: "+
 		"set RefetchInterval, or NoRefetch where the first result stays right", "assign", c.name, "reads", what)
 }

@@ -14,7 +14,7 @@ func (c *cohort) explain(v *subscriber) AssignInfo {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	info := AssignInfo{
-		Viewers: c.schedule.watching, Recorded: c.recorded, FetchedAt: c.schedule.began, Took: ago(time.Duration(c.stats.tookMicros) * time.Microsecond),
+		Viewers: c.schedule.watching, FetchedAt: c.schedule.began, Took: ago(time.Duration(c.stats.tookMicros) * time.Microsecond),
 		Notifications: int(c.stats.notified), Skipped: int(c.stats.skipped), Fetches: int(c.stats.fetches),
 		Partial: int(c.stats.partial), Same: int(c.stats.same), Findings: c.core.findings.list(c.name),
 	}
@@ -99,6 +99,8 @@ func (c *cohort) whyNoRefetch() string {
 		return "nothing refetches it: it follows no topic and has no RefetchInterval, and its Fetch has recorded nothing that it reads. Does the database get Fetch's ctx?"
 	case len(c.topics) == 0 && c.plan.interval == 0 && !hooked:
 		return "nothing refetches it: it follows no topic and has no RefetchInterval"
+	case c.clock != "" && c.plan.interval == 0:
+		return "it depends on " + c.clock + ", which changes and tells nobody: set RefetchInterval, or NoRefetch where the first result stays right"
 	}
 	return ""
 }

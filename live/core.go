@@ -17,6 +17,7 @@ type core struct {
 	failedRows failedRows
 	deaf       loggedOnce // queries that no change refetches
 	clocked    loggedOnce // queries that depend on the time
+	rowsOf     loggedOnce // queries with a RowsOf that is of no effect
 	findings   findings
 }
 

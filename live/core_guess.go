@@ -41,9 +41,9 @@ func (s symptoms) guess() (guess, string) {
 		return guessDeaf, "no topic is followed: give Fetch's ctx to a database that calls live.Reads, or set Subscribe, RefetchInterval or NoRefetch"
 	case len(narrowed) > 0:
 		return guessCondition, fmt.Sprintf("nobody published what is followed. live.Where says that only rows with %s are read: do the statements read others? "+
-			"Or is a Publish missing, or does another program write, or does the result depend on the time?", conditionsText(narrowed))
+			"Or is a Publish missing, or a trigger, or does another program write, or does the result depend on the time?", conditionsText(narrowed))
 	default:
-		return guessUnpublished, "nobody published what is followed: is a Publish missing, does it come before the commit, does another program write, or does the result depend on the time?"
+		return guessUnpublished, "nobody published what is followed: is a Publish or a trigger missing, does it come before the commit, does another program write, or does the result depend on the time?"
 	}
 }
 

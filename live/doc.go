@@ -55,7 +55,7 @@
 // wrong when the statement has returned. The context that Fetch is given carries the recorder, so a query needs no Subscribe
 // where its Fetch passes that context on. [Recording] reports whether a fetch runs under a context, [Keeper.Follows] whether a
 // topic is followed, and [Keeper.Heard] whether other nodes may hear it too. What has changed is published after the commit,
-// with [Keeper.Publish] or, row by row, as a [Change] with [Keeper.PublishChanges]. What an author says with Where a driver
+// with [Keeper.Publish] or, row by row, as a [Change] with [Keeper.PublishChanges], under [ByAnotherProgram] where it was none of this one. What an author says with Where a driver
 // reads as [Conditions]: with them it can [Narrow] a topic that it records, and each [Condition] can be asked of a row that a
 // statement returns.
 package live

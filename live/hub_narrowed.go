@@ -54,11 +54,10 @@ func parseNarrowed(topic string, set *listenerSet) *narrowed {
 		}
 		slices.Sort(texts)
 		values[column] = slices.Compact(texts)
-		combinations *= len(values[column])
+		if combinations *= len(values[column]); combinations > combinationsMost {
+			return &narrowed{topic: topic, set: set}
+		}
 		n.columns = append(n.columns, column)
-	}
-	if combinations > combinationsMost {
-		return &narrowed{topic: topic, set: set}
 	}
 	slices.Sort(n.columns)
 	for _, column := range n.columns {

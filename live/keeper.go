@@ -108,7 +108,11 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 		}
 	}
 	k.stats.notifications.Add(uint64(len(all)))
-	k.hub.notifyAll(topics, compared, byChanges)
+	from := byChanges
+	if ctx.Value(programKey{}) != nil {
+		from = byProgram
+	}
+	k.hub.notifyAll(topics, compared, from)
 	if k.cfg.Broker != nil {
 		k.publishToOthers(ctx, all, encodeChanges(k.node, compared, topics))
 	}

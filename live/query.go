@@ -54,7 +54,8 @@ type ListQuery[T any, K comparable] struct {
 	// RowsOf is the table, as [Change] names it, of which each row shows one row, that of the same key, and none besides.
 	// Under ResultsKeep a change of another row of the table costs no fetch then, and a change of a row that is shown
 	// fetches that row by its key. "": not known, all is fetched. A table of PostgreSQL in another schema than public is named
-	// with it. It is of no effect beside AfterFetch, and for keys that are no integers, strings, bools or UUIDs.
+	// with it. It needs FetchKeys. It is of no effect beside AfterFetch (the log says so), nor for keys that are no integers, strings,
+	// bools or UUIDs.
 	RowsOf string
 
 	Fragments          []fragment.Fragment
@@ -83,7 +84,8 @@ type PageQuery[T any, K comparable] struct {
 	Scope string
 	// Results says what happens to the rows that are shown; default ResultsKeep.
 	Results Results
-	// RowsOf is the table, as [Change] names it, of which each row shows one row, that of the same key, and none besides.
+	// RowsOf is the table, as [Change] names it, of which each row shows one row, that of the same key, and none besides, as in a
+	// ListQuery.
 	RowsOf string
 
 	Fragments          []fragment.Fragment

@@ -61,6 +61,17 @@ const (
 // wantsFresh reports whether a subscriber with pinned rows needs what a fresh load would show as well.
 func (p *plan) wantsFresh() bool { return p.results == ResultsHold || !p.byKeys }
 
+// whyNotByRow is why RowsOf is of no effect on a list that is kept: everything is refetched. "" if it is of effect.
+func (p *plan) whyNotByRow() string {
+	switch {
+	case !p.byKeys:
+		return "there is no FetchKeys"
+	case p.after != nil:
+		return "there is an AfterFetch"
+	}
+	return ""
+}
+
 // opensLate reports whether a stream fetches only when it is open.
 func (p *plan) opensLate() bool {
 	if p.given {

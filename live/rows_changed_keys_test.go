@@ -22,7 +22,7 @@ func (id teamID) String() string { return fmt.Sprintf("T-%d", int(id)) }
 func TestKeysAreComparedByTheirValues(t *testing.T) {
 	shownByKey(t, func(r row) teamID { return teamID(r.ID) })
 	shownByKey(t, func(r row) struct{ ID int } { return struct{ ID int }{r.ID} })
-	shownByKey(t, func(r row) [16]byte { return [16]byte{byte(r.ID)} })
+	shownByKey(t, func(r row) [15]byte { return [15]byte{byte(r.ID)} })
 	shownByKey(t, func(r row) string { return fmt.Sprint(r.ID) })
 }
 
@@ -68,4 +68,39 @@ func TestAfterFetchSeesEveryChange(t *testing.T) {
 			t.Error("a change of another row was skipped")
 		}
 	})
+}
+
+// A RowsOf that can be of no effect is said once.
+func TestARowsOfWithoutEffectIsLogged(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(q *live.ListQuery[row, int])
+		want   int
+	}{
+		"no FetchKeys":   {func(q *live.ListQuery[row, int]) { q.FetchKeys = nil }, 1},
+		"with FetchKeys": {func(*live.ListQuery[row, int]) {}, 0},
+		"Lose":           {func(q *live.ListQuery[row, int]) { q.FetchKeys, q.Results = nil, live.ResultsLose }, 0},
+		"with AfterFetch": {func(q *live.ListQuery[row, int]) {
+			q.AfterFetch = func(context.Context, []row, func(string, any)) error { return nil }
+		}, 1},
+		"without a RowsOf": {func(q *live.ListQuery[row, int]) { q.RowsOf, q.FetchKeys = "", nil }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var log journal
+				tb, k := newTable(1, 2), node(t, live.Config{Logger: log.logger()})
+				list := tb.list()
+				list.FetchKeys, list.RowsOf = tb.byKeys, "rows"
+				c.change(&list)
+				for range 2 {
+					livetest.OpenSocket(t, k, alice, func(s *live.Socket) error {
+						_, err := live.KeepList(s, "rows", list)
+						return err
+					})
+				}
+				if n := log.count("RowsOf is of no effect"); n != c.want {
+					t.Errorf("logged %d times, want %d", n, c.want)
+				}
+			})
+		})
+	}
 }

@@ -42,7 +42,7 @@ func TestWhyTellsOfAQuery(t *testing.T) {
 		time.Sleep(time.Second)
 		a := why(t, k)
 		fetches := a.Fetches
-		if a.Name != "n" || !a.Live || a.State != "it follows 3 topics" || !a.Recorded || a.Viewers != 1 || (a.Shared == "n") != shared || (a.Scope == "all") != shared {
+		if a.Name != "n" || !a.Live || a.State != "it follows 3 topics" || a.Viewers != 1 || (a.Shared == "n") != shared || (a.Scope == "all") != shared {
 			t.Errorf("%+v", a)
 		}
 		want := []live.TopicInfo{{"a", "SubscribeTo or read"}, {"b", "SubscribeTo or read"}, {"c", "Subscribe"}}

@@ -1,5 +1,8 @@
-// Package postgres joins the nodes of an application through PostgreSQL's LISTEN and NOTIFY: a change on one marks the
-// open pages of all, and so does, with a trigger, a change that any other program makes.
+// Package postgres makes pages follow a PostgreSQL database by themselves, and joins the nodes of an application through its
+// LISTEN and NOTIFY: a change on one marks the open pages of all, and so does, with triggers, a change that any other program makes.
+//
+// What is read: [NewPool] is pgxpool.New and [Open] is sql.Open, for connections of which the fetches of a keeper are followed; [Watch] has
+// the options. What is written: [InstallTriggers], or Watch.PublishWrites where there can be none. What is heard: [Connect], the broker.
 //
 //	broker, err := postgres.Connect(ctx, postgres.Config{URL: "postgres://app@db.internal/helpdesk"})
 //	if err != nil {

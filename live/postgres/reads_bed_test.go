@@ -46,6 +46,8 @@ func (r *record) Publish(ctx context.Context, topics ...string) error {
 
 func (r *record) Follows(string) bool { return true }
 
+func (r *record) Heard(string) bool { return true }
+
 func (r *record) Draining() bool { return false }
 
 func (r *record) Write(p []byte) (int, error) {

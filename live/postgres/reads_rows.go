@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -181,10 +183,23 @@ func (c checkedColumn) holds(types *pgtype.Map, raw []byte) error {
 	}
 	for _, condition := range c.conditions {
 		if !condition.Holds(value) {
-			return fmt.Errorf("postgres: a row has %v in %s.%s, which is none of the values that live.Where says: the statement reads more than its author says", value, c.table, c.name)
+			return fmt.Errorf("postgres: a row has %s in %s.%s, which is none of the values that live.Where says: the statement reads more than its author says", shown(value), c.table, c.name)
 		}
 	}
 	return nil
+}
+
+// shown is a value as people write it.
+func shown(value any) string {
+	switch v := value.(type) {
+	case [16]byte:
+		return hex.EncodeToString(v[:])
+	case driver.Valuer:
+		if plain, err := v.Value(); err == nil {
+			return fmt.Sprint(plain)
+		}
+	}
+	return fmt.Sprint(value)
 }
 
 // check has the rows of a statement looked at, where its author says something of columns in its result.

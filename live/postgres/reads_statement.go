@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -52,8 +53,8 @@ func (c *watched) follow(ctx context.Context, args []any, t *text) {
 	}
 	if a := found.access; a != nil {
 		w.warnSilent(ctx, a)
-		if a.clock != "" {
-			w.reads.clock(ctx, a.clock)
+		if what := cmp.Or(a.clock, w.silent(a)); what != "" {
+			w.reads.clock(ctx, what)
 		}
 	}
 }
@@ -152,10 +153,30 @@ func (w *watcher) topicsOf(a *access) *accessOf {
 	return found
 }
 
+// silent is a table that is read and of which nothing tells what is written to it; "" if there is none.
+func (w *watcher) silent(a *access) string {
+	if w.options.PublishWrites {
+		return ""
+	}
+	for _, f := range a.families {
+		switch {
+		case f.silent:
+			return "the table " + f.sql + ", which has no triggers"
+		case w.unheard:
+			return "the table " + f.sql + ", of which the triggers tell a broker that the keeper does not have"
+		}
+	}
+	return ""
+}
+
 // warnSilent says, once for each table, that nothing tells what is written to it.
 func (w *watcher) warnSilent(ctx context.Context, a *access) {
 	if w.options.PublishWrites || a.warned.Swap(true) {
 		return
+	}
+	if w.unheard && w.first("") {
+		w.log.WarnContext(ctx, "postgres: triggers tell what is written, and the keeper has no broker that hears it: "+
+			"give live.Config the Broker of postgres.Connect, or set PublishWrites to tell what this program writes")
 	}
 	for _, f := range a.families {
 		if f.silent && w.first(f.sql) {

@@ -95,7 +95,7 @@ func TestManyParameters(t *testing.T) {
 }
 
 func TestTheClock(t *testing.T) {
-	b := newBed(t, postgres.Watch{}, shop+`
+	b := newBed(t, postgres.Watch{PublishWrites: true}, shop+`
 		CREATE VIEW recent AS SELECT id FROM tickets WHERE at > now() - interval '1 day';
 		CREATE FUNCTION today() RETURNS date LANGUAGE sql STABLE BEGIN ATOMIC SELECT CURRENT_DATE; END;
 		CREATE TABLE mine (id int);

@@ -133,3 +133,30 @@ func all(rows pgx.Rows, err error) error {
 	}
 	return rows.Err()
 }
+
+// Values of a column are compared as the database compares them, in each format in which they come.
+func TestARowOfATypeThatGoDoesNotHave(t *testing.T) {
+	b := newBed(t, postgres.Watch{}, `CREATE TABLE sums (id uuid, amount numeric(20,2));
+		INSERT INTO sums VALUES ('00000000-0000-0000-0000-000000000001', 9007199254740993), ('7c9e6679-7425-40de-944b-e07fc1f90ae7', 9007199254740993)`)
+	for name, c := range map[string]struct {
+		column string
+		values []any
+		ok     bool
+	}{
+		"both ids":       {"id", []any{"{00000000000000000000000000000001}", "7C9E6679-7425-40DE-944B-E07FC1F90AE7"}, true},
+		"one of two":     {"id", []any{"00000000-0000-0000-0000-000000000001"}, false},
+		"a great number": {"amount", []any{int64(9007199254740993)}, true},
+		"one beside it":  {"amount", []any{int64(9007199254740992)}, false},
+	} {
+		ctx := live.Where(t.Context(), "sums", c.column, c.values...)
+		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeSimpleProtocol} {
+			b.followed()
+			if err := all(b.Query(ctx, "SELECT id, amount FROM sums", mode)); err != nil {
+				t.Error(err)
+			}
+			if b.failed == nil != c.ok {
+				t.Errorf("%s, %s: %v", name, mode, b.failed)
+			}
+		}
+	}
+}

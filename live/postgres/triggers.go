@@ -87,11 +87,11 @@ func MissingTriggers[Row interface{ Scan(dest ...any) error }](ctx context.Conte
 		return nil, nil
 	}
 	var found string
-	if err := queryRow(ctx, "SELECT coalesce(json_agg(json_build_object('name', p.name, 'relation', p.relation, 'refused', p.refused)), '[]')::text FROM ("+
+	if err := queryRow(ctx, "SELECT coalesce(json_agg(json_build_object('name', p.name, 'refused', p.refused)), '[]')::text FROM ("+
 		plan(tables)+") p WHERE NOT p.current OR p.refused IS NOT NULL").Scan(&found); err != nil {
 		return nil, fmt.Errorf("postgres: triggers: %w", err)
 	}
-	var not []struct{ Name, Relation, Refused string }
+	var not []struct{ Name, Refused string }
 	if err := json.Unmarshal([]byte(found), &not); err != nil {
 		return nil, fmt.Errorf("postgres: triggers: %w", err)
 	}

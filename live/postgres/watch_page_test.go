@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -207,5 +208,40 @@ func TestNewPoolAndOpen(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d connections are left", left-own)
 		}
+	}
+}
+
+// A page whose changes nobody tells says so.
+func TestAPageThatNobodyTells(t *testing.T) {
+	for name, c := range map[string]struct {
+		triggers bool
+		why, log string
+	}{
+		"no triggers": {false, "which has no triggers", "reads a table that has no triggers"},
+		"no broker":   {true, "a broker that the keeper does not have", "the keeper has no broker"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t, postgres.Watch{}, `CREATE TABLE guests (id serial PRIMARY KEY, name text); CREATE VIEW signed AS SELECT id, name FROM guests`)
+			if c.triggers {
+				if err := postgres.InstallTriggers(t.Context(), b.other().Exec, postgres.Table{Name: "guests"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var log strings.Builder
+			keeper := live.NewKeeper(live.Config{Logger: slog.New(slog.DiscardHandler)})
+			t.Cleanup(func() { keeper.Close(context.WithoutCancel(t.Context())) })
+			config := b.config.Copy()
+			config.Tracer = nil
+			db := postgres.Watch{Keeper: keeper, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Open(config)
+			t.Cleanup(func() { db.Close() })
+			page := livetest.Open(t, guestbook(keeper, func(ctx context.Context) ([]guest, error) { return guestsOf(ctx, db) }, nil), "/")
+			page.AwaitRows("guests")
+			if kept := keeper.Why("/").Streams[0].Kept[0]; kept.Live || !strings.Contains(kept.State, c.why) {
+				t.Errorf("live %v: %s", kept.Live, kept.State)
+			}
+			if strings.Count(log.String(), c.log) != 1 {
+				t.Errorf("the log says %s", log.String())
+			}
+		})
 	}
 }

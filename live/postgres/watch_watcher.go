@@ -15,6 +15,7 @@ type publisher interface {
 	Publish(ctx context.Context, topics ...string) error
 	Follows(topic string) bool
 	Draining() bool
+	Heard(topic string) bool
 }
 
 // syncer is what a watcher needs of a broker.
@@ -38,6 +39,7 @@ type watcher struct {
 	log     *slog.Logger
 	reads   recorders
 	side    side
+	unheard bool         // the keeper has no broker, so it does not hear triggers
 	open    atomic.Int64 // connections of a pool
 
 	texts sync.Map     // *text by the statement
@@ -57,6 +59,9 @@ const textsMost = 10_000
 // textMost is how long a statement can be to be remembered.
 const textMost = 64 << 10
 
+// unfollowed is a topic that no query of this node follows: only a broker makes that anybody may hear of it.
+const unfollowed = "postgres:nobody follows this"
+
 func newWatcher(o Watch, keeper publisher) *watcher {
 	w := &watcher{
 		options: o, keeper: keeper, log: cmp.Or(o.Logger, slog.Default()),
@@ -65,6 +70,7 @@ func newWatcher(o Watch, keeper publisher) *watcher {
 	if o.Broker != nil {
 		w.broker = o.Broker
 	}
+	w.unheard = !keeper.Heard(unfollowed)
 	w.side.declared = o.Functions
 	w.schema.wake = make(chan struct{}, 1)
 	w.names.said = map[string]struct{}{}

@@ -22,7 +22,8 @@ type Option struct {
 //	db, err := sqlite.Open("file:shop.db", keeper, sqlite.Columns("tickets", "team_id", "status"))
 //
 // The table is that of any of the connection's files, or of one: "stock.parts". It may be made later. A query that reads it
-// while it has no such column fails, and so does one that reads a column which SQLite computes (GENERATED, VIRTUAL).
+// while it has no such column fails, and so does every query of a table of which a declared column is GENERATED and VIRTUAL: a STORED one
+// can be declared.
 //
 // Integers and short texts are told. Values of other types, and those of a column with a collation of the program's own,
 // could be any.

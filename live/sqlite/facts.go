@@ -30,8 +30,8 @@ type facts struct {
 // everything, and the hook that hears of each row makes a statement of many rows several times as slow.
 const factsMost = 64
 
-// isNew reports whether no row has been written.
-func (f *facts) isNew() bool { return len(f.rows) == 0 && !f.bare }
+// nothingNoted reports whether no row has been written.
+func (f *facts) nothingNoted() bool { return len(f.rows) == 0 && !f.bare }
 
 // forget tells nothing of the table any more.
 func (f *facts) forget() { *f = facts{bare: true} }
@@ -80,7 +80,9 @@ func (f fact) changes(all []live.Change, as live.Change) []live.Change {
 	was, is := as, as
 	was.Key, is.Key = before, after
 	is.New = f.layout.named(f.new)
-	if was.Old = is.New; !slices.Equal(f.old, f.new) {
+	if slices.Equal(f.old, f.new) {
+		was.Old = is.New // the declared columns are what they were: live compares them once
+	} else {
 		was.Old = f.layout.named(f.old)
 	}
 	switch {

@@ -27,7 +27,7 @@ func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
 func (c *conn) wrote(row *sqlite.SQLitePreUpdateData) bool {
 	t := table{schema: row.DatabaseName, name: row.TableName}
 	w := c.tx.wrote(t)
-	if w.isNew() && !c.heard(t) { // nobody hears more of it than that there was something
+	if w.nothingNoted() && !c.heard(t) { // nobody hears more of it than that there was something
 		w.forget()
 		return true
 	}

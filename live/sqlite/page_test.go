@@ -89,6 +89,9 @@ func TestAPageFollowsTheDatabase(t *testing.T) {
 			other := program(t, path)
 			other.run("INSERT INTO guests (name) VALUES ('grace')")
 			page.AwaitRows("guests", "ada", "grace")
+			if why := keeper.Why("/").Streams[0].Kept[0]; why.NotifiedBy != "another program, which this node has noticed" {
+				t.Errorf("notified by %s", why.NotifiedBy)
+			}
 			if shell, err := exec.LookPath("sqlite3"); err == nil {
 				if out, err := exec.CommandContext(t.Context(), shell, path, "UPDATE guests SET name = 'joan' WHERE name = 'grace'").CombinedOutput(); err != nil {
 					t.Fatalf("%v: %s", err, out)

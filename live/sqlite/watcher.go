@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 const (
@@ -89,7 +91,7 @@ func (d *database) look(ctx context.Context, turn bool) (followed bool) {
 		f.telling.Lock() // who looks next finds published what this look has noticed
 		if f.changed() {
 			f.generation.Add(1)
-			d.publish(ctx, nil, f.topic)
+			d.publish(live.ByAnotherProgram(ctx), nil, f.topic)
 		}
 		f.telling.Unlock()
 		followed = followed || d.keeper.Follows(f.topic)
