@@ -41,7 +41,7 @@ func (l *link) publish(ctx context.Context, frames [][]byte) error {
 		return nil
 	}
 	if l.left.Load() { // the farewell has named a smaller number: one more has to follow
-		defer func() { _ = l.heartbeat(ctx, true) }()
+		defer func() { _ = l.farewell(ctx) }()
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
@@ -81,17 +81,22 @@ func (l *link) send(ctx context.Context, b []byte) (err error) {
 	return l.broker.Publish(ctx, b)
 }
 
-// heartbeat tells the others, within BrokerTimeout, how many frames this node has sent. One that is being sent counts as not sent
-// yet, but for a farewell: nothing follows that could name it.
-func (l *link) heartbeat(ctx context.Context, farewell bool) error {
-	last := l.settled()
-	if farewell {
-		l.left.Store(true)
-		last = l.newest()
-	}
+// heartbeat tells the others, within BrokerTimeout, how many frames this node has sent, and which nodes it misses. A frame that is
+// being sent counts as not sent yet.
+func (l *link) heartbeat(ctx context.Context, silent map[string]int64) error {
+	return l.sendHeartbeat(ctx, heartbeat{last: l.settled(), silent: silent})
+}
+
+// farewell is the last heartbeat. It counts what is being sent as well: nothing follows that could.
+func (l *link) farewell(ctx context.Context) error {
+	l.left.Store(true)
+	return l.sendHeartbeat(ctx, heartbeat{last: l.newest(), farewell: true})
+}
+
+func (l *link) sendHeartbeat(ctx context.Context, h heartbeat) error {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
-	return l.send(ctx, encodeHeartbeat(l.node, last, farewell))
+	return l.send(ctx, encodeHeartbeat(l.node, h))
 }
 
 // begin is the number of a frame that is to be sent, and end is called when it was sent or has failed.

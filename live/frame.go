@@ -26,8 +26,9 @@ type frame struct {
 	Changes []changeFrame `json:"changes,omitempty"`
 	// Last makes it a heartbeat, which has no topics and no number: that of the newest frame before it. Nodes that know no numbers
 	// hear nothing in it.
-	Last     *uint64 `json:"last,omitempty"`
-	Farewell bool    `json:"bye,omitempty"` // the last heartbeat of a node
+	Last     *uint64          `json:"last,omitempty"`
+	Silent   map[string]int64 `json:"silent,omitempty"` // nodes that have fallen silent, and when they were heard: so many seconds ago
+	Farewell bool             `json:"bye,omitempty"`    // the last heartbeat of a node
 }
 
 // maxBody is the most bytes of a frame without its number.
@@ -39,8 +40,15 @@ func numbered(b []byte, number uint64) []byte {
 	return append(append(head, ','), b[1:]...)
 }
 
-func encodeHeartbeat(node string, last uint64, farewell bool) []byte {
-	b, _ := json.Marshal(frame{Version: frameVersion, From: node, Last: &last, Farewell: farewell}) // which cannot fail
+// heartbeat is a frame of a node without topics.
+type heartbeat struct {
+	last     uint64
+	silent   map[string]int64
+	farewell bool
+}
+
+func encodeHeartbeat(node string, h heartbeat) []byte {
+	b, _ := json.Marshal(frame{Version: frameVersion, From: node, Last: &h.last, Silent: h.silent, Farewell: h.farewell}) // which cannot fail
 	return b
 }
 
@@ -145,13 +153,12 @@ func (r rowTexts) isText() bool {
 
 // received is a frame as it was heard.
 type received struct {
-	from     string   // the node that has sent it; "" where none has
-	topics   []string // resync among them: anything may have changed
-	changes  []change // their topics are not among the topics
-	number   uint64   // 0: it has none
-	last     uint64   // of a heartbeat
-	counts   bool     // it has a number, or is a heartbeat, of another node
-	farewell bool
+	from    string   // the node that has sent it; "" where none has
+	topics  []string // resync among them: anything may have changed
+	changes []change // their topics are not among the topics
+	counts  bool     // it has a number, or is a heartbeat, of another node
+	number  uint64   // 0: it has none
+	heartbeat
 }
 
 // decodeFrame hears nothing in a frame that this node has sent, and resync in one that it does not understand. What is no frame
@@ -178,9 +185,10 @@ func decodeFrame(node string, b []byte) *received {
 	for _, topic := range f.Binary {
 		f.Topics = append(f.Topics, string(topic))
 	}
-	r := &received{from: f.From, number: f.Number, counts: f.From != "" && (f.Number > 0 || f.Last != nil), farewell: f.Farewell}
+	r := &received{from: f.From, number: f.Number, counts: f.From != "" && (f.Number > 0 || f.Last != nil)}
 	if f.Last != nil {
-		r.last = *f.Last
+		delete(f.Silent, node) // which is not for others to say
+		r.heartbeat = heartbeat{last: *f.Last, silent: f.Silent, farewell: f.Farewell}
 	}
 	for _, c := range f.Changes {
 		r.changes = append(r.changes, changeOf(Change(c)))

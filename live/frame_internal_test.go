@@ -95,16 +95,20 @@ func FuzzDecodeFrame(f *testing.F) {
 
 func TestAHeartbeatIsHeardAndHasNoTopics(t *testing.T) {
 	for _, farewell := range []bool{false, true} {
-		b := encodeHeartbeat("here", 0, farewell)
+		b := encodeHeartbeat("here", heartbeat{farewell: farewell})
 		if f := decodeFrame("there", b); f.from != "here" || !f.counts || f.number != 0 || f.last != 0 || f.farewell != farewell || len(f.topics) > 0 {
 			t.Errorf("%s is heard as %+v", b, f)
 		}
-		if f := decodeFrame("there", encodeHeartbeat("here", 7, farewell)); f.last != 7 || !f.counts {
+		if f := decodeFrame("there", encodeHeartbeat("here", heartbeat{last: 7, farewell: farewell})); f.last != 7 || !f.counts {
 			t.Errorf("heard as %+v", f)
 		}
 		if f := decodeFrame("here", b); f.counts {
 			t.Error("a node hears its own heartbeat")
 		}
+	}
+	f := decodeFrame("there", encodeHeartbeat("here", heartbeat{silent: map[string]int64{"there": 7, "elsewhere": 8}}))
+	if len(f.silent) != 1 || f.silent["elsewhere"] != 8 {
+		t.Errorf("silent: %v", f.silent)
 	}
 	if f := decodeFrame("there", encodeFrame("here", []string{"a"})); f.counts {
 		t.Error("the frame of a node that knows no numbers counts")

@@ -66,11 +66,10 @@ func waitUntil(ctx context.Context, at time.Time, signalled <-chan struct{}) boo
 // upTo is a random time up to d.
 func (k *Keeper) upTo(d time.Duration) time.Duration { return time.Duration(k.cfg.Rand() * float64(d)) }
 
-// sendHeartbeats tells the other nodes every HeartbeatInterval how many frames this one has sent, and soon where one of them does
-// not know this node yet. Where it fails it tries twice as often.
+// sendHeartbeats sends a heartbeat every HeartbeatInterval, and soon where peers want one. Where it fails it tries twice as often.
 func (k *Keeper) sendHeartbeats(ctx context.Context) {
 	for failing := false; ctx.Err() == nil; {
-		err := k.link.heartbeat(ctx, false)
+		err := k.link.heartbeat(ctx, k.peers.silent(time.Now()))
 		if ctx.Err() == nil && (err != nil) != failing {
 			failing = err != nil
 			k.logHeartbeat(ctx, err)
@@ -79,12 +78,12 @@ func (k *Keeper) sendHeartbeats(ctx context.Context) {
 		if failing {
 			wait /= 2
 		}
-		if waitUntil(ctx, time.Now().Add(wait), k.peers.unknown) {
+		if waitUntil(ctx, time.Now().Add(wait), k.peers.wanted) {
 			continue
 		}
 		sleep(ctx, k.upTo(k.cfg.HeartbeatInterval/10))
-		select { // nodes that have come meanwhile hear the same heartbeat
-		case <-k.peers.unknown:
+		select { // what was wanted meanwhile is the same heartbeat
+		case <-k.peers.wanted:
 		default:
 		}
 	}
@@ -104,7 +103,7 @@ func (k *Keeper) sayFarewell(ctx context.Context) error {
 		return nil
 	}
 	said := make(chan error, 1)
-	err := waitFor(ctx, func() { said <- k.link.heartbeat(ctx, true) })
+	err := waitFor(ctx, func() { said <- k.link.farewell(ctx) })
 	if err == nil {
 		err = <-said
 	}

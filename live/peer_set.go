@@ -12,7 +12,7 @@ type peers struct {
 	transactions time.Duration // TransactionTimeout; negative: a silent node owes nothing that comes later
 	spread       func() time.Duration
 
-	unknown chan struct{} // capacity 1: a node was heard for the first time, which has to hear of this one
+	wanted  chan struct{} // capacity 1: a heartbeat is to be sent soon
 	changed chan struct{} // capacity 1: tick has to be called
 
 	mu       sync.Mutex // guards everything below
@@ -30,7 +30,7 @@ const (
 func newPeers(interval, transactions time.Duration, spread func() time.Duration) *peers {
 	return &peers{
 		interval: interval, transactions: transactions, spread: spread, nodes: map[string]*peer{},
-		unknown: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+		wanted: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 	}
 }
 
@@ -48,7 +48,14 @@ func (ps *peers) hear(f *received, idle bool, now time.Time) (reason string) {
 	p := ps.nodes[f.from]
 	if p == nil {
 		p = &peer{}
-		reason = ps.meet(f.from, p, idle)
+		if ps.anySilent() && !idle {
+			reason = "a node comes while another one is silent" // perhaps in its place: nobody else will tell what that one has done in the end
+		}
+		ps.add(f.from, p)
+		signal(ps.wanted) // it does not know this one either
+	}
+	if ps.learn(f.silent, now) && !idle {
+		reason = "a node is silent that another one has heard"
 	}
 	if newest := max(f.number, f.last); !p.left || newest > p.named { // else the farewell has overtaken it
 		p.left = f.farewell
@@ -71,25 +78,61 @@ func (ps *peers) hear(f *received, idle bool, now time.Time) (reason string) {
 	return reason
 }
 
-// meet adds a node. It may have been started in place of one that is silent: then nobody else will tell what that one has
-// done in the end. It holds mu.
-func (ps *peers) meet(node string, p *peer, idle bool) (reason string) {
-	var oldest string
-	for other, known := range ps.nodes {
-		if known.silences > 0 && !known.left && !idle {
-			reason = "a node comes while another one is silent"
-		}
-		if oldest == "" || known.heardAt.Before(ps.nodes[oldest].heardAt) {
-			oldest = other
-		}
-	}
+// add remembers a node. It holds mu.
+func (ps *peers) add(node string, p *peer) {
 	if len(ps.nodes) >= peersMost {
+		var oldest string
+		for other, known := range ps.nodes {
+			if oldest == "" || known.heardAt.Before(ps.nodes[oldest].heardAt) {
+				oldest = other
+			}
+		}
 		delete(ps.nodes, oldest)
 	}
 	ps.nodes[node] = p
-	signal(ps.unknown)
 	signal(ps.changed)
-	return reason
+}
+
+// learn remembers nodes that another one misses and this one has never heard, and reports whether there are any: what they have
+// done since they were heard, or go on to do, may not be heard here either. It holds mu.
+func (ps *peers) learn(silent map[string]int64, now time.Time) (news bool) {
+	for node, seconds := range silent {
+		if ps.nodes[node] != nil || seconds < 0 || seconds >= int64(peersFor/time.Second) {
+			continue
+		}
+		news = true
+		ps.add(node, &peer{heardAt: now.Add(-time.Duration(seconds) * time.Second), silences: 1, silentAt: now.Add(ps.silence())})
+	}
+	return news
+}
+
+// silentMost is the most nodes that a heartbeat names as silent.
+const silentMost = 50
+
+// silent is the nodes that are silent, and how many seconds ago they were heard.
+func (ps *peers) silent(now time.Time) map[string]int64 {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	var silent map[string]int64
+	for node, p := range ps.nodes {
+		if p.silences > 0 && !p.left && len(silent) < silentMost {
+			if silent == nil {
+				silent = map[string]int64{}
+			}
+			silent[node] = int64(now.Sub(p.heardAt) / time.Second)
+		}
+	}
+	return silent
+}
+
+// anySilent reports whether a node is silent. It holds mu.
+func (ps *peers) anySilent() bool {
+	for _, p := range ps.nodes {
+		if p.silences > 0 && !p.left {
+			return true
+		}
+	}
+	return false
 }
 
 // want asks for a resync, after a delay that spreads those of many nodes. Reasons that come during the delay ask for the same
@@ -114,6 +157,7 @@ func (ps *peers) tick(now time.Time, connected bool) (reasons []peerReason, resy
 			p.silentAt = now.Add(ps.silence())
 		}
 		if p.silent(now, ps.transactions) {
+			signal(ps.wanted) // others may never have heard it
 			reasons = append(reasons, peerReason{node, "a node is silent without a farewell"})
 		}
 		forgotten := p.heardAt.Add(max(peersFor, 2*ps.transactions))

@@ -137,3 +137,28 @@ func TestANodeThatDiesDuringAGap(t *testing.T) {
 		m[1].follows()
 	})
 }
+
+// A node that joins has never heard the one that is silent. The others tell it: what that one goes on to commit concerns it as well.
+func TestJoiningWhileANodeIsSilent(t *testing.T) {
+	for _, cutFor := range []time.Duration{time.Second, time.Minute} { // before and after the others notice
+		t.Run(fmt.Sprint("for ", cutFor), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				c, m := newClusterOf(t, 3)
+				m[0].bus.Cut()
+				time.Sleep(cutFor)
+				late := c.join()
+				time.Sleep(time.Second)
+				m[0].change()
+				m[0].kill()
+				late.outdated()
+				time.Sleep(healed)
+				late.follows()
+				m[1].change()
+				time.Sleep(time.Hour)
+				n := late.Stats().Resyncs
+				time.Sleep(time.Hour)
+				late.resynced(n) // they do not tell each other for ever
+			})
+		})
+	}
+}
