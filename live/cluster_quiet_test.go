@@ -108,6 +108,7 @@ func TestASlowPublicationIsNotLost(t *testing.T) {
 			}
 			<-slow
 			m[1].follows()
+			time.Sleep(400 * ms) // the next one begins at another time between two heartbeats
 		}
 		time.Sleep(time.Hour)
 		m[1].resynced(0)

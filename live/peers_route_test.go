@@ -44,7 +44,7 @@ func TestACutRoute(t *testing.T) {
 // A node that was silent and has lost nothing is no reason for a resync when it is back.
 func TestANodeThatIsBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		_, m := newClusterOf(t, 2)
+		c, m := newClusterOf(t, 2)
 		for range 5 {
 			m[0].change()
 		}
@@ -57,6 +57,9 @@ func TestANodeThatIsBack(t *testing.T) {
 		if n := m[1].Stats().Nodes; n != 1 {
 			t.Errorf("%d nodes are heard", n)
 		}
+		c.join()
+		time.Sleep(healed)
+		m[1].resynced(1) // nobody is silent
 	})
 }
 

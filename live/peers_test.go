@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -178,4 +179,60 @@ func TestPublishAfterTheFarewell(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What is being sent when a node says farewell may still fail.
+func TestAFarewellCountsWhatIsBeingSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		_, m := newClusterOf(t, 2)
+		first := true
+		m[0].link.alter(func(e *engine) {
+			e.publish = func(ctx context.Context) error {
+				if !first {
+					return nil
+				}
+				first = false
+				return errors.Join(pause(ctx, 500*ms), errors.New("engine is down"))
+			}
+		})
+		sent := make(chan struct{})
+		go func() {
+			m[0].change()
+			close(sent)
+		}()
+		synctest.Wait()
+		if err := m[0].Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		<-sent
+		time.Sleep(healed)
+		m[1].follows()
+		m[1].resynced(1)
+	})
+}
+
+// Where nothing is followed nothing is missed: what is fetched later is newer.
+func TestWhereNothingIsFollowedNothingIsMissed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, m := newClusterOf(t, 3)
+		m[0].kill()
+		time.Sleep(7 * time.Second)
+		m[1].resynced(1) // for its silence
+		bare := c.keeper()
+		synctest.Wait()
+		time.Sleep(500 * ms) // it has been told of the silent node
+		bare.page = open(t, bare.Keeper, c.s.number())
+		time.Sleep(3 * time.Second)
+		bare.resynced(0)
+
+		n := m[1].Stats().Resyncs
+		m[1].page.Close()
+		m[1].bus.Drop(1)
+		m[2].change()
+		c.keeper() // in place of the silent one
+		time.Sleep(2 * time.Second)
+		m[1].page = open(t, m[1].Keeper, c.s.number())
+		time.Sleep(2 * time.Second)
+		m[1].resynced(n)
+	})
 }
