@@ -34,7 +34,7 @@
 // # For authors of pages
 //
 // A handler needs [Keep], [KeepList] and [KeepPage] with [Query], [ListQuery] and [PageQuery] ([Results] says what happens
-// to rows), the six methods of [Socket], and [Share] with [Shared]. With [Where] a Fetch says which rows of a table concern it. A program makes a [Keeper] by [NewKeeper] from a
+// to rows), the seven methods of [Socket], and [Share] with [Shared]. With [Where] a Fetch says which rows of a table concern it. A program makes a [Keeper] by [NewKeeper] from a
 // [Config] with [Limits], which a [LimitError] names by its [Limit], and perhaps a [Broker], whose state [Keeper.Connected] reports. An inspector reads [Stats],
 // [StreamInfo] and [SharedQueryInfo].
 //
