@@ -24,7 +24,8 @@ func (k *Keeper) publishToOthers(ctx context.Context, topics []string, frames []
 
 // KickSession ends the streams of a session, by its live key, for good and on every node. What is live on their pages
 // is cleared, as if [ErrForbidden] had said so of all of it. An error means that other nodes were not told; once the broker
-// works they notice that they miss something, and ask each page's Valid.
+// works they notice that they miss something, and ask each page's Valid. The keeper remembers no kick; the middleware's
+// Config.KickSession does.
 func (k *Keeper) KickSession(ctx context.Context, key string) error {
 	return k.kick(ctx, sessionTopic(key))
 }
