@@ -7,7 +7,7 @@
 //	go run ./example -nats nats://127.0.0.1:4222      # nodes that share a database follow each other through NATS
 //
 // internal/store keeps the data, internal/web shows it: what a page reads is followed, and what anybody writes shows, in this
-// program or in the sqlite3 shell. Nothing is subscribed to and nothing is published. This file puts them together.
+// program or in the sqlite3 shell. Nothing is subscribed to and nothing is published. boot.go puts them together.
 package main
 
 import (
@@ -17,17 +17,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
-
-	"github.com/htmxlive/htmxlive/example/internal/simulate"
-	"github.com/htmxlive/htmxlive/example/internal/store"
-	"github.com/htmxlive/htmxlive/example/internal/web"
-	"github.com/htmxlive/htmxlive/internal/nodemodules"
-	"github.com/htmxlive/htmxlive/live"
 )
 
 // flags are what the command line says.
@@ -39,6 +33,7 @@ type flags struct {
 	simulate float64
 	check    time.Duration
 	drain    time.Duration
+	delay    time.Duration
 	secure   bool
 	verbose  bool
 }
@@ -52,6 +47,7 @@ func main() {
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
 	flag.DurationVar(&f.check, "check", 0, "for development: how often to look for changes that nobody has published, such as 10s")
 	flag.DurationVar(&f.drain, "drain", 10*time.Second, "how long streams and requests may take to end at Ctrl-C or SIGTERM")
+	flag.DurationVar(&f.delay, "drain-delay", 2*time.Second, "how long /readyz fails at SIGTERM before anything else ends, for a proxy to notice")
 	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")
 	flag.BoolVar(&f.verbose, "v", false, "log every request")
 	flag.Parse()
@@ -65,15 +61,22 @@ func main() {
 	}
 }
 
+// errTerminated is why a program ends that SIGTERM asks to: a proxy may still send requests.
+var errTerminated = errors.New("terminated")
+
 // untilAsked is a context that ends with the first Ctrl-C or SIGTERM. By then signals do again what they always do, so that
 // a second one ends the program at once, whatever it waits for.
 func untilAsked() (ctx context.Context, stop context.CancelFunc) {
-	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithCancel(context.Background())
-	context.AfterFunc(asked, func() {
-		stop()
-		cancel()
-	})
+	interrupted, stopInterrupt := signal.NotifyContext(context.Background(), os.Interrupt)
+	terminated, stopTerminate := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	stop = func() { stopInterrupt(); stopTerminate() }
+	ctx, cancel := context.WithCancelCause(context.Background())
+	var first sync.Once // stop ends both
+	end := func(why error) func() {
+		return func() { first.Do(func() { stop(); cancel(why) }) }
+	}
+	context.AfterFunc(interrupted, end(context.Canceled))
+	context.AfterFunc(terminated, end(errTerminated))
 	return ctx, stop
 }
 
@@ -95,62 +98,11 @@ func start(ctx context.Context, f flags) error {
 // run serves until ctx ends, and then drains. It closes the listener.
 func run(ctx context.Context, f flags, listener net.Listener, log *slog.Logger) (err error) {
 	defer listener.Close() // the server has closed it, unless there was none
-	broker, leave, err := join(ctx, f, log)
-	if err != nil {
+	if err := f.validate(); err != nil {
 		return err
 	}
-	defer leave() // after the keeper is closed
-
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
-	defer func() { err = errors.Join(err, keeper.Close(context.WithoutCancel(ctx))) }()        // serve has, unless this fails before
-	db, err := openStore(ctx, f, keeper, broker, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-
-	handler, err := newHandler(ctx, f, db, keeper, log)
-	if err != nil {
-		return err
-	}
-	simulator := simulate.Simulator{DB: db, Logger: log, Rate: f.simulate}
-	here := site{server: newServer(handler, log), keeper: keeper, log: log, drain: f.drain}
-	return here.serve(ctx, listener, simulator.Run)
-}
-
-// openStore opens the database and fills it if it is new. Pages of the keeper follow it.
-func openStore(ctx context.Context, f flags, keeper *live.Keeper, broker live.Broker, log *slog.Logger) (*store.DB, error) {
-	db, err := store.Open(ctx, f.db, keeper, broker)
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	seeded, err := db.Seed(ctx, f.tickets, start)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	if seeded {
-		log.Info("seeded", "tickets", f.tickets, "took", time.Since(start).Round(time.Millisecond))
-	}
-	return db, nil
-}
-
-// newHandler gives the web side its keys, which are kept in the database so that a restart logs nobody out.
-func newHandler(ctx context.Context, f flags, db *store.DB, keeper *live.Keeper, log *slog.Logger) (handler http.Handler, err error) {
-	keys := map[string][]byte{}
-	for name, size := range map[string]int{"sessions.sign": 64, "sessions.encrypt": 32, "live": 32, "paging": 32} {
-		if keys[name], err = db.Key(ctx, name, size); err != nil {
-			return nil, err
-		}
-	}
-	scripts, err := nodemodules.Dir()
-	if err != nil {
-		log.Warn("pages work, but they are not live", "error", err)
-	}
-	return web.New(web.Config{
-		DB: db, Keeper: keeper, Logger: log, Scripts: scripts, Secure: f.secure,
-		SessionKeys: [][]byte{keys["sessions.sign"], keys["sessions.encrypt"]},
-		LiveKeys:    [][]byte{keys["live"]},
-		PagingKeys:  [][]byte{keys["paging"]},
-	})
+	p := &program{flags: f, url: "http://" + listener.Addr().String(), log: log, front: front{opened: make(chan struct{})}}
+	defer func() { err = errors.Join(err, p.close()) }()
+	here := site{server: newServer(&p.front, log), program: p, log: log}
+	return here.serve(ctx, listener)
 }

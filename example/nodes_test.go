@@ -84,6 +84,11 @@ func node(t *testing.T, f flags) string {
 
 func natsServer(t *testing.T) string {
 	t.Helper()
+	return startNATS(t).ClientURL()
+}
+
+func startNATS(t *testing.T) *server.Server {
+	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true})
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +101,7 @@ func natsServer(t *testing.T) string {
 	if !s.ReadyForConnections(10 * time.Second) {
 		t.Fatal("the server does not start")
 	}
-	return s.ClientURL()
+	return s
 }
 
 // browser keeps cookies and connections until the test ends, and waits for nothing longer than half a minute.

@@ -8,16 +8,13 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/htmxlive/htmxlive/live"
 )
 
 // A site is everything that serves.
 type site struct {
-	server *http.Server
-	keeper *live.Keeper
-	log    *slog.Logger
-	drain  time.Duration // how long streams and requests may take to end
+	server  *http.Server
+	program *program
+	log     *slog.Logger
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
@@ -34,42 +31,59 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return server
 }
 
-// serve answers requests until ctx ends, and then closes. Work runs beside it and ends with ctx.
-func (s site) serve(ctx context.Context, listener net.Listener, work func(context.Context) error) (err error) {
-	var group sync.WaitGroup
+// serve answers requests until ctx ends, and then closes. The program works beside it and ends with ctx.
+func (s site) serve(ctx context.Context, listener net.Listener) (err error) {
+	var serving, working sync.WaitGroup
 	failed := make(chan error, 2)
-	ctx, cancel := context.WithCancel(ctx)
-	defer group.Wait()
+	work, cancel := context.WithCancel(ctx)
+	defer serving.Wait()
 	defer cancel()
-	group.Go(func() {
-		if err := work(ctx); err != nil {
-			failed <- err
-		}
-	})
-	group.Go(func() {
+	serving.Go(func() {
 		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	})
-	s.log.Info("helpdesk is open", "url", "http://"+listener.Addr().String())
+	working.Go(func() {
+		if err := s.program.work(work); err != nil {
+			failed <- err
+		}
+	})
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
+	s.log.Info("draining")
+	s.program.front.leaving.Store(true)
+	if errors.Is(context.Cause(ctx), errTerminated) {
+		err = errors.Join(err, s.wait(failed))
+	}
 	cancel()
+	working.Wait()
 	return errors.Join(err, s.close(context.WithoutCancel(ctx)))
 }
 
-// close makes readiness fail, tells the streams to come back in a moment, ends them in batches, and stops the server when
-// nothing is open any more. A client that sends and reads nothing is not waited for longer than anybody else.
+// wait lets a proxy notice that /readyz fails. Requests are served meanwhile, unless the server fails.
+func (s site) wait(failed <-chan error) error {
+	timer := time.NewTimer(s.program.flags.delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+// close tells the streams to come back in a moment, ends them in batches, and stops the server when nothing is open any more.
+// A client that sends and reads nothing is not waited for longer than anybody else.
 func (s site) close(ctx context.Context) error {
-	s.log.Info("draining")
-	ctx, end := context.WithTimeout(ctx, s.drain)
+	drain := s.program.flags.drain
+	ctx, end := context.WithTimeout(ctx, drain)
 	defer end()
-	err := s.keeper.Close(ctx)
+	err := s.program.drain(ctx)
 	stopped := s.server.Shutdown(ctx)
 	if errors.Is(stopped, context.DeadlineExceeded) {
-		s.log.Warn("connections are cut: their clients neither sent a request to its end nor read its answer", "drain", s.drain)
+		s.log.Warn("connections are cut: their clients neither sent a request to its end nor read its answer", "drain", drain)
 		stopped = s.server.Close()
 	}
 	return errors.Join(err, stopped)

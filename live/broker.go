@@ -6,8 +6,8 @@ import "context"
 // live/postgres, livetest.Bus joins keepers of one process, and livetest.Broker tests a driver of one's own.
 //
 // A frame is opaque to the driver: 0 to [MaxFrame] bytes of any value, which arrive as they were sent. A frame without
-// bytes says the same as nil does to receive: everything may have changed. What a keeper sends says its version, and what
-// other programs send, such as a trigger of the database, is a bare topic.
+// bytes says the same as nil does to receive: everything may have changed. What a keeper sends says its version and is numbered, so
+// that a frame which is lost without a word is missed. What other programs send, such as a trigger of the database, is a bare topic.
 //
 // The methods may be called from any goroutine. A call of Connected returns at once.
 type Broker interface {

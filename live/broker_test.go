@@ -112,17 +112,17 @@ func TestAPublishThatFailsAtTheEngineIsMadeUpForByAResync(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		e.alter(func(e *engine) { e.publish = nil })
-		time.Sleep(31 * time.Second) // of backoff, at most
+		time.Sleep(healed)
 		shows(t, there, "n", "3")
 		n := s.count()
 		time.Sleep(time.Hour)
 		if got := s.count(); got != n {
-			t.Errorf("%d fetches after the debt was paid", got-n)
+			t.Errorf("%d fetches after the others have noticed", got-n)
 		}
 	})
 }
 
-func TestCloseTriesOnceMoreToTellTheOtherNodes(t *testing.T) {
+func TestAFarewellTellsWhatCouldNotBePublished(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var bus livetest.Bus
 		e := &engine{Broker: bus.Node()}
@@ -139,6 +139,7 @@ func TestCloseTriesOnceMoreToTellTheOtherNodes(t *testing.T) {
 		if err := one.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(healed)
 		shows(t, there, "n", "1")
 	})
 }

@@ -8,13 +8,13 @@ import (
 )
 
 // load makes v a subscriber and has it shown what it sees: from a fetch that began after load was called, or from one
-// since which nothing is known to have changed. An error is that of the fetch.
+// since which nothing is known to have changed, where that can be known. An error is that of the fetch.
 func (c *cohort) load(ctx context.Context, v *subscriber) error {
 	c.warnRowsOf(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscribers.add(v)
-	c.freshen()
+	c.freshen(v)
 	for need := c.schedule.wantSeq; ; {
 		if c.schedule.ended {
 			return ErrClosed
@@ -84,13 +84,19 @@ func (c *cohort) await(ctx context.Context) error {
 }
 
 // freshen marks a result that is too old for a page that comes. It holds mu.
-func (c *cohort) freshen() {
+func (c *cohort) freshen(v *subscriber) {
 	switch {
 	case c.schedule.tooOld(time.Now(), len(c.topics)):
 		c.schedule.markStale()
-	case c.rows.loadsMustFetch:
+	case c.rows.loadsMustFetch || c.distrusts(v):
 		c.schedule.wantSeq++
 	}
+}
+
+// distrusts reports whether a result that was fetched before v came may be out of date although nothing has marked it: what other
+// nodes have published may not be heard, or not yet. A private query is fetched for its page.
+func (c *cohort) distrusts(v *subscriber) bool {
+	return !c.private && (v.fresh || !c.core.link.connected())
 }
 
 // useInitial uses a result that was given instead of the first fetch. It calls user code, so it holds no lock meanwhile.
@@ -105,7 +111,7 @@ func (c *cohort) useInitial(ctx context.Context, v *subscriber) error {
 		}
 	}
 	c.mu.Lock()
-	if now := c.snap.views[nil]; now != nil && !c.notified() {
+	if now := c.snap.views[nil]; now != nil && !c.notified() && !c.distrusts(v) {
 		defer c.mu.Unlock()
 		return c.loaded(v, now)
 	}

@@ -9,7 +9,8 @@ import (
 
 // subscriber is one page's part in a cohort.
 type subscriber struct {
-	page page
+	page  page
+	fresh bool // SocketConfig.Fresh
 
 	// Guarded by cohort.mu.
 	place    int     // in cohort.subscribers, from 1; 0: none
@@ -82,7 +83,7 @@ func (c *cohort) subscribe(v *subscriber) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscribers.add(v)
-	c.freshen()
+	c.freshen(v)
 	v.fromSeq = c.schedule.wantSeq // what is older was true before the page came, and rows of it would be pinned
 }
 

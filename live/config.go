@@ -13,6 +13,16 @@ type Config struct {
 	BrokerTimeout time.Duration // for one call of the broker; default 2 s
 	Logger        *slog.Logger  // default slog.Default()
 
+	// With a Broker each node tells the others every HeartbeatInterval how many frames it has sent. One that was lost, and a node
+	// that is silent for three intervals without a farewell, make those who hear it refetch everything, within five intervals and
+	// what a call of the broker may take. Default 2 s, the same on all nodes.
+	HeartbeatInterval time.Duration
+	// TransactionTimeout is how late a commit may show after the program that asked for it was killed: the longest time that the
+	// database gives to a transaction. Where a node has fallen silent the others refetch everything once more after it, and more
+	// and more seldom while they remember the node, for ten minutes. Default 10 s. Negative: what is published is published in
+	// the transactions, as PostgreSQL's triggers do, and a node takes nothing with it.
+	TransactionTimeout time.Duration
+
 	FetchTimeout time.Duration // for one fetch and its rendering; default 10 s
 	MaxFetches   int           // at the same time, in the whole keeper; loads, shared and private refetches that wait take turns; default 16
 
@@ -44,6 +54,10 @@ type Limits struct {
 
 func (c Config) withDefaults() Config {
 	c.BrokerTimeout = cmp.Or(c.BrokerTimeout, 2*time.Second)
+	if c.HeartbeatInterval <= 0 {
+		c.HeartbeatInterval = 2 * time.Second
+	}
+	c.TransactionTimeout = cmp.Or(c.TransactionTimeout, 10*time.Second)
 	c.FetchTimeout = cmp.Or(c.FetchTimeout, 10*time.Second)
 	c.MaxFetches = cmp.Or(c.MaxFetches, 16)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 10*time.Second)

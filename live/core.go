@@ -7,9 +7,11 @@ import (
 	"time"
 )
 
-// core is what the layers of one keeper share: its settings, the index of topics, the limit of fetches, its counters.
+// core is what the layers of one keeper share: its settings, the way to other nodes, the index of topics, the limit of fetches,
+// its counters.
 type core struct {
 	cfg     Config
+	link    link
 	hub     *hub
 	fetches *semaphore
 	stats   counters
@@ -22,8 +24,8 @@ type core struct {
 }
 
 type counters struct {
-	notifications, fetches, failures, checks, findings atomic.Uint64
-	streams                                            atomic.Int64
+	notifications, fetches, failures, checks, findings, resyncs atomic.Uint64
+	streams                                                     atomic.Int64
 }
 
 // Failed refetches wait 0.5 s, 1 s, 2 s … 30 s, jittered.

@@ -17,7 +17,7 @@
 //   - When changes stop, every connected page shows what loading it afresh would show.
 //   - A change that is published after its commit is seen by a fetch that starts after it: topics are
 //     followed before the fetch, or before the statement that reads what they stand for; a gap in the [Broker] counts as
-//     a change of everything.
+//     a change of everything, and what it loses without a word is noticed within seconds.
 //   - A query never runs twice at the same time, and a change during a fetch is exactly one fetch more.
 //   - Without a viewer there are no queries and no timers, and nothing outlives its page.
 //   - A failed fetch or render sends nothing, keeps the last good state, is logged, and is retried with
@@ -34,8 +34,8 @@
 // # For authors of pages
 //
 // A handler needs [Keep], [KeepList] and [KeepPage] with [Query], [ListQuery] and [PageQuery] ([Results] says what happens
-// to rows), the six methods of [Socket], and [Share] with [Shared]. With [Where] a Fetch says which rows of a table concern it. A program makes a [Keeper] by [NewKeeper] from a
-// [Config] with [Limits], which a [LimitError] names by its [Limit], and perhaps a [Broker]. An inspector reads [Stats],
+// to rows), the seven methods of [Socket], and [Share] with [Shared]. With [Where] a Fetch says which rows of a table concern it. A program makes a [Keeper] by [NewKeeper] from a
+// [Config] with [Limits], which a [LimitError] names by its [Limit], and perhaps a [Broker], whose state [Keeper.Connected] reports. An inspector reads [Stats],
 // [StreamInfo] and [SharedQueryInfo].
 //
 // # For adapters and test kits

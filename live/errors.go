@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // Errors that callers branch on.
@@ -51,3 +52,21 @@ type stackError interface {
 
 // errGoexit is how a refetch has ended unless it returns: [runtime.Goexit], which t.Fatal calls.
 var errGoexit = errors.New("live: a fetch has ended its goroutine")
+
+// panicError is what a panic in user code becomes: an error like any other, with the stack for the log.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+// Stack is where the panic was, for a log.
+func (e *panicError) Stack() []byte { return e.stack }
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
+func recoverTo(err *error) {
+	if v := recover(); v != nil {
+		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
+	}
+}

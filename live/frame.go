@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,6 +16,7 @@ const frameVersion = 1
 
 // frame is what keepers say to each other: JSON, so that any engine can carry it as text.
 type frame struct {
+	Number  uint64   `json:"seq,omitempty"` // see link; 0: it has none
 	Version int      `json:"v"`
 	From    string   `json:"from"` // the node, which need not hear itself
 	Topics  []string `json:"topics"`
@@ -22,6 +24,32 @@ type frame struct {
 	// Changes of rows. Their topics stand in Topics as well, for nodes that know of no changes. What else stands there is
 	// bare: anything of it may have changed.
 	Changes []changeFrame `json:"changes,omitempty"`
+	// Last makes it a heartbeat, which has no topics and no number: that of the newest frame before it. Nodes that know no numbers
+	// hear nothing in it.
+	Last     *uint64          `json:"last,omitempty"`
+	Silent   map[string]int64 `json:"silent,omitempty"` // nodes that have fallen silent, and when they were heard: so many seconds ago
+	Farewell bool             `json:"bye,omitempty"`    // the last heartbeat of a node
+}
+
+// maxBody is the most bytes of a frame without its number.
+const maxBody = MaxFrame - len(`"seq":18446744073709551615,`)
+
+// numbered is the frame b with its number, which it gets when it is sent.
+func numbered(b []byte, number uint64) []byte {
+	head := strconv.AppendUint([]byte(`{"seq":`), number, 10)
+	return append(append(head, ','), b[1:]...)
+}
+
+// heartbeat is a frame of a node without topics.
+type heartbeat struct {
+	last     uint64
+	silent   map[string]int64
+	farewell bool
+}
+
+func encodeHeartbeat(node string, h heartbeat) []byte {
+	b, _ := json.Marshal(frame{Version: frameVersion, From: node, Last: &h.last, Silent: h.silent, Farewell: h.farewell}) // which cannot fail
+	return b
 }
 
 // changeFrame is a change as it travels. A trigger of a database may write it.
@@ -48,7 +76,7 @@ func encodeFrames(node string, topics []string) (frames [][]byte) {
 	for rest := topics; len(rest) > 0; {
 		n := len(rest)
 		b := encodeFrame(node, rest)
-		for len(b) > MaxFrame && n > 1 {
+		for len(b) > maxBody && n > 1 {
 			n = (n + 1) / 2
 			b = encodeFrame(node, rest[:n])
 		}
@@ -77,11 +105,11 @@ func encodeChanges(node string, changes []change, topics []string) (frames [][]b
 	for rest := changes; len(rest) > 0; {
 		n := len(rest)
 		b, ok := encodeChangeFrame(node, rest)
-		for (!ok || len(b) > MaxFrame) && n > 1 {
+		for (!ok || len(b) > maxBody) && n > 1 {
 			n = (n + 1) / 2
 			b, ok = encodeChangeFrame(node, rest[:n])
 		}
-		if ok && len(b) <= MaxFrame {
+		if ok && len(b) <= maxBody {
 			frames = append(frames, b)
 		} else {
 			bare = append(bare, rest[0].topic)
@@ -123,36 +151,51 @@ func (r rowTexts) isText() bool {
 	return true
 }
 
-// decodeFrame returns the topics of a frame, and the changes: none of one that this node has sent, resync for one that it does
-// not understand. What is no frame of a keeper is a topic, as a trigger or a person writes it. The topics of the changes are
-// not among the topics. The sender is the node that has sent it, "" where none has.
-func decodeFrame(node string, b []byte) (topics []string, changes []change, sender string) {
+// received is a frame as it was heard.
+type received struct {
+	from    string   // the node that has sent it; "" where none has
+	topics  []string // resync among them: anything may have changed
+	changes []change // their topics are not among the topics
+	counts  bool     // it has a number, or is a heartbeat, of another node
+	number  uint64   // 0: it has none
+	heartbeat
+}
+
+// decodeFrame hears nothing in a frame that this node has sent, and resync in one that it does not understand. What is no frame
+// of a keeper is a topic, as a trigger or a person writes it.
+func decodeFrame(node string, b []byte) *received {
 	if len(b) == 0 {
-		return []string{resync}, nil, ""
+		return &received{topics: []string{resync}}
 	}
 	var is struct {
 		Version json.RawMessage `json:"v"` // of any type, and beside it whatever another version has there
 	}
 	if b[0] != '{' || json.Unmarshal(b, &is) != nil || is.Version == nil {
-		return []string{string(b)}, nil, ""
+		return &received{topics: []string{string(b)}}
 	}
 	var f frame
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber() // a float64 does not hold every number
 	switch err := d.Decode(&f); {
 	case err != nil || f.Version != frameVersion:
-		return []string{resync}, nil, f.From
+		return &received{from: f.From, topics: []string{resync}}
 	case f.From == node:
-		return nil, nil, node
+		return &received{from: node}
 	}
 	for _, topic := range f.Binary {
 		f.Topics = append(f.Topics, string(topic))
 	}
-	for _, c := range f.Changes {
-		changes = append(changes, changeOf(Change(c)))
+	r := &received{from: f.From, number: f.Number, counts: f.From != "" && (f.Number > 0 || f.Last != nil)}
+	if f.Last != nil {
+		delete(f.Silent, node) // which is not for others to say
+		r.heartbeat = heartbeat{last: *f.Last, silent: f.Silent, farewell: f.Farewell}
 	}
-	told := topicsOfChanges(changes)
-	return slices.DeleteFunc(f.Topics, func(topic string) bool { return slices.Contains(told, topic) }), changes, f.From
+	for _, c := range f.Changes {
+		r.changes = append(r.changes, changeOf(Change(c)))
+	}
+	told := topicsOfChanges(r.changes)
+	r.topics = slices.DeleteFunc(f.Topics, func(topic string) bool { return slices.Contains(told, topic) })
+	return r
 }
 
 func sessionTopic(key string) string { return kickTopic + "s." + hidden(key) }

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -25,14 +26,18 @@ func TestFramesCarryTopicsAsTheyAre(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var heard []string
 			for _, b := range encodeFrames("here", topics) {
+				b = numbered(b, math.MaxUint64)
 				if len(b) > MaxFrame {
 					t.Errorf("a frame of %d bytes", len(b))
 				}
-				if own, _, _ := decodeFrame("here", b); own != nil {
-					t.Errorf("a node hears itself: %q", own)
+				if own := decodeFrame("here", b); own.topics != nil || own.counts {
+					t.Errorf("a node hears itself: %q", own.topics)
 				}
-				topics, _, _ := decodeFrame("there", b)
-				heard = append(heard, topics...)
+				f := decodeFrame("there", b)
+				heard = append(heard, f.topics...)
+				if f.from != "here" || f.number != math.MaxUint64 || !f.counts {
+					t.Errorf("number %d of %q", f.number, f.from)
+				}
 			}
 			slices.Sort(heard)
 			want := slices.Sorted(slices.Values(topics))
@@ -58,7 +63,7 @@ func TestWhatIsNoFrameOfThisVersion(t *testing.T) {
 		`{"v":1`:                               `{"v":1`,
 		"\xff":                                 "\xff",
 	} {
-		if got, _, _ := decodeFrame("here", []byte(frame)); len(got) != 1 || got[0] != want {
+		if got := decodeFrame("here", []byte(frame)).topics; len(got) != 1 || got[0] != want {
 			t.Errorf("%q is heard as %q, want %q", frame, got, want)
 		}
 	}
@@ -67,11 +72,14 @@ func TestWhatIsNoFrameOfThisVersion(t *testing.T) {
 func FuzzDecodeFrame(f *testing.F) {
 	f.Add([]byte(`{"v":1,"from":"there","topics":["a"]}`))
 	f.Add([]byte(`{"v":1,"from":"there","topics":["a","b"],"changes":[{"t":"a","n":"a","k":"1","o":{"x":1e400},"w":{"x":null,"y":[1]}}]}`))
+	f.Add([]byte(`{"seq":7,"v":1,"from":"there","topics":["a"]}`))
+	f.Add([]byte(`{"v":1,"from":"there","topics":null,"last":7,"bye":true}`))
 	f.Add([]byte("tickets"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		before := bytes.Clone(b)
-		topics, changes, _ := decodeFrame("here", b)
-		for _, c := range changes {
+		heard := decodeFrame("here", b)
+		topics := heard.topics
+		for _, c := range heard.changes {
 			topics = append(topics, c.topic)
 		}
 		for _, topic := range topics {
@@ -83,4 +91,26 @@ func FuzzDecodeFrame(f *testing.F) {
 			t.Error("the frame was changed")
 		}
 	})
+}
+
+func TestAHeartbeatIsHeardAndHasNoTopics(t *testing.T) {
+	for _, farewell := range []bool{false, true} {
+		b := encodeHeartbeat("here", heartbeat{farewell: farewell})
+		if f := decodeFrame("there", b); f.from != "here" || !f.counts || f.number != 0 || f.last != 0 || f.farewell != farewell || len(f.topics) > 0 {
+			t.Errorf("%s is heard as %+v", b, f)
+		}
+		if f := decodeFrame("there", encodeHeartbeat("here", heartbeat{last: 7, farewell: farewell})); f.last != 7 || !f.counts {
+			t.Errorf("heard as %+v", f)
+		}
+		if f := decodeFrame("here", b); f.counts {
+			t.Error("a node hears its own heartbeat")
+		}
+	}
+	f := decodeFrame("there", encodeHeartbeat("here", heartbeat{silent: map[string]int64{"there": 7, "elsewhere": 8}}))
+	if len(f.silent) != 1 || f.silent["elsewhere"] != 8 {
+		t.Errorf("silent: %v", f.silent)
+	}
+	if f := decodeFrame("there", encodeFrame("here", []string{"a"})); f.counts {
+		t.Error("the frame of a node that knows no numbers counts")
+	}
 }

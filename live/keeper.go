@@ -17,7 +17,7 @@ import (
 // Locks are taken from left to right, so none of them is taken while one on its right is held:
 //
 //	Keeper.mu, recorder.mu, hub.mu, cohort.mu, Socket.mu, then one of semaphore.mu, broadcast.mu, Rendering.mu, failedRows.mu,
-//	loggedOnce.mu, findings.mu
+//	loggedOnce.mu, findings.mu, link.mu, peers.mu
 //
 // A stream's own lock (StreamWriter.TryAcquire) is taken with none of these held, and cohort.mu, Socket.mu and Rendering.mu
 // are taken with it. What shortens a stream's deadline may run with hub.mu held. No fetch, template, component or hook runs
@@ -27,24 +27,24 @@ import (
 // Keeper keeps the results of queries true while somebody looks at them. An application has one.
 type Keeper struct {
 	core
-	node string // names this process in frames
+	node  string // names this process in frames
+	peers *peers // the other nodes
 
 	ended   chan struct{}   // closed when Close has done what it could
 	running sync.WaitGroup  // goroutines of shared queries and of repeated publications
 	ctx     context.Context //nolint:containedctx // that of shared queries, which belong to no request; Close ends it
 	cancel  context.CancelFunc
 
-	mu            sync.Mutex           // guards everything below
-	closed        bool                 // no new streams
-	stopped       bool                 // no new shared queries
-	sessions      map[string][]*Socket // open streams by session key
-	users         map[string]int       // open streams by user
-	streams       sync.WaitGroup       // one for each open stream
-	shared        map[shareKey]*sharedQuery
-	shares        map[string]struct{}
-	idle          []*sharedQuery // without a viewer, oldest first
-	resyncPending bool           // other nodes have yet to be told that they missed something
-	checking      bool           // queries are checked
+	mu       sync.Mutex           // guards everything below
+	closed   bool                 // no new streams
+	stopped  bool                 // no new shared queries
+	sessions map[string][]*Socket // open streams by session key
+	users    map[string]int       // open streams by user
+	streams  sync.WaitGroup       // one for each open stream
+	shared   map[shareKey]*sharedQuery
+	shares   map[string]struct{}
+	idle     []*sharedQuery // without a viewer, oldest first
+	checking bool           // queries are checked
 }
 
 // NewKeeper makes a Keeper; [Keeper.Close] ends it. With a Broker it waits, for BrokerTimeout at most, until the engine has
@@ -52,14 +52,17 @@ type Keeper struct {
 func NewKeeper(cfg Config) *Keeper {
 	cfg = cfg.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // no request is its parent; Close ends it
+	node := rand.Text()
 	k := &Keeper{
 		core: core{
 			cfg: cfg, hub: newHub(cfg.Logger.Enabled(ctx, slog.LevelDebug)), fetches: &semaphore{free: cfg.MaxFetches},
+			link: link{broker: cfg.Broker, node: node, timeout: cfg.BrokerTimeout},
 		},
-		node: rand.Text(), ctx: ctx, cancel: cancel, ended: make(chan struct{}),
+		node: node, ctx: ctx, cancel: cancel, ended: make(chan struct{}),
 		sessions: map[string][]*Socket{}, users: map[string]int{},
 		shared: map[shareKey]*sharedQuery{}, shares: map[string]struct{}{},
 	}
+	k.peers = newPeers(cfg.HeartbeatInterval, cfg.TransactionTimeout, func() time.Duration { return k.upTo(cfg.HeartbeatInterval) })
 	k.listen()
 	if cfg.CheckInterval > 0 {
 		k.CheckEvery(cfg.CheckInterval)
@@ -69,8 +72,8 @@ func NewKeeper(cfg Config) *Keeper {
 
 // Publish says that something behind the topics has changed. Call it after the commit. Open pages of
 // this node are marked before it returns; the other nodes are told through the broker, even if ctx is
-// cancelled, and if that fails they are told as soon as it works again that everything may have
-// changed. So an error means a wrong topic, never a lost change.
+// cancelled, and if that fails they notice by the next heartbeat that they miss something, and refetch
+// everything. So an error means a wrong topic, never a lost change.
 func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
 	for _, topic := range topics {
 		if err := checkTopic(topic); err != nil {
@@ -180,7 +183,7 @@ func (k *Keeper) stop(ctx context.Context) error {
 		q.cohort.end()
 	}
 	k.hub.close()
-	return errors.Join(waitFor(ctx, k.running.Wait), k.flushResync(ctx))
+	return errors.Join(waitFor(ctx, k.running.Wait), k.sayFarewell(ctx))
 }
 
 // waitFor runs wait until it returns or ctx ends.

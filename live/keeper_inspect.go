@@ -17,6 +17,9 @@ type Stats struct {
 	Topics        int    // followed now
 	Checks        uint64 // fetches of CheckInterval, which Fetches includes
 	Findings      uint64 // checks that found what nobody had published
+	Resyncs       uint64 // of this node: everything was refetched, for notifications may have been lost
+	PublishErrors uint64 // frames, heartbeats among them, that the broker did not take
+	Nodes         int    // other nodes that are heard now
 }
 
 // Stats is cheap enough for every scrape.
@@ -28,6 +31,7 @@ func (k *Keeper) Stats() Stats {
 		Notifications: k.stats.notifications.Load(), Fetches: k.stats.fetches.Load(), Failures: k.stats.failures.Load(),
 		Streams: int(k.stats.streams.Load()), Shared: shared, Topics: k.hub.size(),
 		Checks: k.stats.checks.Load(), Findings: k.stats.findings.Load(),
+		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: k.peers.count(time.Now()),
 	}
 }
 

@@ -3,9 +3,7 @@ package live
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -152,22 +150,4 @@ func digestOf(id string, rendered []byte) (d Digest) {
 	h.Write(rendered)
 	copy(d[:], h.Sum(nil))
 	return d
-}
-
-// panicError is what a panic in user code becomes: an error like any other, with the stack for the log.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-// Stack is where the panic was, for a log.
-func (e *panicError) Stack() []byte { return e.stack }
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
-// recoverTo turns a panic in user code into an error: it ends that fetch or render and nothing else.
-func recoverTo(err *error) {
-	if v := recover(); v != nil {
-		*err = errors.Join(*err, &panicError{value: v, stack: debug.Stack()})
-	}
 }

@@ -118,7 +118,7 @@ func TestAKickThatIsLostIsMadeUpForByAResync(t *testing.T) {
 			t.Fatal("ended, although nobody was told")
 		}
 		e.alter(func(e *engine) { e.publish = nil })
-		time.Sleep(time.Second)
+		time.Sleep(healed)
 		synctest.Wait()
 		if end := p.Ended(); end == nil || !end.Permanent || len(p.Updates()) != 1 {
 			t.Errorf("ended %+v, sent %+v", end, p.Updates())

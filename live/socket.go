@@ -65,6 +65,9 @@ type SocketConfig struct {
 	Query     url.Values // the page's query parameters
 	Connected bool       // the request is the page's stream, not a load of the page
 	Shown     State      // what the browser shows already, on a stream
+	// Fresh has shared queries show what was fetched after the page came, as private ones do: set it where the browser has just
+	// written something on another node, of which this one may not have heard yet. Pages that come together share a fetch.
+	Fresh bool
 	// Valid is asked after notifications may have been lost: a page of a session that has ended meanwhile ends. Nil: always.
 	// An error ends the stream too, but not for good.
 	Valid func(ctx context.Context) (bool, error)

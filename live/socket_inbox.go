@@ -50,6 +50,11 @@ func (s *Socket) notifyAll(n *notification) {
 	}
 }
 
+// Reload clears what is live on an open page, ends its stream, and has the browser load the page again: for a Fetch that
+// finds out that its viewer may see something else than what the page was opened for. It may be called from any goroutine,
+// and means nothing on a page that is only being loaded.
+func (s *Socket) Reload() { s.end(CloseReason{Permanent: true, Reload: true}) }
+
 // end ends the stream, from any goroutine.
 func (s *Socket) end(why CloseReason) {
 	s.mu.Lock()

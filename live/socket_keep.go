@@ -99,7 +99,7 @@ func (s *Socket) attach(name string, p *plan) (*assign, error) {
 		return nil, err
 	}
 	a := s.newAssign()
-	*a = assign{name: name, plan: p, subscriber: subscriber{page: s}}
+	*a = assign{name: name, plan: p, subscriber: subscriber{page: s, fresh: s.cfg.Fresh}}
 	if err := s.findCohort(a); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // The face of a router is thin: what is not the router's stands in package adapter. The package's doc does not count.
 func TestFacesAreThin(t *testing.T) {
-	const most = 200
+	const most = 240 // each option of the adapter is a line here
 	for _, face := range []string{".", "nethttp", "echo5"} {
 		files, err := filepath.Glob(filepath.Join(face, "*.go"))
 		if err != nil {

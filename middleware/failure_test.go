@@ -25,11 +25,11 @@ type moody struct {
 	down atomic.Bool
 }
 
-func (m *moody) Revoked(ctx context.Context, key string) (bool, error) {
+func (m *moody) Lookup(ctx context.Context, keys ...string) ([]middleware.Revocation, error) {
 	if m.down.Load() {
-		return false, errors.New("the database is away")
+		return nil, errors.New("the database is away")
 	}
-	return m.MemoryRevocations.Revoked(ctx, key)
+	return m.MemoryRevocations.Lookup(ctx, keys...)
 }
 
 func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
@@ -47,7 +47,7 @@ func TestALookUpThatFailsEndsNoPageForGood(t *testing.T) {
 	if ev := a.stream(t, connect).Rest(); ev.Retry == "" || ev.Data != "" {
 		t.Errorf("a page that comes back: %+v", ev)
 	}
-	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusInternalServerError {
+	if res := a.get(t, "/notes", "Accept", "text/event-stream"); res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("curl: %d", res.StatusCode)
 	}
 	store.down.Store(false)

@@ -14,7 +14,7 @@ import (
 //
 //nolint:gochecknoglobals // a table
 var fileLayers = [][]string{
-	{"doc", "errors", "config", "broker", "frame", "alarm"},
+	{"doc", "errors", "config", "broker", "frame", "peer", "alarm"},
 	{"hub", "core", "fetch_semaphore"},
 	{"schedule"},
 	{"query", "row_cache", "rendering", "snapshot"},

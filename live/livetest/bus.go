@@ -57,10 +57,11 @@ type BusNode struct {
 	bus      *Bus
 	listener listener.Listener
 
-	mu     sync.Mutex // guards everything below
-	absent error      // why nothing can be published or heard; nil: the node is there
-	gap    bool       // the Resync that ends a gap is not given yet
-	drop   int        // so many of the next frames are lost
+	mu     sync.Mutex            // guards everything below
+	absent error                 // why nothing can be published or heard; nil: the node is there
+	gap    bool                  // the Resync that ends a gap is not given yet
+	drop   int                   // so many of the next frames are lost
+	parted map[*BusNode]struct{} // nodes that frames of this one do not reach
 }
 
 var _ live.Broker = (*BusNode)(nil)
@@ -74,7 +75,7 @@ func (n *BusNode) Publish(_ context.Context, frame []byte) error {
 		return err
 	}
 	for _, to := range n.bus.all() {
-		if to != n || n.bus.Echo {
+		if (to != n || n.bus.Echo) && n.reaches(to) {
 			to.hear(frame)
 		}
 	}
@@ -160,6 +161,31 @@ func (n *BusNode) Drop(frames int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.drop = frames
+}
+
+// CutRoute loses every frame of the node on its way to another one, and nothing notices: as where the route between two servers of
+// an engine is cut. It cuts one direction. [BusNode.MendRoute] ends it.
+func (n *BusNode) CutRoute(to *BusNode) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.parted == nil {
+		n.parted = map[*BusNode]struct{}{}
+	}
+	n.parted[to] = struct{}{}
+}
+
+// MendRoute ends what CutRoute began.
+func (n *BusNode) MendRoute(to *BusNode) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.parted, to)
+}
+
+func (n *BusNode) reaches(to *BusNode) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, parted := n.parted[to]
+	return !parted
 }
 
 // Close takes the node off the bus for good. It may be called twice.

@@ -66,6 +66,23 @@ func TestDroppedFramesAreLostWithoutAWord(t *testing.T) {
 	}
 }
 
+func TestARouteIsCutInOneDirection(t *testing.T) {
+	var bus livetest.Bus
+	a, b, c := bus.Node(), bus.Node(), bus.Node()
+	atA, atB, atC := livetest.Listen(t, a), livetest.Listen(t, b), livetest.Listen(t, c)
+	a.CutRoute(b)
+	livetest.Publish(t, a, "1")
+	livetest.Publish(t, b, "2")
+	a.MendRoute(b)
+	livetest.Publish(t, a, "3")
+	atA.Await(t, "2")
+	atB.Await(t, "3")
+	atC.Await(t, "1", "2", "3")
+	if !a.Connected() || !b.Connected() {
+		t.Error("a node notices that a route is cut")
+	}
+}
+
 func TestResyncIsForTheNodesThatAreThere(t *testing.T) {
 	var bus livetest.Bus
 	a, b := bus.Node(), bus.Node()

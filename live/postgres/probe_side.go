@@ -16,9 +16,12 @@ type side struct {
 
 	root atomic.Pointer[string] // the topic of everything in the database, once its name is known
 
-	mu     sync.Mutex      // guards everything below, and the connection itself
-	config *pgx.ConnConfig // of the connection that was watched last, which may have its password from a hook
-	conn   *pgx.Conn       // nil: there is none
+	// Of the connection that was watched last, which may have its password from a hook. Not behind mu, which is held while the
+	// server is asked: a new connection waits for no answer.
+	config atomic.Pointer[pgx.ConnConfig]
+
+	mu     sync.Mutex // guards everything below, and the connection itself
+	conn   *pgx.Conn  // nil: there is none
 	closed bool
 
 	printed string // the schema of which names is true
@@ -29,9 +32,7 @@ type side struct {
 func (s *side) configure(config *pgx.ConnConfig) {
 	config = config.Copy()
 	config.Tracer = nil
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.config = config
+	s.config.Store(config)
 }
 
 // connected is the connection. It holds mu.
@@ -42,7 +43,7 @@ func (s *side) connected(ctx context.Context) (*pgx.Conn, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	config := s.config.Copy()
+	config := s.config.Load().Copy()
 	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // what it asks is the same again and again
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {

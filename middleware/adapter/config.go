@@ -28,6 +28,12 @@ const (
 	DefaultMaxOpening  = 1000
 	DefaultMaxURL      = 8 << 10
 	DefaultMaxParams   = 256
+
+	DefaultRevocationInterval = 3 * time.Second
+	DefaultRevocationGrace    = time.Minute
+	DefaultLookupTimeout      = 2 * time.Second
+	DefaultTransactionTimeout = 10 * time.Second
+	DefaultFreshFor           = 10 * time.Second
 )
 
 // checkInterval is how often Development has queries checked that do not set live.Config.CheckInterval.
@@ -72,8 +78,26 @@ type Config struct {
 	// MaxParams is how many query parameters a GET or HEAD may have, the stream token apart; default 256. More are answered with
 	// 400.
 	MaxParams int
-	// Revocations remembers ended sessions; default: a MemoryRevocations. Several nodes share one.
+	// Revocations remembers ended sessions and kicks; default: a MemoryRevocations. Several nodes share one. A request that
+	// cannot look up its session is answered with 503, and an open page that comes back is asked to try again.
 	Revocations Revocations
+	// RevocationInterval is how often a node that has streams reads what any node has revoked; default 3 s. It is one query,
+	// and there is none of a *MemoryRevocations, which no other node writes.
+	RevocationInterval time.Duration
+	// RevocationGrace is how long a stream lives on while Revocations cannot be read; default 1 minute. Then it is asked to
+	// come back after one to five seconds, until its session can be looked up again.
+	RevocationGrace time.Duration
+	// LookupTimeout is for one look-up or reading of Revocations; default 2 s.
+	LookupTimeout time.Duration
+	// TransactionTimeout is the longest that what is revoked may take to be readable, as [live.Config] has it: a reading
+	// goes back so far behind the one before, and Revocations.Revoke is given so long. Default 10 s.
+	TransactionTimeout time.Duration
+	// FreshFor is for how long a browser that has written (POST, PUT, PATCH, DELETE) trusts no shared result that was fetched
+	// before it asks: the node that answers may not have heard of the change yet. It is told by a cookie, SessionName and
+	// "-wrote", which is set where the keeper has a Broker. Default 10 s; negative: there is no cookie.
+	FreshFor time.Duration
+	// Health is filled in: it says how the middleware does. Nil: nobody asks.
+	Health *Health
 	// Development shows the text of an error in the page, also in the place of a row that cannot be rendered, and looks for
 	// mistakes in each page that is rendered. The keeper fetches each query every ten seconds to find changes that nobody
 	// publishes ([live.Keeper.CheckEvery]).
@@ -104,6 +128,11 @@ func (cfg Config) withDefaults() Config {
 	cfg.MaxOpening = cmp.Or(cfg.MaxOpening, DefaultMaxOpening)
 	cfg.MaxURL = cmp.Or(cfg.MaxURL, DefaultMaxURL)
 	cfg.MaxParams = cmp.Or(cfg.MaxParams, DefaultMaxParams)
+	cfg.RevocationInterval = cmp.Or(cfg.RevocationInterval, DefaultRevocationInterval)
+	cfg.RevocationGrace = cmp.Or(cfg.RevocationGrace, DefaultRevocationGrace)
+	cfg.LookupTimeout = cmp.Or(cfg.LookupTimeout, DefaultLookupTimeout)
+	cfg.TransactionTimeout = cmp.Or(cfg.TransactionTimeout, DefaultTransactionTimeout)
+	cfg.FreshFor = cmp.Or(cfg.FreshFor, DefaultFreshFor)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	if len(cfg.Keys) == 0 {
 		key := make([]byte, 32)

@@ -17,6 +17,7 @@ type Handler struct {
 	tokens *tokenStore
 	script http.Handler
 	warned warnings
+	reader *reader
 
 	opening atomic.Int64 // streams with a handler that still runs
 }
@@ -42,7 +43,10 @@ func New(cfg Config) (*Handler, error) {
 		cfg.Keeper.ShowRowErrors()
 		cfg.Keeper.CheckEvery(checkInterval)
 	}
-	return &Handler{cfg: cfg, sealer: sealer, tokens: newTokenStore(), script: Script()}, nil
+	h := &Handler{cfg: cfg, sealer: sealer, tokens: newTokenStore(), script: Script()}
+	h.reader = newReader(&h.cfg)
+	cfg.Health.add(h.reader)
+	return h, nil
 }
 
 // Begin takes a request in: it takes the stream token out of its URL and finds out what it asks for. Answers are written

@@ -35,6 +35,7 @@ type Request struct {
 	key      string // the session's live key, once the page is live
 
 	transport *live.Transport
+	watched   *watched     // stream: what readings of revocations end; nil: nothing is read
 	user      string       // that the transport counts for
 	handed    bool         // the handler has the socket
 	outdated  bool         // stream: it counts for another user than its session names now
@@ -119,6 +120,7 @@ func (q *Request) Serve(next func() error) error {
 func (q *Request) end() {
 	q.ended = true
 	q.leave()
+	q.unwatch()
 }
 
 // leave ends the page.
@@ -149,10 +151,14 @@ func (q *Request) Socket(ctx context.Context) *live.Socket {
 // connect admits the page. An error is what Keep returns.
 func (q *Request) connect(ctx context.Context) {
 	q.user = textOf(q.session, liveUser)
+	if q.kind == stream {
+		q.watchAs(ctx, q.key, q.user)
+	}
 	q.transport, _ = q.handler.cfg.Keeper.Connect(ctx, live.SocketConfig{
 		Session: q.key, User: q.user, Path: reference(q.path, ""), Query: q.query,
-		Connected: q.kind == stream, Shown: q.shown, Valid: q.validOf(q.key),
+		Connected: q.kind == stream, Shown: q.shown, Valid: q.validOf(q.key), Fresh: q.hasWritten(),
 	})
+	q.handler.reader.admit(q.watched, q.transport)
 }
 
 // readmit makes a stream that was admitted before a guard has named its user one of that user.
@@ -210,6 +216,7 @@ func (q *Request) BeforeHeader(status int, h http.Header) int {
 		h.Del("Location")
 	}
 	q.forbidCaching(status, h)
+	q.markWritten(h)
 	status = q.leadOn(status, h)
 	q.status = status
 	if q.kind == stream && !q.rendered && !q.isLive() {

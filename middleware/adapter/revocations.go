@@ -10,20 +10,22 @@ import (
 	"time"
 )
 
-// Revocations remembers which sessions have ended. Keys are hashes: a reader of the memory gains no session.
+// Revocations remembers which sessions have ended, and who was kicked. Keys are hashes: a reader of the memory gains no
+// session. Nodes share one, and each reads every few seconds what the others have added. Its clock is its own: what it
+// says of times is compared with nothing else. A call ends with its context.
 type Revocations interface {
-	// Revoke remembers key until the given time, from when on no cookie can bring its session back.
+	// Revoke remembers key until the given time. Of a key that is remembered already, At and Until are new then.
 	Revoke(ctx context.Context, key string, until time.Time) error
-	// Revoked reports whether key was revoked and is remembered.
-	Revoked(ctx context.Context, key string) (bool, error)
-	// Since lists what was revoked at that time or later and is still remembered, oldest first.
-	Since(ctx context.Context, t time.Time) ([]Revocation, error)
+	// Lookup returns those of the keys that are remembered.
+	Lookup(ctx context.Context, keys ...string) ([]Revocation, error)
+	// Recent lists what was revoked within the last age and is still remembered, oldest first.
+	Recent(ctx context.Context, age time.Duration) ([]Revocation, error)
 }
 
-// Revocation is one session that has ended.
+// Revocation is one session that has ended, or one kick.
 type Revocation struct {
 	Key   string    // as Revoke was given it
-	At    time.Time // when it was revoked
+	At    time.Time // when it was revoked, by the clock of the memory
 	Until time.Time // when it may be forgotten
 }
 
@@ -32,6 +34,11 @@ func hashKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
+
+// kickedSession and kickedUser are the kicks of a session, by its live key, and of a user, as revocations know them.
+func kickedSession(key string) string { return "kick.session." + hashKey(key) }
+
+func kickedUser(user string) string { return "kick.user." + hashKey(user) }
 
 // DefaultMaxRevocations is how many sessions MemoryRevocations remembers: about 20 MB.
 const DefaultMaxRevocations = 100_000
@@ -80,20 +87,25 @@ func (m *MemoryRevocations) forget(now time.Time) {
 	m.order = m.order[gone:]
 }
 
-// Revoked reports whether the key is remembered.
-func (m *MemoryRevocations) Revoked(_ context.Context, key string) (bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r, ok := m.byKey[key]
-	return ok && time.Now().Before(r.Until), nil
-}
-
-// Since lists what was revoked at t or later.
-func (m *MemoryRevocations) Since(_ context.Context, t time.Time) (list []Revocation, _ error) {
+// Lookup returns those of the keys that are remembered.
+func (m *MemoryRevocations) Lookup(_ context.Context, keys ...string) (list []Revocation, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
-	first, _ := slices.BinarySearchFunc(m.order, t, func(r Revocation, t time.Time) int { return r.At.Compare(t) })
+	for _, key := range keys {
+		if r, ok := m.byKey[key]; ok && now.Before(r.Until) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+// Recent lists what was revoked within the last age.
+func (m *MemoryRevocations) Recent(_ context.Context, age time.Duration) (list []Revocation, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	first, _ := slices.BinarySearchFunc(m.order, now.Add(-age), func(r Revocation, t time.Time) int { return r.At.Compare(t) })
 	for _, r := range m.order[first:] {
 		if now.Before(r.Until) && m.byKey[r.Key].At.Equal(r.At) {
 			list = append(list, r)

@@ -46,9 +46,14 @@ func (q *Request) enter(r *http.Request) (err error) {
 	if key == "" {
 		return nil
 	}
-	revoked, err := q.handler.cfg.Revocations.Revoked(r.Context(), hashKey(key))
+	var revoked bool
+	if q.kind == stream && !q.handler.reader.local {
+		revoked, err = q.watch(r.Context(), key, textOf(q.session, liveUser))
+	} else {
+		revoked, err = q.handler.reader.revoked(r.Context(), key)
+	}
 	if err != nil {
-		return fmt.Errorf("middleware: revocations: %w", err)
+		return &Error{http.StatusServiceUnavailable, "The session cannot be looked up, try again in a moment.", err}
 	}
 	if revoked {
 		clear(q.session.Values)
@@ -57,11 +62,13 @@ func (q *Request) enter(r *http.Request) (err error) {
 	return nil
 }
 
-// validOf asks, for a stream that may have missed the end of its session, whether it has ended.
+// validOf asks, for a stream that may have missed the end of its session or a kick, whether there was one.
 func (q *Request) validOf(key string) func(ctx context.Context) (bool, error) {
-	revocations := q.handler.cfg.Revocations
 	return func(ctx context.Context) (bool, error) {
-		revoked, err := revocations.Revoked(ctx, hashKey(key))
+		if w := q.watched; w != nil {
+			return q.handler.reader.holds(ctx, w)
+		}
+		revoked, err := q.handler.reader.revoked(ctx, key)
 		return !revoked, err
 	}
 }
@@ -139,17 +146,16 @@ func (q *Request) revoke(r *http.Request, s *sessions.Session) error {
 		age = time.Duration(s.Options.MaxAge) * time.Second
 	}
 	ctx, h := r.Context(), q.handler
-	if err := h.cfg.Revocations.Revoke(ctx, hashKey(key), time.Now().Add(age)); err != nil {
+	if err := h.cfg.remember(ctx, hashKey(key), age); err != nil {
 		return fmt.Errorf("middleware: remember the end of the session: %w", err)
 	}
 	if err := h.cfg.Keeper.KickSession(ctx, key); err != nil {
-		// Other nodes still find the session revoked when its streams come back, at the latest at their maximum age.
-		h.cfg.Logger.ErrorContext(ctx, "middleware: other nodes could not be told of a revoked session", "error", err)
+		h.cfg.Logger.WarnContext(ctx, "middleware: other nodes were not told of a revoked session, they will read it", "error", err)
 	}
 	return nil
 }
 
-// SetUser names the session's user, so that [live.Keeper.KickUser] can end all streams of one user. It saves the session. A
+// SetUser names the session's user, so that [Config.KickUser] can end all streams of one user. It saves the session. A
 // guard may call it on each request, with a user that a header names, before the handler asks for the socket: the stream
 // that it guards is that user's. After that, a stream of another user is asked to come back as this one.
 func (q *Request) SetUser(w http.ResponseWriter, r *http.Request, user string) error {

@@ -49,8 +49,7 @@ func (q *Request) open(next func() error) error {
 
 // askToReconnect ends a stream at once and asks for it again a little later: an error would stop htmx 1.9 for good.
 func (q *Request) askToReconnect() {
-	cfg := q.handler.cfg.Stream
-	wait := time.Second + time.Duration(cfg.Rand()*float64(4*time.Second))
+	cfg, wait := q.handler.cfg.Stream, q.handler.cfg.comeBackAfter()
 	cfg.Retry = 0
 	q.streaming = true
 	q.logEnd(sse.Serve(q.w, q.r, retryOnly{wait}, cfg))

@@ -1,9 +1,11 @@
 package echo5
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v5"
@@ -33,9 +35,16 @@ type Config struct {
 	MaxOpening  int                                // streams with a handler that still runs; default 1000
 	MaxURL      int                                // bytes of a GET's path and query; default 8 KiB
 	MaxParams   int                                // of a GET's query; default 256
-	Revocations adapter.Revocations                // remembers ended sessions; default: a MemoryRevocations
+	Revocations adapter.Revocations                // remembers ended sessions and kicks; default: a MemoryRevocations
 	Development bool                               // shows errors in the page and looks for mistakes in it
 	Logger      *slog.Logger                       // default slog.Default()
+
+	RevocationInterval time.Duration   // between two readings of Revocations; default 3 s
+	RevocationGrace    time.Duration   // of streams while Revocations cannot be read; default 1 minute
+	LookupTimeout      time.Duration   // for one look-up of Revocations; default 2 s
+	TransactionTimeout time.Duration   // the longest that a revocation takes to be readable; default 10 s
+	FreshFor           time.Duration   // after a POST no older shared result is trusted; default 10 s, negative: not at all
+	Health             *adapter.Health // is filled in, for readiness and metrics; nil: nobody asks
 }
 
 // Live is the middleware with its defaults. It panics if keeper or store is missing.
@@ -58,11 +67,7 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 	if cfg.Skipper == nil {
 		cfg.Skipper = echomiddleware.DefaultSkipper
 	}
-	h, err := adapter.New(adapter.Config{
-		Keeper: cfg.Keeper, Store: cfg.Store, SessionName: cfg.SessionName, Keys: cfg.Keys, Param: cfg.Param, Element: cfg.Element,
-		ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
-		Revocations: cfg.Revocations, Development: cfg.Development, Logger: cfg.Logger,
-	})
+	h, err := adapter.New(cfg.adapter())
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +79,27 @@ func (cfg Config) ToMiddleware() (echo.MiddlewareFunc, error) {
 			return cfg.serve(h, c, next)
 		}
 	}, nil
+}
+
+// adapter is cfg in terms of the adapter.
+func (cfg Config) adapter() adapter.Config {
+	return adapter.Config{
+		Keeper: cfg.Keeper, Store: cfg.Store, SessionName: cfg.SessionName, Keys: cfg.Keys, Param: cfg.Param, Element: cfg.Element,
+		ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, Stream: cfg.Stream, MaxOpening: cfg.MaxOpening, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
+		Revocations: cfg.Revocations, Development: cfg.Development, Logger: cfg.Logger,
+		RevocationInterval: cfg.RevocationInterval, RevocationGrace: cfg.RevocationGrace, LookupTimeout: cfg.LookupTimeout,
+		TransactionTimeout: cfg.TransactionTimeout, FreshFor: cfg.FreshFor, Health: cfg.Health,
+	}
+}
+
+// KickUser ends the streams of a user everywhere, and Revocations remembers it, as [adapter.Config.KickUser] explains.
+func (cfg Config) KickUser(ctx context.Context, user string) error {
+	return cfg.adapter().KickUser(ctx, user)
+}
+
+// KickSession is KickUser of one session, by its live key.
+func (cfg Config) KickSession(ctx context.Context, key string) error {
+	return cfg.adapter().KickSession(ctx, key)
 }
 
 func (cfg Config) serve(h *adapter.Handler, c *echo.Context, next echo.HandlerFunc) error {
@@ -172,7 +198,7 @@ func Revoke(c *echo.Context) error {
 	return q.Revoke(c.Response(), c.Request())
 }
 
-// SetUser names the session's user, so that the keeper can end all streams of one user. It saves the session.
+// SetUser names the session's user, for [Config.KickUser]. It saves the session.
 func SetUser(c *echo.Context, user string) error {
 	q, err := adapter.From(c.Request())
 	if err != nil {

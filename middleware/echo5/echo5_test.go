@@ -23,6 +23,8 @@ func TestAdapter(t *testing.T) {
 			e.Use(echo5.LiveWithConfig(echo5.Config{
 				Keeper: cfg.Keeper, Store: cfg.Store, Logger: cfg.Logger, Development: cfg.Development,
 				ScriptPath: cfg.ScriptPath, Scripts: cfg.Scripts, MaxURL: cfg.MaxURL, MaxParams: cfg.MaxParams,
+				Revocations: cfg.Revocations, RevocationInterval: cfg.RevocationInterval, RevocationGrace: cfg.RevocationGrace,
+				LookupTimeout: cfg.LookupTimeout, TransactionTimeout: cfg.TransactionTimeout, FreshFor: cfg.FreshFor, Health: cfg.Health,
 			}))
 		}
 		for _, r := range routes {

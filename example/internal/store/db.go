@@ -19,7 +19,8 @@ type DB struct {
 	writes  *sql.DB // SQLite allows one writer: one connection waits in Go instead of failing in C
 	keeper  *live.Keeper
 
-	triggers bool // tell of changes
+	triggers   bool   // tell of changes
+	closeWatch func() // ends what follows the database; nil: there is nothing
 }
 
 // Open opens the helpdesk at target, a postgres:// URL or the path of an SQLite file (made when it is not there), and
@@ -42,6 +43,15 @@ func Open(ctx context.Context, target string, keeper *live.Keeper, broker live.B
 		return nil, errors.Join(fmt.Errorf("open %s: %w", redact(target), err), db.Close())
 	}
 	return db, nil
+}
+
+// Check finds what is wrong with a target whatever the state of the database: trying again does not help.
+func Check(target string) error {
+	if EngineOf(target) != "postgres" {
+		return nil
+	}
+	_, err := parsePostgres(target)
+	return err
 }
 
 // EngineOf names the database engine of a target: sqlite or postgres.
@@ -71,6 +81,9 @@ func (db *DB) Close() error {
 	}
 	if db.reads != nil {
 		errs = append(errs, db.reads.Close())
+	}
+	if db.closeWatch != nil {
+		db.closeWatch()
 	}
 	return errors.Join(errs...)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -31,6 +32,12 @@ type Config struct {
 	Scripts string // the folder in which npm put htmx; without it pages work, but are not live
 	Secure  bool   // cookies only travel over HTTPS
 
+	BrokerTime time.Duration // how long /readyz stays well while this node does not hear the others; default 10 s
+
+	LookupTime     time.Duration // how long a request waits to know whose it is; default 2 s
+	HandlerTime    time.Duration // how long a handler may take, the forms and pages of which wait for the database; default 10 s
+	RightsInterval time.Duration // how often the pages of an agent look whether they may still be seen, where nothing tells of a change; default 1 min
+
 	BodyTime   time.Duration // how long a form may take to arrive; default 30 s
 	AnswerTime time.Duration // how long an answer that is no stream may take to be read; default 30 s
 }
@@ -46,6 +53,10 @@ type Desk struct {
 	assets   *assets
 	metrics  *metrics
 	sampler  *machine.Sampler
+	health   middleware.Health
+	broker   brokerWatch
+
+	lookupTime, rightsInterval time.Duration
 }
 
 // New makes the handler that serves the whole helpdesk.
@@ -53,6 +64,8 @@ func New(cfg Config) (http.Handler, error) {
 	d := &Desk{
 		db: cfg.DB, keeper: cfg.Keeper, log: cfg.Logger,
 		sessions: cookies(cfg), cursors: paging.NewCodec(cfg.PagingKeys...), sampler: machine.New(),
+		broker:     brokerWatch{connected: cfg.Keeper.Connected, patience: cmp.Or(cfg.BrokerTime, brokerTime)},
+		lookupTime: cmp.Or(cfg.LookupTime, lookupTime), rightsInterval: cmp.Or(cfg.RightsInterval, rightsInterval),
 	}
 	var err error
 	if d.assets, err = newAssets(cfg.Scripts); err != nil {
@@ -61,13 +74,13 @@ func New(cfg Config) (http.Handler, error) {
 	if d.looks, err = newLooks(d.assets); err != nil {
 		return nil, err
 	}
-	d.metrics = newMetrics(cfg.Keeper)
+	d.metrics = newMetrics(d)
 
 	e := echo.New()
 	e.HTTPErrorHandler = d.answerError
 	liveConfig := middleware.Config{
 		Keeper: cfg.Keeper, Store: d.sessions, SessionName: sessionName, Keys: cfg.LiveKeys, Logger: cfg.Logger,
-		Revocations: cfg.DB.Revocations(), Param: tokenParam,
+		Revocations: cfg.DB.Revocations(), Param: tokenParam, Health: &d.health, LookupTimeout: d.lookupTime,
 		Client: func(c echo.Context) views.Client { return lookOf(c).client },
 	}
 	e.Pre(liveConfig.HideToken())
@@ -78,7 +91,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := e.Group("", d.chooseLook, refuseForeignForms, liven)
+	pages := e.Group("", d.chooseLook, refuseForeignForms, liven, limitHandlers(cmp.Or(cfg.HandlerTime, handlerTime)))
 	d.login(pages)
 	d.pages(pages.Group("", d.requireAgent))
 	// Last, to replace the one that each group brings along.

@@ -75,6 +75,11 @@ func openDesk(t *testing.T, path string, tickets int, set func(*web.Config)) *de
 
 func openLimited(t testing.TB, path string, tickets int, limits live.Limits, set func(*web.Config)) *desk {
 	t.Helper()
+	return openKeeper(t, path, tickets, live.Config{Limits: limits}, set)
+}
+
+func openKeeper(t testing.TB, path string, tickets int, keeper live.Config, set func(*web.Config)) *desk {
+	t.Helper()
 	ctx := t.Context()
 	d := &desk{}
 	var err error
@@ -82,7 +87,8 @@ func openLimited(t testing.TB, path string, tickets int, limits live.Limits, set
 		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
 		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
 	))
-	d.keeper = live.NewKeeper(live.Config{Logger: log, Limits: limits})
+	keeper.Logger = log
+	d.keeper = live.NewKeeper(keeper)
 	if d.db, err = store.Open(ctx, path, d.keeper, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,8 @@ func explain(err error) (code int, message string) {
 		return http.StatusNotFound, ""
 	case errors.Is(err, live.ErrForbidden):
 		return http.StatusForbidden, ""
+	case errors.Is(err, context.DeadlineExceeded): // the database does not answer
+		return http.StatusServiceUnavailable, ""
 	}
 	he, ok := errors.AsType[*echo.HTTPError](err)
 	if !ok {
@@ -142,7 +144,7 @@ func excuse(code int) string {
 	case http.StatusTooManyRequests:
 		return "There are too many open pages or requests. Close some of them, and try again."
 	case http.StatusServiceUnavailable:
-		return "The helpdesk is restarting. Try again in a few seconds."
+		return "The helpdesk is restarting, or waits for its data. Try again in a few seconds."
 	default:
 		return "This is our fault, not yours, and it has been written down. Trying again may help."
 	}

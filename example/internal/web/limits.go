@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -18,6 +19,27 @@ const (
 	answerTime  = 30 * time.Second       // for an answer to be read, from its beginning
 	refusalTime = 250 * time.Millisecond // for a refused body to pass by: a connection that is closed on it may lose the answer
 )
+
+// How long a request waits for the database.
+const (
+	lookupTime     = 2 * time.Second
+	handlerTime    = 10 * time.Second
+	rightsInterval = time.Minute
+)
+
+// limitHandlers limits how long a handler may take. Streams begin when theirs has returned.
+func limitHandlers(most time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			unlimited := c.Request()
+			ctx, cancel := context.WithTimeout(unlimited.Context(), most)
+			defer cancel()
+			defer c.SetRequest(unlimited)
+			c.SetRequest(unlimited.WithContext(ctx))
+			return next(c)
+		}
+	}
+}
 
 // limitWire refuses bodies where none is wanted, and those that are longer, or arrive more slowly, than any form of ours.
 // An answer that is not read in time ends. A stream is neither: it has no body, and sets the deadlines of its writes itself.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -23,18 +24,59 @@ func (d *Desk) operations(e *echo.Echo) {
 	get(e, "/metrics", echo.WrapHandler(promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{})))
 }
 
-// ready answers whether requests should come here: not while the keeper drains, and not without a database.
+// ready answers whether requests should come here: not while the keeper drains, not without a database, not while it is
+// unknown who is logged out, and not while other nodes have not been heard for a while. ?broker=ignore is for those who would rather
+// show pages that may be stale than none, when no node hears another.
 func (d *Desk) ready(c echo.Context) error {
+	unready := func(why string) error { return c.String(http.StatusServiceUnavailable, why+"\n") }
 	if d.keeper.Draining() {
-		return c.String(http.StatusServiceUnavailable, "draining\n")
+		return unready("draining")
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), time.Second)
 	defer cancel()
 	if err := d.db.Ping(ctx); err != nil {
 		d.log.WarnContext(ctx, "not ready", "error", err)
-		return c.String(http.StatusServiceUnavailable, "no database\n")
+		return unready("no database")
 	}
-	return c.String(http.StatusOK, "ready\n")
+	if err := d.health.Check(ctx); err != nil {
+		d.log.WarnContext(ctx, "not ready", "error", err)
+		return unready("no revocations")
+	}
+	away := d.broker.away(time.Now())
+	switch {
+	case away == 0:
+		return c.String(http.StatusOK, "ready\n")
+	case away > d.broker.patience && c.QueryParam("broker") != "ignore":
+		d.log.WarnContext(ctx, "not ready: other nodes are not heard", "for", away)
+		return unready("no broker")
+	}
+	return c.String(http.StatusOK, "ready\ndegraded: no broker\n")
+}
+
+// brokerTime is how long a node that hears no other stays ready: most outages are shorter.
+const brokerTime = 10 * time.Second
+
+// brokerWatch notes since when this node does not hear the others. It learns of it when it is asked.
+type brokerWatch struct {
+	connected func() bool
+	patience  time.Duration
+
+	mu    sync.Mutex
+	since time.Time // zero: they are heard; guarded by mu
+}
+
+// away is for how long the others have not been heard; 0: they are.
+func (b *brokerWatch) away(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.connected() {
+		b.since = time.Time{}
+		return 0
+	}
+	if b.since.IsZero() {
+		b.since = now
+	}
+	return max(now.Sub(b.since), 1)
 }
 
 // metrics are what Prometheus scrapes. Streams are counted, not timed: they last for minutes and mean nothing in a
@@ -45,7 +87,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(keeper *live.Keeper) *metrics {
+func newMetrics(d *Desk) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -57,7 +99,7 @@ func newMetrics(keeper *live.Keeper) *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	number := func(name, help string, value func(live.Stats) float64) prometheus.Collector {
-		read := func() float64 { return value(keeper.Stats()) }
+		read := func() float64 { return value(d.keeper.Stats()) }
 		if strings.HasSuffix(name, "_total") {
 			return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read)
 		}
@@ -70,6 +112,18 @@ func newMetrics(keeper *live.Keeper) *metrics {
 		number("live_notifications_total", "Topics published on this node.", func(s live.Stats) float64 { return float64(s.Notifications) }),
 		number("live_fetches_total", "Fetches, failed ones included.", func(s live.Stats) float64 { return float64(s.Fetches) }),
 		number("live_failures_total", "Refetches that failed.", func(s live.Stats) float64 { return float64(s.Failures) }),
+		number("live_resyncs_total", "How often everything was refetched, for notifications may have been lost.", func(s live.Stats) float64 { return float64(s.Resyncs) }),
+		number("live_publish_errors_total", "Frames that the broker did not take.", func(s live.Stats) float64 { return float64(s.PublishErrors) }),
+		number("live_nodes", "Other nodes that are heard.", func(s live.Stats) float64 { return float64(s.Nodes) }),
+		number("live_broker_connected", "1 where this node hears the others, or is the only one.", func(live.Stats) float64 {
+			if d.keeper.Connected() {
+				return 1
+			}
+			return 0
+		}),
+		number("live_revocations_age_seconds", "Since logouts and kicks were read last; 0 where nobody looks.", func(live.Stats) float64 {
+			return d.health.RevocationsAge().Seconds()
+		}),
 	)
 	return m
 }

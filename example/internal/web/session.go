@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -37,7 +38,9 @@ func (d *Desk) getLogin(c echo.Context) error {
 	if onlyStream(c) {
 		return echo.NewHTTPError(http.StatusNotAcceptable, "The login is a page that never changes: it has no stream.")
 	}
-	agents, err := d.db.Agents(c.Request().Context())
+	ctx, cancel := d.lookUp(c)
+	defer cancel()
+	agents, err := d.db.Agents(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,7 +74,9 @@ func (d *Desk) postLogin(c echo.Context) error {
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, "The field agent must be the number of an agent.")
 	}
-	agent, err := d.db.Agent(c.Request().Context(), id)
+	ctx, cancel := d.lookUp(c)
+	defer cancel()
+	agent, err := d.db.Agent(ctx, id)
 	if errors.Is(err, live.ErrGone) {
 		return echo.NewHTTPError(http.StatusBadRequest, "The field agent names nobody who works here.")
 	}
@@ -146,7 +151,39 @@ func (d *Desk) currentAgent(c echo.Context) (store.Agent, error) {
 	if !ok {
 		return store.Agent{}, store.ErrGone
 	}
-	return d.db.Agent(c.Request().Context(), id)
+	if c.Request().Method == http.MethodGet && middleware.Socket(c).Connected() {
+		return d.followAgent(middleware.Socket(c), id)
+	}
+	ctx, cancel := d.lookUp(c)
+	defer cancel()
+	return d.db.Agent(ctx, id)
+}
+
+// followAgent is the agent of a stream. Once they may see something else than when it began, what is live on the page goes
+// and the browser loads it again. That is seen as soon as anything is that pages follow, and at the latest after the
+// RightsInterval.
+func (d *Desk) followAgent(s *live.Socket, id int64) (store.Agent, error) {
+	var began *store.Scope // written by the first fetch
+	return live.Keep(s, "agent", live.Query[store.Agent]{
+		Fetch: func(ctx context.Context) (store.Agent, error) {
+			ctx, cancel := context.WithTimeout(ctx, d.lookupTime)
+			defer cancel()
+			agent, err := d.db.Agent(ctx, id)
+			switch scope := agent.Scope(); {
+			case errors.Is(err, live.ErrGone) && began != nil, err == nil && began != nil && *began != scope:
+				s.Reload()
+			case err == nil && began == nil:
+				began = &scope
+			}
+			return agent, err
+		},
+		RefetchInterval: d.rightsInterval,
+	})
+}
+
+// lookUp limits how long a request waits to know whose it is.
+func (d *Desk) lookUp(c echo.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.Request().Context(), d.lookupTime)
 }
 
 func sendToLogin(c echo.Context) error {

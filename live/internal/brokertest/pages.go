@@ -47,7 +47,7 @@ func (n *number) shows(p *livetest.SocketPage) { p.Await("n", strconv.FormatInt(
 // keeperOf makes a keeper that ends with the test, before its node does.
 func keeperOf(t *testing.T, b live.Broker) *live.Keeper {
 	t.Helper()
-	k := live.NewKeeper(live.Config{Broker: b, Logger: slog.New(slog.DiscardHandler)})
+	k := live.NewKeeper(live.Config{Broker: b, HeartbeatInterval: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}) // gaps are told soon
 	t.Cleanup(func() {
 		if err := k.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("closing a keeper: %v", err)

@@ -44,6 +44,7 @@ type app struct {
 
 	t      *testing.T
 	keeper *live.Keeper
+	cfg    adapter.Config
 	log    *Log
 
 	mu   sync.Mutex
@@ -56,6 +57,7 @@ type settings struct {
 	adapter.Config
 
 	limits live.Limits
+	broker live.Broker
 	times  int
 }
 
@@ -63,11 +65,12 @@ func newApp(t *testing.T, face Face, s settings, routes ...Route) *app {
 	t.Helper()
 	a := &app{t: t, log: &Log{}, rows: []note{{1, "one"}}}
 	logger := a.log.Logger()
-	a.keeper = live.NewKeeper(live.Config{Logger: logger, Limits: s.limits})
+	a.keeper = live.NewKeeper(live.Config{Logger: logger, Limits: s.limits, Broker: s.broker})
 	store := sessions.NewCookieStore([]byte("0123456789abcdef0123456789abcdef"))
 	store.Options = &sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 3600}
 	cfg := s.Config
 	cfg.Keeper, cfg.Store, cfg.Logger = a.keeper, store, logger
+	a.cfg = cfg
 	routes = append([]Route{
 		{Path: "/notes", Page: func(s *live.Socket) (views.Component, error) { return page("page"), a.keep(s) }},
 		{Path: "/login", Handle: func(c Call) error {

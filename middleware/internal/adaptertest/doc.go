@@ -59,6 +59,11 @@ func Run(t *testing.T, face Face) {
 		{"twice", testTwice},
 		{"kick before the handler", testKickBeforeTheHandler},
 		{"user of a header", testUserOfAHeader},
+		{"revocations are read", testRevocationsAreRead},
+		{"kicks are read", testKicksAreRead},
+		{"revocations that cannot be read", testRevocationsAway},
+		{"who has written", testWhoHasWritten},
+		{"own writes", testOwnWrites},
 		{"outer timeout", testOuterTimeout},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, face) })
