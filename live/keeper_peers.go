@@ -66,7 +66,7 @@ func waitUntil(ctx context.Context, at time.Time, signalled <-chan struct{}) boo
 // upTo is a random time up to d.
 func (k *Keeper) upTo(d time.Duration) time.Duration { return time.Duration(k.cfg.Rand() * float64(d)) }
 
-// sendHeartbeats sends a heartbeat every HeartbeatInterval, and soon where peers want one. Where it fails it tries twice as often.
+// sendHeartbeats sends a heartbeat every HeartbeatInterval, and soon where peers want one.
 func (k *Keeper) sendHeartbeats(ctx context.Context) {
 	for failing := false; ctx.Err() == nil; {
 		err := k.link.heartbeat(ctx, k.peers.silent(time.Now()))
@@ -74,11 +74,7 @@ func (k *Keeper) sendHeartbeats(ctx context.Context) {
 			failing = err != nil
 			k.logHeartbeat(ctx, err)
 		}
-		wait := k.jitter(k.cfg.HeartbeatInterval)
-		if failing {
-			wait /= 2
-		}
-		if waitUntil(ctx, time.Now().Add(wait), k.peers.wanted) {
+		if waitUntil(ctx, time.Now().Add(k.jitter(k.cfg.HeartbeatInterval)), k.peers.wanted) {
 			continue
 		}
 		sleep(ctx, k.upTo(k.cfg.HeartbeatInterval/10))

@@ -115,7 +115,7 @@ func (ps *peers) silent(now time.Time) map[string]int64 {
 	defer ps.mu.Unlock()
 	var silent map[string]int64
 	for node, p := range ps.nodes {
-		if p.silences > 0 && !p.left && len(silent) < silentMost {
+		if p.silences > 0 && len(silent) < silentMost {
 			if silent == nil {
 				silent = map[string]int64{}
 			}
@@ -128,7 +128,7 @@ func (ps *peers) silent(now time.Time) map[string]int64 {
 // anySilent reports whether a node is silent. It holds mu.
 func (ps *peers) anySilent() bool {
 	for _, p := range ps.nodes {
-		if p.silences > 0 && !p.left {
+		if p.silences > 0 {
 			return true
 		}
 	}
