@@ -153,7 +153,9 @@ func (r *recorder) end(err *error) {
 	defer r.mu.Unlock()
 	r.ended = true
 	if !r.someRows || r.clock != "" {
-		r.cohort.noteClock(r.clock)
+		r.cohort.mu.Lock()
+		r.cohort.clock = r.clock
+		r.cohort.mu.Unlock()
 	}
 	if r.settles {
 		r.cohort.keepTopics(r.topics, readByFailed)
@@ -173,13 +175,6 @@ func (c *cohort) warnDeaf(ctx context.Context) {
 	}
 	c.core.cfg.Logger.WarnContext(ctx, "live: no change refetches a query, for it names no topic and its Fetch has recorded nothing that it reads: "+
 		"give Fetch's ctx to a database that calls live.Reads, or set Subscribe, RefetchInterval or NoRefetch", "assign", c.name)
-}
-
-// noteClock notes on what the result depends of which no change is told.
-func (c *cohort) noteClock(what string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.clock = what
 }
 
 // warnClock logs, once for each name, that a query depends on something of which no change is told, and is never refetched for it.

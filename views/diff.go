@@ -16,14 +16,6 @@ type run struct {
 // In this order every insertion finds its place beside a row that was there before the message and stays, in all
 // generations, also in htmx 4, which looks up every target of a message before it changes anything.
 func diff(old, now *table) (removed []row, inserted []run, replaced []row) {
-	if slices.EqualFunc(old.rows, now.rows, func(a, b row) bool { return a.key == b.key }) { // most changes move nothing
-		for i, r := range now.rows {
-			if old.rows[i].digest != r.digest {
-				replaced = append(replaced, r)
-			}
-		}
-		return nil, nil, replaced
-	}
 	stays, positions := stableRows(old, now)
 	for i, r := range old.rows {
 		if !stays[i] {
@@ -54,11 +46,17 @@ func diff(old, now *table) (removed []row, inserted []run, replaced []row) {
 // and no smaller set of moves will do. stays has, by old position, whether the row stays; was has, by new position, where the
 // row was, -1 when it does not stay.
 func stableRows(old, now *table) (stays []bool, was []int) {
+	stays, was = make([]bool, len(old.rows)), make([]int, len(now.rows))
+	if slices.EqualFunc(old.rows, now.rows, func(a, b row) bool { return a.key == b.key }) { // most changes move nothing
+		for i := range was {
+			stays[i], was[i] = true, i
+		}
+		return stays, was
+	}
 	had := make(map[string]int, len(old.rows))
 	for i, r := range old.rows {
 		had[r.key] = i
 	}
-	stays, was = make([]bool, len(old.rows)), make([]int, len(now.rows))
 	var at []int        // new positions of the rows both have
 	var positions []int // and their old ones
 	for i, r := range now.rows {
