@@ -28,6 +28,10 @@ func (h *Handler) sessionOf(r *http.Request) (*sessions.Session, error) {
 	return s, nil
 }
 
+// renew makes a store that keeps sessions on the server save this one under a new id. Whoever knows the old id, from before a
+// login, say, does not get into what is saved from here on.
+func renew(s *sessions.Session) { s.ID, s.IsNew = "", true }
+
 func textOf(s *sessions.Session, key string) string {
 	if s == nil {
 		return ""
@@ -56,10 +60,6 @@ func (q *Request) enter(r *http.Request) (err error) {
 	}
 	return nil
 }
-
-// renew makes a store that keeps sessions on the server save this one under a new id. Whoever knows the old id, from before a
-// login, say, does not get into what is saved from here on.
-func renew(s *sessions.Session) { s.ID, s.IsNew = "", true }
 
 // validOf asks, for a stream that may have missed the end of its session, whether it has ended.
 func (q *Request) validOf(key string) func(ctx context.Context) (bool, error) {
