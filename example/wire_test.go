@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,13 +69,15 @@ func TestSilentConnectionsEnd(t *testing.T) {
 				served := make(chan error, 1)
 				go func() { served <- server.Serve(listener) }()
 				conn, began := listener.dial(), time.Now()
-				go func() {
+				var saying sync.WaitGroup
+				defer saying.Wait()
+				saying.Go(func() {
 					_, err := io.WriteString(conn, c.says)
 					for c.trickle && err == nil {
 						time.Sleep(time.Second)
 						_, err = io.WriteString(conn, "x")
 					}
-				}()
+				})
 				if c.deaf {
 					time.Sleep(c.within)
 					synctest.Wait()
@@ -85,7 +89,9 @@ func TestSilentConnectionsEnd(t *testing.T) {
 				}
 				_ = conn.Close()
 				_ = server.Close()
-				<-served
+				if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+					t.Error(err)
+				}
 			})
 		})
 	}

@@ -119,6 +119,7 @@ func mustComeSoon(t *testing.T, s *adaptertest.Events, what string) {
 	defer cancel()
 	stop := context.AfterFunc(ctx, s.Close)
 	defer stop()
-	for !strings.Contains(s.Next().Data, what) {
+	for soon := false; !soon; {
+		soon = strings.Contains(s.Next().Data, what)
 	}
 }

@@ -43,7 +43,7 @@ type ClusterRound struct{ CPU, Last time.Duration }
 const (
 	clusterLatency = time.Millisecond // from one node to another
 	clusterIdle    = 4 * time.Second  // how long idleness is measured
-	clusterPatient = 2 * time.Minute  // for one change to reach the last page
+	clusterPatient = 10 * time.Minute // for one change to reach the last page
 )
 
 // cluster is many nodes with open pages in one process.
