@@ -13,7 +13,7 @@ import (
 // documents are the Markdown files that people read, with their text.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
-	files := []string{"../README.md", "../CHANGELOG.md"}
+	files := []string{"../README.md", "../CHANGELOG.md", "../SECURITY.md"}
 	for _, pattern := range []string{"*.md", "decisions/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
@@ -64,6 +64,28 @@ func TestNamedTestsExist(t *testing.T) {
 				t.Errorf("%s names %s, which is no test", file, m[1])
 			}
 		}
+	}
+}
+
+// TestEachPromiseOfSecurityIsAttacked: each line of its tables names a test, and TestNamedTestsExist finds it.
+func TestEachPromiseOfSecurityIsAttacked(t *testing.T) {
+	text, err := os.ReadFile("../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test|Fuzz)[A-Z]\\w*`")
+	lines := 0
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| promise ") {
+			continue
+		}
+		lines++
+		if _, attacks, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | "); !named.MatchString(attacks) {
+			t.Errorf("no test attacks the promise %.80q", line)
+		}
+	}
+	if lines < 20 {
+		t.Errorf("only %d promises were found", lines)
 	}
 }
 

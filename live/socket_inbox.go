@@ -28,6 +28,16 @@ func (s *Socket) takeInbox() inbox {
 	return todo
 }
 
+// closing is how the stream has been told to end, nil if it has not.
+func (s *Socket) closing() *CloseReason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inbox == nil {
+		return nil
+	}
+	return s.inbox.close
+}
+
 // notify makes an open stream a listener: of its kick, of what its hook wants to hear, of gaps.
 func (s *Socket) notify(topic string, _ origin) {
 	switch {

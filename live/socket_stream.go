@@ -49,13 +49,13 @@ func (s *Socket) deliver(u *Update) bool {
 	if s.gone || s.revoking || s.moved != nil || s.composes {
 		return false
 	}
-	s.mu.Lock()
+	if s.observe(); s.revoking {
+		return false
+	}
+	s.mu.Lock()                                         // after observe: what was found after a kick is not sent
 	busy := s.inbox != nil || s.hook != nil || s.closed // with a hook, next has to follow the topics that the results name
 	s.mu.Unlock()
 	if busy {
-		return false
-	}
-	if s.observe(); s.revoking {
 		return false
 	}
 	if s.patchAll(u) {
@@ -72,11 +72,7 @@ func (s *Socket) next() (Update, bool) {
 		why = s.validate()
 	}
 	if why != nil {
-		u := Update{Close: why}
-		if why.Permanent {
-			s.clear(&u)
-		}
-		return u, true
+		return s.lastUpdate(why), true
 	}
 	s.runHook(todo.topics)
 	for _, name := range todo.refetch {
@@ -86,6 +82,15 @@ func (s *Socket) next() (Update, bool) {
 	}
 	s.changePages(todo.pages)
 	return s.difference()
+}
+
+// lastUpdate ends the stream, and clears the page that must not come back.
+func (s *Socket) lastUpdate(why *CloseReason) Update {
+	u := Update{Close: why}
+	if why.Permanent {
+		s.clear(&u)
+	}
+	return u
 }
 
 // validate is how the stream ends if its session has ended, or if that cannot be found out now: the
@@ -110,6 +115,9 @@ func (s *Socket) validate() *CloseReason {
 func (s *Socket) difference() (Update, bool) {
 	covered := s.revoking && s.allCovered() // before observe: what is found after it would not be shown
 	s.observe()
+	if why := s.closing(); why != nil { // after observe: what was found after a kick is not sent
+		return s.lastUpdate(why), true
+	}
 	s.followForHook()
 	ends := s.gone || covered && s.revoking
 	arrived := s.moved != nil && s.arrived()

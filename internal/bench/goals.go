@@ -40,7 +40,7 @@ func (r *Results) goals() []Goal {
 		grown := float64(g.After.Heap-g.Before.Heap) / 1024
 		goals = append(goals, Goal{fmt.Sprintf("heap that %d notifications leave behind, %d pages open", g.Notifications, g.Streams), 64, Spread{grown, grown, grown}, "KB"})
 	}
-	return slices.Concat(goals, r.labGoals(), r.factsGoals(), r.costsGoals())
+	return slices.Concat(goals, r.labGoals(), r.factsGoals(), r.costsGoals(), r.clusterGoals())
 }
 
 // factsGoals are about one row that is written beside many lists.

@@ -58,7 +58,7 @@ func parse(args []string) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ExitOnError)
 	f.BoolVar(&o.quick, "quick", false, "small sizes and one run each, in less than two minutes")
 	f.IntVar(&o.runs, "runs", 3, "runs of each measurement")
-	only := f.String("run", ".", "measure only what matches: fanout, stalled, growth, private, topics, facts, costs, profile")
+	only := f.String("run", ".", "measure only what matches: fanout, stalled, growth, private, topics, facts, costs, cluster, engines, profile")
 	f.StringVar(&o.write, "write", "", "folder of the benchmarks.md and benchmarks.svg that get the results; default docs, and none with -quick or -run")
 	f.StringVar(&o.report, "report", "", "measure nothing, report on this file of results instead")
 	if err := f.Parse(args); err != nil {

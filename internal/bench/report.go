@@ -92,6 +92,31 @@ The same statements through htmxlive's driver and through the driver beneath alo
 | | driver alone, µs | watched, µs | more, µs | ratio |
 |---|---|---|---|---|
 {{range .Costs}}| {{.What}} | {{around .Bare}} | {{around .With}} | {{around .More}} | {{around .Ratio}} |
+{{end}}{{end}}{{if .Cluster}}
+### Many nodes with many pages
+
+Keepers of one process on one processor, over a network of {{.ClusterLatency}} that is simulated, without HTTP. Each page shows a dashboard that is everybody's, the list of
+its team and a result of its own; a fetch costs nothing here. CPU is that of all nodes together, and the last page has the change when one processor has
+done the work of all of them.
+
+| nodes | pages | KB a page | to open one, µs CPU | processors while idle | change | pages that show it | fetches | CPU, ms | µs a page | until the last page has it, ms |
+|---|---|---|---|---|---|---|---|---|---|---|
+{{range .Cluster}}| {{.Nodes}} | {{.Pages}} | {{plain .KB}} | {{plain .Opening}} | {{plain .Idle}} | {{.What}} | {{.Shown}} | {{.Fetches}} | {{around .CPU}} | {{around .Each}} | {{around .Last}} |
+{{end}}{{end}}{{if .Engines}}
+### Engines between nodes
+
+Frames of 100 bytes, each confirmed before the next of the same goroutine, from one node to another; the engine's own process works on the same
+two cores. The ratios are to be compared, not the numbers.
+
+| engine | goroutines | published a second | heard a second | one publication, ms |
+|---|---|---|---|---|
+{{range .Engines}}| {{.Name}} | {{.Publishers}} | {{around .Published}} | {{around .Heard}} | {{around .Each}} |
+{{end}}{{end}}{{if .Commits}}
+PostgreSQL lets one transaction commit at a time that has said NOTIFY, and each waits for the disk. Commits a second that update one row:
+
+| writers | UPDATE | UPDATE and NOTIFY | ratio |
+|---|---|---|---|
+{{range .Commits}}| {{.Writers}} | {{around .Plain}} | {{around .Notifying}} | {{around .Ratio}} |
 {{end}}{{end}}{{if .Time}}
 ### Where the time of one change goes
 

@@ -29,6 +29,10 @@ type Results struct {
 	Filtered map[int][]FilteredTook // what a written row costs, by the number of open lists with other filters
 	Costs    []Cost
 
+	Cluster []ClusterTook
+	Engines []Engine
+	Commits []Commits
+
 	Time       []Share // of one change, in µs of the server's CPU
 	TimeOf     Case
 	Memory     []Share // of one idle page, in bytes

@@ -22,6 +22,8 @@ type suite struct {
 	topics  int // the most
 	lists   []int
 	rounds  int // of each kind of statement
+	cluster []ClusterSize
+	engines EnginesOf
 }
 
 // size is a number of streams and a schedule that a server can keep up with.
@@ -47,6 +49,12 @@ func fullSuite(runs int) suite {
 		},
 		stalled: size{streams: 1000, stalled: 10, changes: 160, interval: 50 * time.Millisecond, row: rowBytesLarge},
 		notify:  1_000_000, queries: 1000, topics: 100_000, lists: []int{10, 1000, 100_000}, rounds: 40,
+		cluster: []ClusterSize{
+			{Nodes: 1, Pages: 100_000, Teams: 250, Rounds: 5},
+			{Nodes: 10, Pages: 100_000, Teams: 250, Rounds: 5},
+			{Nodes: 100, Pages: 100_000, Teams: 250, Rounds: 5},
+		},
+		engines: EnginesOf{For: 2 * time.Second, Rounds: 3},
 	}
 }
 
@@ -59,6 +67,8 @@ func quickSuite(runs int) suite {
 		},
 		stalled: size{streams: 200, stalled: 2, changes: 60, interval: 50 * time.Millisecond, row: rowBytesLarge},
 		notify:  100_000, queries: 200, topics: 100_000, lists: []int{10, 1000, 10_000}, rounds: 10,
+		cluster: []ClusterSize{{Nodes: 3, Pages: 3000, Teams: 30, Rounds: 3}},
+		engines: EnginesOf{For: 300 * time.Millisecond, Rounds: 1},
 	}
 }
 
@@ -77,6 +87,8 @@ func (s suite) experiments() []experiment {
 		{"topics", s.otherTopics},
 		{"facts", s.facts},
 		{"costs", s.costs},
+		{"cluster", s.clusters},
+		{"engines", s.messageEngines},
 		{"profile", s.profile},
 	}
 }

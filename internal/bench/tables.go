@@ -23,6 +23,9 @@ type tables struct {
 	Growth     string
 	Filtered   []filteredRow
 	Costs      []costRow
+	Cluster    []clusterRow
+	Engines    []engineRow
+	Commits    []commitRow
 	Memory     []memoryRow
 }
 
@@ -87,6 +90,7 @@ func (r *Results) tables() tables {
 		Results: r, Goals: r.goals(), Rows: tableRows, Event: string(r.Sample), EventBytes: len(r.Sample) + len("\n\n"),
 		Private: r.privateText(), Topics: r.topicsText(), Growth: r.growthText(), Memory: r.memoryRows(),
 		Filtered: r.filteredRows(), Costs: r.costRows(),
+		Cluster: r.clusterRows(), Engines: r.engineRows(), Commits: r.commitRows(),
 	}
 	for _, n := range r.sizes() {
 		var points []Point

@@ -79,7 +79,7 @@ func sameSite(r *http.Request) bool {
 	case "":
 		origin := r.Header.Get("Origin")
 		u, err := url.Parse(origin)
-		return origin == "" || err == nil && u.Host == r.Host
+		return origin == "" || err == nil && u.Host != "" && u.Host == r.Host // Origin: null has no host, and neither has HTTP/1.0
 	}
 	return false
 }

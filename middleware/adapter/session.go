@@ -28,6 +28,10 @@ func (h *Handler) sessionOf(r *http.Request) (*sessions.Session, error) {
 	return s, nil
 }
 
+// renew makes a store that keeps sessions on the server save this one under a new id. Whoever knows the old id, from before a
+// login, say, does not get into what is saved from here on.
+func renew(s *sessions.Session) { s.ID, s.IsNew = "", true }
+
 func textOf(s *sessions.Session, key string) string {
 	if s == nil {
 		return ""
@@ -57,7 +61,7 @@ func (q *Request) enter(r *http.Request) (err error) {
 	}
 	if revoked {
 		clear(q.session.Values)
-		q.session.IsNew = true
+		renew(q.session)
 	}
 	return nil
 }
@@ -97,14 +101,15 @@ func (q *Request) save(w http.ResponseWriter, r *http.Request, s *sessions.Sessi
 	return nil
 }
 
-// RotateSession gives the session a new live key and ends the pages of the old one. Call it at login, before
-// SetUser, so that a key from before cannot watch what comes after. It saves the session.
+// RotateSession gives the session a new live key, and a new id where the store has ids, and ends the pages of the old one. Call it
+// at login, before SetUser, so that a key or a cookie from before cannot watch what comes after. It saves the session.
 func (q *Request) RotateSession(w http.ResponseWriter, r *http.Request) error {
 	s, err := q.endSession(r)
 	if err != nil {
 		return err
 	}
 	s.Values[liveKey] = rand.Text()
+	renew(s)
 	return q.save(w, r, s)
 }
 
