@@ -34,7 +34,7 @@ run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes
 	$(GO) run ./example $(ARGS)
 
 .PHONY: test
-test: deps browsers postgres mariadb sqlite cc ## run every test under the race detector, in real browsers and databases too
+test: deps browsers postgres mariadb redis sqlite cc ## run every test under the race detector, in real browsers and databases too
 	$(GO) test -race -timeout 30m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	$(GO) test -run Convergence ./example/internal/acceptance # five minutes: under the race detector it is one round on each engine
@@ -68,7 +68,7 @@ sqlc: ## let sqlc write paging/libraries/tasksdb anew (builds sqlc into bin/ onc
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
 .PHONY: stress
-stress: deps browsers postgres mariadb sqlite cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
+stress: deps browsers postgres mariadb redis sqlite cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
 	@loops=(); trap 'kill "$${loops[@]}"' EXIT; \
 	for core in 1 2; do nice bash -c 'while :; do :; done' & loops+=($$!); done; \
 	failed=0; for round in $$(seq $(STRESS)); do \
@@ -100,7 +100,7 @@ fmt: $(LINT) ## format the code and apply go fix
 SOAKPKG = $(sort $(dir $(shell grep -rl --include='*_test.go' HTMXLIVE_SOAK ./*/)))
 
 .PHONY: soak
-soak: deps browsers postgres sqlite cc ## run the convergence tests for long (SOAK=5m each)
+soak: deps browsers postgres redis sqlite cc ## run the convergence tests for long (SOAK=5m each)
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 4h -p 1 -v -run Converge $(SOAKPKG)
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 4h -v -run Convergence ./example/internal/acceptance
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 2h -v -run RandomQueries ./live/sqlite ./live/postgres # 100,000 writes for each, whatever SOAK is
@@ -132,7 +132,7 @@ fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: cover
-cover: deps browsers postgres mariadb sqlite ## measure what the tests cover, as build/cover.html
+cover: deps browsers postgres mariadb redis sqlite ## measure what the tests cover, as build/cover.html
 	@mkdir -p build
 	$(GO) test -timeout 15m -p $(JOBS) -coverpkg=./... -coverprofile=build/cover.out $(PKG)
 	$(GO) tool cover -html=build/cover.out -o build/cover.html
@@ -162,6 +162,10 @@ postgres: ## make sure that PostgreSQL is there for the database tests
 .PHONY: mariadb
 mariadb: ## make sure that MariaDB is there for the tests of paging
 	@$(SETUP) mariadb
+
+.PHONY: redis
+redis: ## make sure that Redis is there for the tests of several nodes
+	@$(SETUP) redis
 
 .PHONY: sqlite
 sqlite: ## make sure that the sqlite3 shell is there, which writes as another program in the tests

@@ -36,6 +36,9 @@ func (f flags) validate() error {
 	if err := store.Check(f.db); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
+	if scheme, _, found := strings.Cut(f.redis, "://"); f.redis != "" && (!found || !strings.HasPrefix(scheme, "redis") && scheme != "unix") {
+		return errors.New("-redis: that is no URL of Redis, such as redis://127.0.0.1:6379")
+	}
 	if f.nats == "" {
 		return nil
 	}
@@ -67,7 +70,8 @@ func (p *program) work(ctx context.Context) error {
 // boot makes everything that the helpdesk needs. What is on the network may be away, and comes back.
 func (p *program) boot(ctx context.Context) error {
 	f := p.flags
-	err := p.retry(ctx, "broker", f.nats != "" || store.EngineOf(f.db) == "postgres", func() (err error) {
+	remote := f.nats != "" || f.redis != "" || f.cluster == "" && store.EngineOf(f.db) == "postgres"
+	err := p.retry(ctx, "broker", remote, func() (err error) {
 		p.broker, p.leave, err = join(ctx, f, p.log)
 		return err
 	})

@@ -5,6 +5,9 @@
 //	go run ./example -check 10s                       # looks for changes that nobody publishes
 //	go run ./example -db postgres://user@host/desk    # in PostgreSQL; nodes that share the database follow each other
 //	go run ./example -nats nats://127.0.0.1:4222      # nodes that share a database follow each other through NATS
+//	go run ./example -redis redis://127.0.0.1:6379    # … through Redis
+//	go run ./example -cluster 127.0.0.1:6222,127.0.0.1:6223 -addr 127.0.0.1:8080    # … through nothing but each other:
+//	go run ./example -cluster 127.0.0.1:6223,127.0.0.1:6222 -addr 127.0.0.1:8081    # own address first
 //
 // internal/store keeps the data, internal/web shows it: what a page reads is followed, and what anybody writes shows, in this
 // program or in the sqlite3 shell. Nothing is subscribed to and nothing is published. boot.go puts them together.
@@ -29,6 +32,8 @@ type flags struct {
 	addr     string
 	db       string
 	nats     string
+	redis    string
+	cluster  string
 	tickets  int
 	simulate float64
 	check    time.Duration
@@ -43,6 +48,8 @@ func main() {
 	flag.StringVar(&f.addr, "addr", "127.0.0.1:8080", "address to listen on")
 	flag.StringVar(&f.db, "db", "helpdesk.db", "SQLite file, or postgres:// URL of a database in which several nodes meet")
 	flag.StringVar(&f.nats, "nats", "", "URL of a NATS server through which the nodes of one -db meet (default: through PostgreSQL, if -db is one)")
+	flag.StringVar(&f.redis, "redis", "", "URL of a Redis through which they meet, also redis+sentinel:// and redis+cluster://")
+	flag.StringVar(&f.cluster, "cluster", "", "address at which this node meets the others, and theirs, separated by commas: host:port,host:port,…")
 	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
 	flag.DurationVar(&f.check, "check", 0, "for development: how often to look for changes that nobody has published, such as 10s")

@@ -20,6 +20,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/htmxlive/htmxlive/internal/pgtest"
+	"github.com/htmxlive/htmxlive/internal/redistest"
 )
 
 // TestNodesFollowEachOther runs the program twice on one database: what happens at the first node shows at the second.
@@ -33,11 +34,22 @@ func TestNodesFollowEachOther(t *testing.T) {
 	t.Run("nats", func(t *testing.T) {
 		followEachOther(t, flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 20, drain: 10 * time.Second, nats: natsServer(t)})
 	})
+	t.Run("redis", func(t *testing.T) {
+		followEachOther(t, flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 20, drain: 10 * time.Second, redis: redisServer(t)})
+	})
+	t.Run("each other", func(t *testing.T) {
+		first, second := freeAddress(t), freeAddress(t)
+		f := flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 20, drain: 10 * time.Second, cluster: first + "," + second}
+		other := f
+		other.cluster = second + "," + first
+		followEachOther(t, f, other)
+	})
 }
 
-func followEachOther(t *testing.T, f flags) {
+// followEachOther has two nodes by the same flags, unless the second one has others.
+func followEachOther(t *testing.T, f flags, others ...flags) {
 	t.Helper()
-	first, second := node(t, f), node(t, f)
+	first, second := node(t, f), node(t, append(others, f)[0])
 	ann := person{t: t, Client: browser(t)}
 	page := ann.get(first + "/login")
 	agent := regexp.MustCompile(`value="(\d+)" data-team="[^"]+" data-role="agent"`).FindStringSubmatch(page)
@@ -102,6 +114,26 @@ func startNATS(t *testing.T) *server.Server {
 		t.Fatal("the server does not start")
 	}
 	return s
+}
+
+func redisServer(t *testing.T) string {
+	t.Helper()
+	programs, err := redistest.Programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return redistest.Start(t, programs[0]).URL()
+}
+
+// freeAddress is one that nobody listens on now.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 // browser keeps cookies and connections until the test ends, and waits for nothing longer than half a minute.

@@ -2,8 +2,9 @@ package live
 
 import "context"
 
-// Broker carries frames between the nodes of an application. One node needs none. The drivers are live/nats and
-// live/postgres, livetest.Bus joins keepers of one process, and livetest.Broker tests a driver of one's own.
+// Broker carries frames between the nodes of an application. One node needs none. The drivers are live/nats,
+// live/nats/embedded, live/postgres and live/redis, livetest.Bus joins keepers of one process, and livetest.Broker tests
+// a driver of one's own.
 //
 // A frame is opaque to the driver: 0 to [MaxFrame] bytes of any value, which arrive as they were sent. A frame without
 // bytes says the same as nil does to receive: everything may have changed. What a keeper sends says its version and is numbered, so

@@ -32,6 +32,7 @@ func Run(cmd *exec.Cmd, ready string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the log of %s: %w", name, err)
 	}
+	cmd.Stdout = cmd.Stderr // where Redis has its log
 	started := make(chan error, 1)
 	s := &Server{exited: make(chan *os.ProcessState, 1)}
 	go func() {

@@ -87,6 +87,9 @@ func (s *Server) URL() string {
 	return "postgres://postgres@/postgres?sslmode=disable&host=" + url.QueryEscape(s.dir)
 }
 
+// Socket is the unix socket on which the server listens.
+func (s *Server) Socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
+
 // Close stops the server and removes its data.
 func (s *Server) Close() error {
 	return errors.Join(s.Stop(), os.RemoveAll(s.dir))

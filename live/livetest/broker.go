@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 )
@@ -17,6 +18,17 @@ type Node struct {
 	// Cut ends the node's connection and refuses others, and returns when the driver has noticed; Mend allows them again.
 	// Without them, nothing that a driver promises of a lost connection is tested.
 	Cut, Mend func()
+
+	// Stall makes the node's connection silent in both directions, with nobody told, until Mend. Silence is the longest that the driver
+	// takes to notice, a busy machine included. Without Stall that is not tested.
+	Stall   func()
+	Silence time.Duration
+
+	// Delay makes everything take so long on the node's way to the engine and back. Without it that is not tested.
+	Delay func(d time.Duration)
+
+	// Restart ends the engine of all nodes and starts it again, with all its connections gone. Without it that is not tested.
+	Restart func()
 }
 
 // Broker tests that a driver keeps what live.Broker says. Each call of join makes another node; those that are joined
@@ -43,6 +55,11 @@ func Broker(t *testing.T, join func(t *testing.T) Node) {
 		{"a node that is cut off says so to its publishers", publisherCutOff},
 		{"a node that is cut off is closed", closedWhileAway},
 		{"a frame is heard or is in a gap", heardOrGap},
+		{"a frame that comes too fast is heard or is in a gap", tooFast},
+		{"a silent connection is a gap", silentConnection},
+		{"a publisher whose connection is silent", silentPublisher},
+		{"frames that take their time stay in order", delayed},
+		{"a restart of the engine is a gap", restarted},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.run(t, join) })
 	}

@@ -91,7 +91,7 @@ func closedWhileAway(t *testing.T, join func(t *testing.T) Node) {
 // published, or begun to be, before a Resync that the node got.
 func heardOrGap(t *testing.T, join func(t *testing.T) Node) {
 	a, b := join(t), joinCuttable(t, join)
-	r := &record{heard: map[int64]bool{}, flows: make(chan struct{}, 1), resyncs: make(chan struct{}, 100), ended: make(chan struct{})}
+	r := newRecord()
 	if err := b.Listen(t.Context(), r.receive); err != nil {
 		t.Fatal(err)
 	}
@@ -112,11 +112,7 @@ func heardOrGap(t *testing.T, join func(t *testing.T) Node) {
 	end()
 	Publish(t, a, "end")
 	await(t, r.ended)
-	for number := r.covered + 1; number <= r.begun.Load(); number++ {
-		if !r.heard[number] {
-			t.Errorf("frame %d of %d was not heard; the latest Resync came when %d had begun", number, r.begun.Load(), r.covered)
-		}
-	}
+	r.complete(t)
 }
 
 // record is of frames that are numbers, as one node publishes and another hears them.
@@ -126,7 +122,26 @@ type record struct {
 	covered int64          // the latest frame that had begun at the latest Resync; receive's, until ended
 	flows   chan struct{}  // capacity 1: a frame has been heard since the latest Resync
 	resyncs chan struct{}  // one for each
-	ended   chan struct{}  // closed when "end" is heard
+	ended   chan struct{}  // closed when "end" is heard first
+	end     func()         // closes ended
+}
+
+func newRecord() *record {
+	ended := make(chan struct{})
+	return &record{
+		heard: map[int64]bool{}, flows: make(chan struct{}, 1), resyncs: make(chan struct{}, 100),
+		ended: ended, end: sync.OnceFunc(func() { close(ended) }),
+	}
+}
+
+// complete fails for each frame that was not heard and not covered by a later Resync. Call it once "end" was heard.
+func (r *record) complete(t *testing.T) {
+	t.Helper()
+	for number := r.covered + 1; number <= r.begun.Load(); number++ {
+		if !r.heard[number] {
+			t.Errorf("frame %d of %d was not heard; the latest Resync came when %d had begun", number, r.begun.Load(), r.covered)
+		}
+	}
 }
 
 func (r *record) receive(frame []byte) {
@@ -136,7 +151,7 @@ func (r *record) receive(frame []byte) {
 		emptied(r.flows)
 		r.resyncs <- struct{}{}
 	case err != nil:
-		close(r.ended)
+		r.end()
 	default:
 		r.heard[number] = true
 		emptied(r.flows) <- struct{}{}

@@ -68,6 +68,21 @@ func (h *Heard) Await(t testing.TB, want ...string) {
 	}
 }
 
+// until waits until the listener has heard the frame, and returns what it heard before.
+func (h *Heard) until(t testing.TB, want string) (before []string) {
+	t.Helper()
+	for {
+		frame, ok := h.next(t)
+		if !ok {
+			t.Fatalf("heard %.200q and then nothing, want %.200q (empty is Resync)", before, want)
+		}
+		if frame == want {
+			return before
+		}
+		before = append(before, frame)
+	}
+}
+
 // Silent fails if anything was heard and not waited for. It is for a moment at which more must have come.
 func (h *Heard) Silent(t testing.TB) {
 	t.Helper()

@@ -14,6 +14,7 @@ import (
 	client "github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
+	"github.com/htmxlive/htmxlive/internal/cutproxy"
 	"github.com/htmxlive/htmxlive/live/internal/brokertest"
 	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/live/nats"
@@ -129,12 +130,13 @@ func (c *conn) Close() error {
 // join makes a node with a wire that can be cut.
 func join(t *testing.T, s *server.Server, cfg nats.Config) (livetest.Node, *nats.Broker, *wire) {
 	t.Helper()
-	w := &wire{}
+	w, proxy := &wire{}, cutproxy.Start(t, "tcp", s.Addr().String())
 	gone := make(chan struct{}, 1)
-	cfg.URL = s.ClientURL()
+	cfg.URL = "nats://" + proxy.Addr()
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	cfg.Options = append([]client.Option{
 		client.SetCustomDialer(w), client.ReconnectWait(5 * time.Millisecond), client.ReconnectJitter(0, 0),
+		client.IgnoreDiscoveredServers(), // the proxy is the only way
 		client.DisconnectErrHandler(func(*client.Conn, error) {
 			select {
 			case gone <- struct{}{}:
@@ -157,20 +159,35 @@ func join(t *testing.T, s *server.Server, cfg nats.Config) (livetest.Node, *nats
 			<-gone
 		}
 	}
-	return livetest.Node{Broker: b, Close: b.Close, Cut: cut, Mend: w.mend}, b, w
+	mend := func() {
+		w.mend()
+		proxy.Mend()
+	}
+	return livetest.Node{
+		Broker: b, Close: b.Close, Cut: cut, Mend: mend, Delay: proxy.Delay,
+		Stall: func() { proxy.Stall() }, Silence: 17 * time.Second, // 15 s and a busy machine
+	}, b, w
 }
 
-// onSubject makes nodes that meet nobody but each other.
-func onSubject(s *server.Server) brokertest.Join {
+// onSubject makes nodes of a server, which ends with t. They meet nobody but each other.
+func onSubject(t *testing.T) brokertest.Join {
+	s, outer := serve(t, -1), t
 	return func(t *testing.T) livetest.Node {
 		node, _, _ := join(t, s, nats.Config{Subject: t.Name()})
+		node.Restart = func() {
+			port := s.Addr().(*net.TCPAddr).Port
+			stop(s)
+			s = serve(outer, port)
+		}
 		return node
 	}
 }
 
-func TestStories(t *testing.T) { brokertest.Run(t, onSubject(serve(t, -1))) }
+func TestStories(t *testing.T) { brokertest.Run(t, onSubject(t)) }
 
-func TestConvergence(t *testing.T) { brokertest.Convergence(t, onSubject(serve(t, -1))) }
+func TestNoEcho(t *testing.T) { brokertest.NoEcho(t, onSubject(t)) }
+
+func TestConvergence(t *testing.T) { brokertest.Convergence(t, onSubject(t)) }
 
 // within is a context for what must not take long.
 func within(t *testing.T) context.Context {

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
+	"github.com/htmxlive/htmxlive/internal/cutproxy"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/live/internal/brokertest"
 	"github.com/htmxlive/htmxlive/live/livetest"
@@ -126,11 +127,13 @@ func (c *conn) Write(p []byte) (int, error) {
 // join makes a node with a wire that can be cut.
 func join(t *testing.T, s *pgtest.Server, cfg postgres.Config) (livetest.Node, *postgres.Broker, *wire) {
 	t.Helper()
-	w := &wire{}
+	w, proxy := &wire{}, cutproxy.Start(t, "unix", s.Socket())
 	cfg.URL = s.URL()
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	cfg.ReconnectWait = 5 * time.Millisecond
-	cfg.Configure = func(c *pgx.ConnConfig) { c.DialFunc = w.dial }
+	cfg.Configure = func(c *pgx.ConnConfig) {
+		c.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) { return w.dial(ctx, "tcp", proxy.Addr()) }
+	}
 	b, err := postgres.Connect(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +145,19 @@ func join(t *testing.T, s *pgtest.Server, cfg postgres.Config) (livetest.Node, *
 			runtime.Gosched()
 		}
 	}
-	return livetest.Node{Broker: b, Close: b.Close, Cut: cut, Mend: w.mend}, b, w
+	mend := func() {
+		w.mend()
+		proxy.Mend()
+	}
+	restart := func() {
+		if err := errors.Join(s.Stop(), s.Start()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return livetest.Node{
+		Broker: b, Close: b.Close, Cut: cut, Mend: mend, Restart: restart, Delay: proxy.Delay,
+		Stall: func() { proxy.Stall() }, Silence: 13 * time.Second, // 10 s and the time for hanging up
+	}, b, w
 }
 
 // open is a connection of a program that is no node.
@@ -171,5 +186,7 @@ func onChannel(t *testing.T) livetest.Node {
 }
 
 func TestStories(t *testing.T) { brokertest.Run(t, onChannel) }
+
+func TestNoEcho(t *testing.T) { brokertest.NoEcho(t, onChannel) }
 
 func TestConvergence(t *testing.T) { brokertest.Convergence(t, onChannel) }
