@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -68,7 +69,7 @@ func (e *engines) target(nodeIndex int) string {
 	if e.kind == "redis" {
 		return e.redisAddr
 	}
-	return net.JoinHostPort("127.0.0.1", fmt.Sprint(e.ports[serverOf(nodeIndex)]))
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(e.ports[serverOf(nodeIndex)]))
 }
 
 // serverOf is at which server of NATS a node is: the first two at one, the third and the witness at the other.
@@ -110,7 +111,7 @@ func (e *engines) joinServers(ctx context.Context) error {
 		e.ports = append(e.ports, n)
 	}
 	var err error
-	if e.route, err = newLink(ctx, "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(e.ports[2]))); err != nil {
+	if e.route, err = newLink(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(e.ports[2]))); err != nil {
 		return err
 	}
 	e.nats = make([]*server.Server, 2)

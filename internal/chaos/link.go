@@ -19,7 +19,7 @@ type link struct {
 
 	mu      sync.Mutex // guards everything below
 	trouble trouble
-	changed chan struct{} // closed and replaced when trouble changes
+	changed chan struct{}                  // closed and replaced when trouble changes
 	conns   map[*net.TCPConn]chan struct{} // each is closed when the connection is reset
 	closed  bool
 }
@@ -136,7 +136,7 @@ func (l *link) carry(near *net.TCPConn, gone <-chan struct{}) {
 	if !l.pass(toTarget, gone) || !l.pass(fromTarget, gone) { // a handshake takes both ways
 		return
 	}
-	far, err := net.DialTimeout(l.network, l.target, 5*time.Second) //nolint:noctx // it ends with the link
+	far, err := net.DialTimeout(l.network, l.target, 5*time.Second)
 	if err != nil {
 		return
 	}

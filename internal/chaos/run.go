@@ -280,15 +280,15 @@ func (r *run) form(ctx context.Context, m *member, path string, fields ...string
 // settle waits until all pages show the truth, or until the limit. Wrong are those that did not.
 func (r *run) settle(ctx context.Context) (took time.Duration, wrong []string, err error) {
 	start := time.Now()
-	t, err := r.stage.newTruth(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer t.leave()
 	for suspects := r.pages; ; {
-		t.forget() // a commit may have been late
+		t, err := r.stage.newTruth(ctx) // each time: a commit may have been late
+		if err != nil {
+			return 0, nil, err
+		}
 		var still []*page
-		if still, wrong, err = r.differing(ctx, t, suspects); err != nil {
+		still, wrong, err = r.differing(ctx, t, suspects)
+		t.leave()
+		if err != nil {
 			return 0, nil, err
 		}
 		took = time.Since(start)

@@ -170,18 +170,17 @@ const slack = 40
 
 // leftBehind waits until nodes that nobody looks at any more are as they were at the beginning. It says in which they differ.
 func (s *stage) leftBehind(ctx context.Context) string {
-	var wrong string
 	for end := time.Now().Add(20 * time.Second); ; {
-		wrong = ""
+		var wrong strings.Builder
 		for i, m := range s.nodes {
 			now, err := m.metrics(ctx)
 			was := s.before[i]
 			if err != nil || now.streams > 0 || now.goroutines > was.goroutines+slack || now.files > was.files+slack {
-				wrong += fmt.Sprintf("node %s has %+v, and had %+v at the beginning (%v)\n", m.Name, now, was, err)
+				fmt.Fprintf(&wrong, "node %s has %+v, and had %+v at the beginning (%v)\n", m.Name, now, was, err)
 			}
 		}
-		if wrong == "" || time.Now().After(end) || !rest(200*time.Millisecond, ctx.Done()) {
-			return wrong
+		if wrong.Len() == 0 || time.Now().After(end) || !rest(200*time.Millisecond, ctx.Done()) {
+			return wrong.String()
 		}
 	}
 }

@@ -68,9 +68,6 @@ func (t *truth) leave() {
 	}
 }
 
-// forget makes the truth be asked again.
-func (t *truth) forget() { clear(t.fresh) }
-
 func (t *truth) of(ctx context.Context, p *page) (htmldom.Page, error) {
 	key := p.who.agent + " " + p.place.path
 	if fresh, ok := t.fresh[key]; ok {

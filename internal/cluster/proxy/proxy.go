@@ -104,7 +104,7 @@ func (p *Proxy) command(program string, owner *syscall.Credential, config string
 		args = []string{"run", "--adapter", "caddyfile", "--config", "Caddyfile"}
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil { //nolint:gosec // the proxy's user reads it
+		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil {
 			return nil, err
 		}
 	}
