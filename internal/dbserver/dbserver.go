@@ -27,6 +27,7 @@ func Run(cmd *exec.Cmd, ready string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the log of %s: %w", filepath.Base(cmd.Path), err)
 	}
+	cmd.Stdout = cmd.Stderr // where Redis has its log
 	p, err := Start(cmd)
 	if err != nil {
 		return nil, err
