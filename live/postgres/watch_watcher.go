@@ -39,6 +39,7 @@ type watcher struct {
 	reads   recorders
 	side    side
 	open    atomic.Int64 // connections of a pool
+	late    late
 
 	texts sync.Map     // *text by the statement
 	count atomic.Int64 // of texts
@@ -114,6 +115,7 @@ func (w *watcher) rest() {
 
 // close ends it for good.
 func (w *watcher) close() {
+	w.late.close()
 	w.schema.stop()
 	w.side.close()
 }
