@@ -62,7 +62,11 @@ func TestLink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
+	defer func() {
+		if err := l.close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	c, err := net.Dial("tcp", l.addr())
 	if err != nil {
 		t.Fatal(err)
