@@ -33,8 +33,15 @@ help: ## list the targets (this list)
 run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes it busy)
 	$(GO) run ./example $(ARGS)
 
+# The proxy of make cluster: nginx, haproxy or caddy.
+PROXY ?= nginx
+
+.PHONY: cluster
+cluster: deps postgres proxies ## run three helpdesks, PostgreSQL, NATS and a proxy on http://127.0.0.1:8080 (PROXY=nginx|haproxy|caddy)
+	@$(GO) run ./internal/cluster -proxy $(PROXY) $(ARGS)
+
 .PHONY: test
-test: deps browsers postgres mariadb redis sqlite cc ## run every test under the race detector, in real browsers and databases too
+test: deps browsers postgres mariadb redis sqlite proxies cc ## run every test under the race detector, in real browsers and databases too
 	$(GO) test -race -timeout 30m -p $(JOBS) $(TESTFLAGS) $(PKG)
 	$(GO) test -run Allocation ./sse # counts what the race detector would add to
 	$(GO) test -run Convergence ./example/internal/acceptance # five minutes: under the race detector it is one round on each engine
@@ -68,7 +75,7 @@ sqlc: ## let sqlc write paging/libraries/tasksdb anew (builds sqlc into bin/ onc
 # Two loops at a lower priority keep both cores busy, so that what waits for a signal too short a time fails here. They are
 # ended by their own process ids, however the tests end.
 .PHONY: stress
-stress: deps browsers postgres mariadb redis sqlite cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
+stress: deps browsers postgres mariadb redis sqlite proxies cc ## run make test's tests STRESS=3 times beside busy loops on both cores, so that flaky ones show
 	@loops=(); trap 'kill "$${loops[@]}"' EXIT; \
 	for core in 1 2; do nice bash -c 'while :; do :; done' & loops+=($$!); done; \
 	failed=0; for round in $$(seq $(STRESS)); do \
@@ -105,6 +112,16 @@ soak: deps browsers postgres redis sqlite cc ## run the convergence tests for lo
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 4h -v -run Convergence ./example/internal/acceptance
 	HTMXLIVE_SOAK=$(SOAK) $(GO) test -count=1 -timeout 2h -v -run RandomQueries ./live/sqlite ./live/postgres # 100,000 writes for each, whatever SOAK is
 
+# What chaos breaks: the engine between the nodes, the seed of an earlier run (0: a new one), open pages, and faults.
+ENGINE ?= nats
+SEED   ?= 0
+PAGES  ?= 300
+FAULTS ?= 20
+
+.PHONY: chaos
+chaos: deps postgres ## break three helpdesks and their engines, and look whether every page is true (ENGINE=nats|postgres|redis, SEED, PAGES, FAULTS)
+	$(GO) run ./internal/chaos -engine $(ENGINE) -seed $(SEED) -pages $(PAGES) -faults $(FAULTS) $(ARGS)
+
 .PHONY: bench
 bench: ## measure what htmxlive costs beside its peers, into docs/benchmarks.md (25 minutes, on a quiet machine)
 	$(GO) run ./internal/bench $(ARGS)
@@ -132,7 +149,7 @@ fuzz: ## run every fuzz test for a short while (FUZZTIME=10s each)
 	.ci/fuzz $(FUZZTIME)
 
 .PHONY: cover
-cover: deps browsers postgres mariadb redis sqlite ## measure what the tests cover, as build/cover.html
+cover: deps browsers postgres mariadb redis sqlite proxies ## measure what the tests cover, as build/cover.html
 	@mkdir -p build
 	$(GO) test -timeout 15m -p $(JOBS) -coverpkg=./... -coverprofile=build/cover.out $(PKG)
 	$(GO) tool cover -html=build/cover.out -o build/cover.html
@@ -166,6 +183,12 @@ mariadb: ## make sure that MariaDB is there for the tests of paging
 .PHONY: redis
 redis: ## make sure that Redis is there for the tests of several nodes
 	@$(SETUP) redis
+
+.PHONY: proxies
+proxies: ## make sure that nginx, HAProxy and Caddy are there for make cluster and its test
+	@$(SETUP) nginx
+	@$(SETUP) haproxy
+	@$(SETUP) caddy
 
 .PHONY: sqlite
 sqlite: ## make sure that the sqlite3 shell is there, which writes as another program in the tests

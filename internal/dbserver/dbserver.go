@@ -13,46 +13,29 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
 // Server is a program that runs until Stop.
-type Server struct {
-	proc   *os.Process
-	exited chan *os.ProcessState // receives once
-}
+type Server struct{ *Process }
 
 // Run starts a server and returns when its log says that it is ready.
 func Run(cmd *exec.Cmd, ready string) (*Server, error) {
-	name := filepath.Base(cmd.Path)
 	log, err := cmd.StderrPipe()
 	if err != nil {
-		return nil, fmt.Errorf("reading the log of %s: %w", name, err)
+		return nil, fmt.Errorf("reading the log of %s: %w", filepath.Base(cmd.Path), err)
 	}
 	cmd.Stdout = cmd.Stderr // where Redis has its log
-	started := make(chan error, 1)
-	s := &Server{exited: make(chan *os.ProcessState, 1)}
-	go func() {
-		// The kernel kills the server when the thread that started it ends, so the thread must stay.
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait() // how it ended is in the state
-			s.exited <- cmd.ProcessState
-		}
-	}()
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("starting %s: %w", name, err)
+	p, err := Start(cmd)
+	if err != nil {
+		return nil, err
 	}
-	s.proc = cmd.Process
 	if said, ok := waitFor(log, ready); !ok {
-		return nil, fmt.Errorf("%s ended before it was ready (%s):\n%s", name, <-s.exited, said)
+		return nil, fmt.Errorf("%s ended before it was ready (%s):\n%s", filepath.Base(cmd.Path), p.State(), said)
 	}
-	return s, nil
+	return &Server{p}, nil
 }
 
 // waitFor reads a log until it has a line with text, and on, so that the server never blocks on it. False, with all that
@@ -73,22 +56,13 @@ func waitFor(log io.Reader, text string) (string, bool) {
 	return strings.Join(said, "\n"), false
 }
 
-// Stop ends the server by a signal and waits until it is gone.
-func (s *Server) Stop(signal os.Signal) error {
-	err := s.proc.Signal(signal)
-	<-s.exited // its exit code says nothing: it was asked to go
-	if err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("stopping a server: %w", err)
-	}
-	return nil
-}
-
-// Command is a program of a server that works in dir, as the user of owner where that is not nil.
+// Command is a program of a server that works in dir, as the user of owner where that is not nil. A Ctrl-C at the terminal
+// reaches this process only, which then ends the server.
 func Command(dir string, owner *syscall.Credential, path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = dir
 	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC"}
-	cmd.SysProcAttr = dieWithUs(&syscall.SysProcAttr{Credential: owner})
+	cmd.SysProcAttr = dieWithUs(&syscall.SysProcAttr{Credential: owner, Setpgid: true})
 	return cmd
 }
 

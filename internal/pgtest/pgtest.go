@@ -96,11 +96,17 @@ func (s *Server) Close() error {
 }
 
 // Stop ends the server and all its connections, and keeps the data for another Start. Stopping twice is fine.
-func (s *Server) Stop() error {
+func (s *Server) Stop() error { return s.end(syscall.SIGINT) } // a "fast" shutdown: does not wait for clients
+
+// Crash is Stop without a word to anybody: the next Start recovers what was committed. With the setting
+// synchronous_commit=on that is all of it.
+func (s *Server) Crash() error { return s.end(syscall.SIGQUIT) }
+
+func (s *Server) end(signal os.Signal) error {
 	if s.running == nil {
 		return nil
 	}
-	err := s.running.Stop(syscall.SIGINT) // a "fast" shutdown: does not wait for clients
+	err := s.running.Stop(signal)
 	s.running = nil
 	if err != nil {
 		return fmt.Errorf("pgtest: %w", err)

@@ -41,6 +41,7 @@ type watcher struct {
 	side    side
 	unheard bool         // the keeper has no broker, so it does not hear triggers
 	open    atomic.Int64 // connections of a pool
+	late    late
 
 	texts sync.Map     // *text by the statement
 	count atomic.Int64 // of texts
@@ -120,6 +121,7 @@ func (w *watcher) rest() {
 
 // close ends it for good.
 func (w *watcher) close() {
+	w.late.close()
 	w.schema.stop()
 	w.side.close()
 }

@@ -66,6 +66,9 @@ func (c *watched) settle(ctx context.Context, o outcome) {
 	w := c.watcher
 	if len(all.topics) > 0 {
 		w.publish(ctx, all.topics...)
+		if o.err != nil {
+			w.publishLate(ctx, all.topics)
+		}
 	}
 	if all.any && w.broker != nil && w.keeper.Follows(w.root()) {
 		w.sync(ctx)

@@ -1,0 +1,339 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/htmxlive/htmxlive/internal/htmldom"
+)
+
+// config is what the command line says.
+type config struct {
+	engine string
+	seed   uint64
+	pages  int
+	faults int
+	limit  time.Duration // within which pages must be right after a fault has ended
+	only   string        // faults whose names match
+	keep   bool          // the folder with the logs
+}
+
+// run is one run: a stage, the pages that look at it, and what has happened.
+type run struct {
+	config
+
+	out    io.Writer
+	stage  *stage
+	rnd    *rand.Rand
+	bosses []*visitor // they change things
+	pages  []*page
+	tally  tally
+
+	posts sync.WaitGroup // forms under way
+
+	mu   sync.Mutex // guards away
+	away []*member  // nodes that are started again when all pages have been looked at
+}
+
+// chaos does a whole run. The error is what went wrong outside of pages; wrong pages are in the tally.
+func chaos(ctx context.Context, cfg config, out io.Writer) (result tally, err error) {
+	only, err := regexp.Compile(cfg.only)
+	if err != nil {
+		return result, err
+	}
+	list := possible(cfg.engine, only.MatchString)
+	if len(list) == 0 {
+		return result, fmt.Errorf("no fault of %s is called %q", cfg.engine, cfg.only)
+	}
+	r := &run{config: cfg, out: out, rnd: rand.New(rand.NewPCG(cfg.seed, 0)), tally: newTally(cfg)}
+	fmt.Fprintf(out, "SEED=%d ENGINE=%s PAGES=%d FAULTS=%d\n", cfg.seed, cfg.engine, cfg.pages, cfg.faults)
+	if r.stage, err = setStage(ctx, cfg.engine); err == nil {
+		err = r.play(ctx, list)
+	}
+	keep := cfg.keep || err != nil || r.tally.wrong() > 0
+	if keep {
+		fmt.Fprintln(out, "The nodes' logs are in", r.stage.dir)
+	}
+	return r.tally, errors.Join(err, r.stage.close(keep))
+}
+
+// play opens the pages, has the faults happen, and looks at what is left.
+func (r *run) play(ctx context.Context, list []fault) error {
+	people, err := r.people(ctx)
+	if err != nil {
+		return err
+	}
+	following, stop := context.WithCancel(ctx)
+	var open sync.WaitGroup
+	if err = r.open(following, people, &open); err == nil {
+		err = r.rounds(ctx, list)
+	}
+	if err == nil {
+		err = r.streams(ctx, len(r.pages))
+	}
+	stop()
+	open.Wait()
+	for _, v := range people {
+		v.leave()
+	}
+	if err != nil {
+		return err
+	}
+	r.tally.left = r.stage.leftBehind(ctx)
+	return nil
+}
+
+// people are agents of all teams, and several sessions of the boss: a session may have 64 streams.
+func (r *run) people(ctx context.Context) (all []*visitor, err error) {
+	for i := range 16 {
+		agent := strconv.Itoa(1 + i)
+		if i >= 10 {
+			agent = boss
+		}
+		v, err := newVisitor(agent)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.login(ctx, r.stage.nodes[i%nodeCount].URL()); err != nil {
+			return nil, err
+		}
+		if agent == boss {
+			r.bosses = append(r.bosses, v)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// open loads the pages and has them follow, spread over places, people and nodes.
+func (r *run) open(ctx context.Context, people []*visitor, following *sync.WaitGroup) error {
+	all := places()
+	for i := range r.config.pages {
+		p := newPage(people[(i/len(all))%len(people)], all[i%len(all)], r.stage.nodes, i/3, htmldom.Lookup(strings.Contains(all[i%len(all)].path, "htmx=4")))
+		err := p.load(ctx)
+		if errors.Is(err, errRefused) { // a ticket of another team
+			p.who = r.bosses[i%len(r.bosses)]
+			err = p.load(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		r.pages = append(r.pages, p)
+		following.Go(func() { p.follow(ctx) })
+	}
+	if err := r.streams(ctx, len(r.pages)); err != nil {
+		return err
+	}
+	_, wrong, err := r.settle(ctx)
+	if err == nil && len(wrong) > 0 {
+		err = fmt.Errorf("before any fault: %s", wrong[0])
+	}
+	return err
+}
+
+// streams waits until the nodes have so many streams together.
+func (r *run) streams(ctx context.Context, want int) error {
+	for end := time.Now().Add(30 * time.Second); ; {
+		sum := 0
+		for _, m := range r.stage.nodes {
+			now, err := m.metrics(ctx)
+			if err != nil {
+				return err
+			}
+			sum += int(now.streams)
+		}
+		if sum == want {
+			return nil
+		}
+		if time.Now().After(end) || !rest(100*time.Millisecond, ctx.Done()) {
+			return fmt.Errorf("the nodes have %d streams, for %d pages", sum, want)
+		}
+	}
+}
+
+// rounds has one or two faults at a time happen, and looks at all pages after each time.
+func (r *run) rounds(ctx context.Context, list []fault) error {
+	for left := r.config.faults; left > 0; {
+		names, err := r.round(ctx, list, left)
+		if err != nil {
+			return fmt.Errorf("%s: %w", strings.Join(names, " + "), err)
+		}
+		left -= len(names)
+		took, wrong, err := r.settle(ctx)
+		if err != nil {
+			return err
+		}
+		r.tally.add(names, took, wrong)
+		fmt.Fprintf(r.out, "%3d of %d: %-60s true after %4.1f s, %d wrong\n",
+			r.config.faults-max(left, 0), r.config.faults, strings.Join(names, " + "), took.Seconds(), len(wrong))
+		if len(wrong) > 0 {
+			r.explain(ctx, wrong)
+		}
+		for _, m := range r.away {
+			if err := m.start(ctx); err != nil {
+				return err
+			}
+		}
+		r.away = nil
+	}
+	return nil
+}
+
+// afterwards has a node started again when all pages have been looked at.
+func (r *run) afterwards(m *member) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.away = append(r.away, m)
+}
+
+// round is the time of one fault, or of two at different nodes. In every fourth one forms are sent all the time, so that much
+// is under way; in the others the last change is one that a fault may swallow, and no later one makes up for it.
+func (r *run) round(ctx context.Context, list []fault, left int) (names []string, err error) {
+	busy, stop := context.WithCancel(ctx)
+	var writing sync.WaitGroup
+	if r.rnd.IntN(4) == 0 {
+		rnd := rand.New(rand.NewPCG(r.rnd.Uint64(), 1))
+		writing.Go(func() { r.write(busy, rnd) })
+	}
+	var happening sync.WaitGroup
+	errs := make([]error, 2)
+	first := choose(list, r.rnd)
+	names = append(names, first.name)
+	r.begin(ctx, &happening, first, &errs[0])
+	if second := choose(list, r.rnd); !first.alone && !second.alone && left > 1 && r.rnd.IntN(3) == 0 {
+		names = append(names, second.name)
+		r.begin(ctx, &happening, second, &errs[1])
+	}
+	happening.Wait()
+	stop()
+	writing.Wait()
+	r.posts.Wait()
+	return names, errors.Join(errs...)
+}
+
+func (r *run) begin(ctx context.Context, group *sync.WaitGroup, f fault, err *error) {
+	h := &happening{run: r, rnd: rand.New(rand.NewPCG(r.rnd.Uint64(), 2))}
+	if !f.alone {
+		h.at = r.stage.pick(r.rnd)
+	}
+	group.Go(func() {
+		if h.at != nil {
+			defer h.at.mu.Unlock()
+		}
+		*err = f.happen(ctx, h)
+	})
+}
+
+// write sends forms to all nodes until ctx ends.
+func (r *run) write(ctx context.Context, rnd *rand.Rand) {
+	for rest(time.Duration(rnd.IntN(100))*time.Millisecond, ctx.Done()) {
+		m := r.stage.nodes[rnd.IntN(nodeCount)]
+		own := rand.New(rand.NewPCG(rnd.Uint64(), 3))
+		r.later(func() { r.changeAt(context.WithoutCancel(ctx), own, m, 1) })
+	}
+}
+
+// later does something beside all else, before the round ends.
+func (r *run) later(do func()) { r.posts.Go(do) }
+
+// postTime is how long somebody waits for the answer to a form.
+const postTime = 3 * time.Second
+
+// changeAt changes a few things, through a node, if it answers. Every page sees one of them.
+func (r *run) changeAt(ctx context.Context, rnd *rand.Rand, m *member, times int) {
+	pick := func(of ...string) string { return of[rnd.IntN(len(of))] }
+	for range times {
+		n := rnd.IntN(1e6)
+		switch rnd.IntN(4) {
+		case 0:
+			_, _ = r.form(ctx, m, "/tickets", "title", fmt.Sprintf("Ticket %d <&>", n), "body", "line\r\nline", "team", pick("1", "2", "3"))
+		case 1:
+			_, _ = r.form(ctx, m, "/tickets/"+pick("3", "4")+"/comments", "body", fmt.Sprintf("comment %d", n))
+		case 2:
+			_, _ = r.edit(ctx, m, strconv.Itoa(900+rnd.IntN(101)), fmt.Sprintf("title %d", n), "status", pick("open", "pending", "solved", "closed"))
+		default:
+			_, _ = r.edit(ctx, m, pick("3", "4"), fmt.Sprintf("title %d", n), "status", pick("open", "pending", "solved", "closed"))
+		}
+	}
+}
+
+func (r *run) edit(ctx context.Context, m *member, id, title string, fields ...string) (int, error) {
+	return r.form(ctx, m, "/tickets/"+id, append(fields, "title", title)...)
+}
+
+func (r *run) form(ctx context.Context, m *member, path string, fields ...string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, postTime)
+	defer cancel()
+	return r.bosses[0].post(ctx, m.URL()+path, fields...)
+}
+
+// settle waits until all pages show the truth, or until the limit. Wrong are those that did not.
+func (r *run) settle(ctx context.Context) (took time.Duration, wrong []string, err error) {
+	start := time.Now()
+	for suspects := r.pages; ; {
+		t, err := r.stage.newTruth(ctx) // each time: a commit may have been late
+		if err != nil {
+			return 0, nil, err
+		}
+		var still []*page
+		still, wrong, err = r.differing(ctx, t, suspects)
+		t.leave()
+		if err != nil {
+			return 0, nil, err
+		}
+		took = time.Since(start)
+		if len(still) == 0 && len(suspects) == len(r.pages) || len(still) > 0 && took > r.limit {
+			return took, wrong, nil
+		}
+		if suspects = still; len(still) == 0 {
+			suspects = r.pages // once more all of them, at the same time
+			continue
+		}
+		if !rest(200*time.Millisecond, ctx.Done()) {
+			return 0, nil, ctx.Err()
+		}
+	}
+}
+
+// differing are the pages that do not show the truth, and what they show.
+func (r *run) differing(ctx context.Context, t *truth, pages []*page) (still []*page, wrong []string, err error) {
+	for _, p := range pages {
+		fresh, err := t.of(ctx, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		if diff := p.compare(fresh); diff != "" {
+			still = append(still, p)
+			p.mu.Lock()
+			home := p.nodes[p.home].Name
+			p.mu.Unlock()
+			wrong = append(wrong, fmt.Sprintf("%s of agent %s at node %s: %s", p.place.path, p.who.agent, home, diff))
+		}
+	}
+	return still, wrong, nil
+}
+
+// explain prints some of the wrong pages, and whether time heals them. Then all are loaded again, so that the next round begins
+// with pages that are right.
+func (r *run) explain(ctx context.Context, wrong []string) {
+	for _, text := range wrong[:min(len(wrong), 3)] {
+		fmt.Fprintln(r.out, text)
+	}
+	_, still, err := r.settle(ctx)
+	fmt.Fprintf(r.out, "after %v more, %d are wrong (%v)\n", r.limit, len(still), err)
+	for _, p := range r.pages {
+		if err := p.load(ctx); err != nil {
+			fmt.Fprintln(r.out, err)
+		}
+	}
+}
