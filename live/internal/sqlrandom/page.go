@@ -68,9 +68,9 @@ func (s *Site) prepare(q *pageQuery) *pageQuery {
 func (p *page) close() {
 	p.Close()
 	for _, q := range p.queries {
-		q.fresh.Close()
+		_ = q.fresh.Close() // nothing depends on it any more
 		if q.text != nil {
-			q.text.Close()
+			_ = q.text.Close()
 		}
 	}
 }

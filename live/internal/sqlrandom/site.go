@@ -3,6 +3,7 @@ package sqlrandom
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -59,11 +60,9 @@ func NewSite(t *testing.T, seed, number uint64, d Dialect, facts bool) *Site {
 // CloseWithTest closes the keeper and the databases when the test ends.
 func (s *Site) CloseWithTest() {
 	s.Cleanup(func() {
-		if err := s.Keeper.Close(context.WithoutCancel(s.Context())); err != nil {
+		if err := errors.Join(s.Keeper.Close(context.WithoutCancel(s.Context())), s.DB.Close(), s.Others.Close()); err != nil {
 			s.Error(err)
 		}
-		s.DB.Close()
-		s.Others.Close()
 	})
 }
 
