@@ -12,9 +12,11 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/htmxlive/htmxlive/internal/pgtest"
+	"github.com/htmxlive/htmxlive/internal/redistest"
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/nats"
 	"github.com/htmxlive/htmxlive/live/postgres"
+	"github.com/htmxlive/htmxlive/live/redis"
 )
 
 // EnginesOf says how long each measurement of an engine takes, and how many there are.
@@ -49,7 +51,7 @@ type joined struct {
 
 // Engines measures the engines that this machine has.
 func (Lab) Engines(of EnginesOf, found *[]Engine) (err error) {
-	for _, join := range []func(ctx context.Context) (joined, error){joinNATS, joinPostgreSQL} {
+	for _, join := range []func(ctx context.Context) (joined, error){joinNATS, joinRedis, joinPostgreSQL} {
 		if err := measureEngine(join, of, found); err != nil {
 			return err
 		}
@@ -138,6 +140,28 @@ func joinNATS(ctx context.Context) (j joined, err error) {
 		return j, err
 	}
 	return joined{"NATS", from, to, func() error { from.Close(); to.Close(); end(); return nil }}, nil
+}
+
+func joinRedis(ctx context.Context) (j joined, err error) {
+	programs, err := redistest.Programs()
+	if err != nil {
+		return j, err
+	}
+	s, err := redistest.New(programs[0])
+	if err != nil {
+		return j, err
+	}
+	cfg := redis.Config{URL: s.URL(), Logger: slog.New(slog.DiscardHandler)}
+	from, err := redis.Connect(ctx, cfg)
+	if err != nil {
+		return j, errors.Join(err, s.Close())
+	}
+	to, err := redis.Connect(ctx, cfg)
+	if err != nil {
+		from.Close()
+		return j, errors.Join(err, s.Close())
+	}
+	return joined{"Redis", from, to, func() error { from.Close(); to.Close(); return s.Close() }}, nil
 }
 
 func joinPostgreSQL(ctx context.Context) (j joined, err error) {
