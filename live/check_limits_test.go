@@ -168,6 +168,24 @@ func TestACheckLeavesALoadFresh(t *testing.T) {
 	})
 }
 
+// Nor does a check that is under way.
+func TestALoadDuringACheckIsFresh(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		k, _ := checked(t)
+		tb := newTable(1, 2)
+		q := sharedRows(k, rowsOf(kinds(tb, live.ResultsKeep)["page"], "rows"))
+		openRows(t, k, q)
+		tb.takes = 500 * time.Millisecond
+		tb.put(row{0, "new"})
+		changed(t, k, 0) // which nobody shows
+		for k.Stats().Checks == 0 {
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
+		}
+		shows(t, openRows(t, k, q), "rows", "0=new 1=a")
+	})
+}
+
 // A notification within the grace counts even where facts skip it: what it tells of may be what the check has shown by then.
 func TestASkippedNotificationIsAnAnnouncement(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -42,6 +42,7 @@ func (c *cohort) check() *check {
 	if c.stats.skipped != c.stats.skippedBefore {
 		k.skippedTopic = c.stats.topic
 	}
+	c.rows.checkHides = k.loadsMustFetch
 	c.schedule.running, c.schedule.queued = true, true
 	c.runner.goRun(func(ctx context.Context) {
 		defer close(done)
@@ -102,10 +103,13 @@ func (c *cohort) endCheck(k *check, found **snapshot, failed *error) {
 	}
 	if k.differs {
 		c.finish(found, failed)
-		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.rows.checkHides = false
+	if k.differs {
+		return
+	}
 	close(c.settled)
 	c.settled = make(chan struct{})
 	c.schedule.abandon(k.began)

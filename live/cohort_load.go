@@ -88,7 +88,7 @@ func (c *cohort) freshen(v *subscriber) {
 	switch {
 	case c.schedule.tooOld(time.Now(), len(c.topics)):
 		c.schedule.markStale()
-	case c.rows.loadsMustFetch || c.distrusts(v):
+	case c.rows.loadsMustFetch || c.rows.checkHides || c.distrusts(v):
 		c.schedule.wantSeq++
 	}
 }

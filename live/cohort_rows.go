@@ -10,6 +10,7 @@ import (
 // by their keys. What a load shows is another matter: it fetches.
 type changedRows struct {
 	keys           map[string]uint64 // texts of the rows' keys, with the newest mark of each
+	checkHides     bool              // loadsMustFetch was set when the check began that is under way
 	loadsMustFetch bool              // what a load shows has changed since the newest whole fetch began
 }
 

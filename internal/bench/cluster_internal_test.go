@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,7 +42,10 @@ func TestTheSimulatedNetworkKeepsItsOrderAndItsTime(t *testing.T) {
 		began := time.Now()
 		var heard []string
 		var at []time.Duration
+		var mu sync.Mutex // guards heard and at
 		if err := n.ports[1].Listen(t.Context(), func(frame []byte) {
+			mu.Lock()
+			defer mu.Unlock()
 			heard, at = append(heard, string(frame)), append(at, time.Since(began))
 		}); err != nil {
 			t.Fatal(err)
@@ -63,7 +67,9 @@ func TestTheSimulatedNetworkKeepsItsOrderAndItsTime(t *testing.T) {
 			}
 			synctest.Wait()
 		}
+		mu.Lock()
 		heard = nil
+		mu.Unlock()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if len(heard) != queued+2 || !slices.Contains(heard, "") {

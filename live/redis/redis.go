@@ -89,6 +89,9 @@ func Connect(ctx context.Context, cfg Config) (*Broker, error) {
 	sub, err := b.subscribe(ctx)
 	if err != nil {
 		b.hangUp()
+		if ctx.Err() != nil { // the client may say that it was closed for that
+			err = context.Cause(ctx)
+		}
 		return nil, fmt.Errorf("redis: connect: %w", err)
 	}
 	ctx, b.stop = context.WithCancel(context.WithoutCancel(ctx))

@@ -51,7 +51,7 @@ func TestInspectorExplainsAPage(t *testing.T) {
 	d.unpublished(t)
 	boss := d.as(t, d.boss)
 	for page, texts := range map[string][]string{
-		"":                                      {`href="/debug/live?page=%2Ftickets%3Fstatus%3Dopen"`, "Changes that nobody published", "is a Publish missing"},
+		"":                                      {`href="/debug/live?page=%2Ftickets%3Fstatus%3Dopen"`, "Changes that nobody published", "is a Publish or a trigger missing"},
 		"?page=/tickets":                        {"<h3>tickets ", `<span class="pill solved">live</span>`, "It follows", "<dt>Fetched</dt>", "<dt>Follows</dt>", "agent:"},
 		"?page=%2Ftickets%3Fstatus%3Dopen":      {"<h3>tickets "},
 		"?page=/tickets%3Fstatus=closed":        {"No browser has a stream of this page open"},
