@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,9 @@ func (f flags) validate() error {
 	}
 	if scheme, _, found := strings.Cut(f.redis, "://"); f.redis != "" && (!found || !strings.HasPrefix(scheme, "redis") && scheme != "unix") {
 		return errors.New("-redis: that is no URL of Redis, such as redis://127.0.0.1:6379")
+	}
+	if chosen := slices.DeleteFunc([]string{f.nats, f.redis, f.cluster}, func(flag string) bool { return flag == "" }); len(chosen) > 1 {
+		return errors.New("-nats, -redis and -cluster: nodes meet in one place, give one of them")
 	}
 	if f.nats == "" {
 		return nil

@@ -23,6 +23,7 @@ type link struct {
 	hears   atomic.Bool   // Listen was confirmed
 	stalled atomic.Bool   // a call took too long, and none has succeeded since
 	left    atomic.Bool   // the farewell was sent
+	doubt   atomic.Int64  // until when a commit may still appear, as Unix time in nanoseconds
 	errors  atomic.Uint64 // frames that the broker did not take
 
 	mu   sync.Mutex // guards everything below
@@ -40,13 +41,18 @@ func (l *link) publish(ctx context.Context, frames [][]byte) error {
 	if l.broker == nil {
 		return nil
 	}
-	if l.left.Load() { // the farewell has named a smaller number: one more has to follow
-		defer func() { _ = l.farewell(ctx) }()
-	}
+	defer func(ctx context.Context) {
+		if l.left.Load() && !l.inDoubt() { // the farewell has named a smaller number: one more has to follow
+			_ = l.farewell(ctx)
+		}
+	}(ctx)
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
-	for _, b := range frames {
+	for i, b := range frames {
 		if err := l.publishOne(ctx, b); err != nil {
+			if i < len(frames)-1 {
+				l.end(l.begin()) // the frame may have arrived for all that: what is not sent after it must be missed as well
+			}
 			return fmt.Errorf("live: broker: %w", err)
 		}
 	}
@@ -98,6 +104,9 @@ func (l *link) sendHeartbeat(ctx context.Context, h heartbeat) error {
 	defer cancel()
 	return l.send(ctx, encodeHeartbeat(l.node, h))
 }
+
+// inDoubt reports whether a commit may still appear of which this node could not tell the others then.
+func (l *link) inDoubt() bool { return time.Now().UnixNano() < l.doubt.Load() }
 
 // begin is the number of a frame that is to be sent, and end is called when it was sent or has failed.
 func (l *link) begin() uint64 {

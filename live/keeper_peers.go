@@ -98,6 +98,10 @@ func (k *Keeper) sayFarewell(ctx context.Context) error {
 	if k.cfg.Broker == nil {
 		return nil
 	}
+	if k.link.inDoubt() {
+		k.cfg.Logger.WarnContext(ctx, "live: closed without a farewell, for a commit may still appear: the other nodes will refetch everything")
+		return nil
+	}
 	said := make(chan error, 1)
 	err := waitFor(ctx, func() { said <- k.link.farewell(ctx) })
 	if err == nil {

@@ -109,13 +109,14 @@ func (ps *peers) learn(silent map[string]int64, now time.Time) (news bool) {
 // silentMost is the most nodes that a heartbeat names as silent.
 const silentMost = 50
 
-// silent is the nodes that are silent, and how many seconds ago they were heard.
+// silent is the nodes that are silent, and how many seconds ago they were heard. They are named for half as long as they are
+// remembered, or those who have forgotten one would learn of it anew.
 func (ps *peers) silent(now time.Time) map[string]int64 {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	var silent map[string]int64
 	for node, p := range ps.nodes {
-		if p.silences > 0 && len(silent) < silentMost {
+		if p.silences > 0 && now.Sub(p.heardAt) < peersFor/2 && len(silent) < silentMost {
 			if silent == nil {
 				silent = map[string]int64{}
 			}

@@ -45,10 +45,8 @@ func startEngines(ctx context.Context, kind, dir string) (e *engines, err error)
 	if e.database, err = pgtest.New("max_connections=300", "synchronous_commit=on"); err != nil {
 		return e, err
 	}
-	if kind != "postgres" {
-		if e.apart, err = runServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true}); err != nil {
-			return e, err
-		}
+	if e.apart, err = runServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true}); err != nil {
+		return e, err
 	}
 	switch kind {
 	case "postgres":

@@ -107,10 +107,7 @@ func (s *stage) newWitness(ctx context.Context, program string) (*node.Node, err
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"-db", s.engines.database.URL()}
-	if s.engines.kind != "postgres" {
-		args = append(args, "-nats", s.engines.apart.ClientURL()) // what it writes when it starts is no news to the others
-	}
+	args := []string{"-db", s.engines.database.URL(), "-nats", s.engines.apart.ClientURL()} // the others do not hear that it comes and goes
 	return &node.Node{Name: "witness", Addr: addr, Program: program, Dir: s.dir, Args: args}, nil
 }
 

@@ -187,7 +187,7 @@ func (c *cluster) tell(out io.Writer) {
 	fmt.Fprintf(out, "  psql -h %s -U postgres\n", strings.ReplaceAll(database, "%2F", "/"))
 	fmt.Fprintf(out, "  %s   NATS\n", c.nats.ClientURL())
 	fmt.Fprintf(out, `
-Open the first address in two windows, log in, and change a ticket in one of them. Then kill a node and look: its pages
+The nodes meet in NATS, so what psql writes is not told to them; without -nats triggers would. Open the first address in two windows, log in, and change a ticket in one of them. Then kill a node and look: its pages
 come back at another one, with what they missed. It is started again after %v.
 
     kill -9 %d

@@ -20,7 +20,7 @@
 //
 // Because a node hears all topics, opening a page asks nothing of the server, and no frame falls into the moment
 // in which a cluster passes on which server follows which subject. The price is that each node looks every topic up in a map, a
-// microsecond each: thousands a second are nothing, a hundred thousand a second need another design.
+// few microseconds each: thousands a second are nothing, a hundred thousand a second need another design.
 //
 // # What is promised
 //

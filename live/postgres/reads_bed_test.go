@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -47,6 +48,8 @@ func (r *record) Publish(ctx context.Context, topics ...string) error {
 func (r *record) Follows(string) bool { return true }
 
 func (r *record) Heard(string) bool { return true }
+
+func (r *record) InDoubt(time.Duration) {}
 
 func (r *record) Draining() bool { return false }
 

@@ -67,9 +67,5 @@ func (l *late) close() {
 
 // publishLate publishes again, and again, what a connection has written that broke while it committed.
 func (w *watcher) publishLate(ctx context.Context, topics []string) {
-	w.late.publish(func() {
-		if !w.keeper.Draining() {
-			w.publish(ctx, topics...)
-		}
-	})
+	w.late.publish(func() { w.publish(ctx, topics...) })
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 )
@@ -16,6 +17,7 @@ type publisher interface {
 	Follows(topic string) bool
 	Draining() bool
 	Heard(topic string) bool
+	InDoubt(d time.Duration)
 }
 
 // syncer is what a watcher needs of a broker.

@@ -65,6 +65,9 @@ func (c *watched) settle(ctx context.Context, o outcome) {
 	}
 	w := c.watcher
 	if len(all.topics) > 0 {
+		if o.err != nil {
+			w.keeper.InDoubt(lateAfter[len(lateAfter)-1])
+		}
 		w.publish(ctx, all.topics...)
 		if o.err != nil {
 			w.publishLate(ctx, all.topics)

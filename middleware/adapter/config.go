@@ -90,7 +90,7 @@ type Config struct {
 	// LookupTimeout is for one look-up or reading of Revocations; default 2 s.
 	LookupTimeout time.Duration
 	// TransactionTimeout is the longest that what is revoked may take to be readable, as [live.Config] has it: a reading
-	// goes back so far behind the one before, and Revocations.Revoke is given so long. Default 10 s.
+	// goes back so far behind the one before, and Revocations.Revoke is given so long. Default 10 s, also where it is negative.
 	TransactionTimeout time.Duration
 	// FreshFor is for how long a browser that has written (POST, PUT, PATCH, DELETE) trusts no shared result that was fetched
 	// before it asks: the node that answers may not have heard of the change yet. It is told by a cookie, SessionName and
@@ -128,10 +128,10 @@ func (cfg Config) withDefaults() Config {
 	cfg.MaxOpening = cmp.Or(cfg.MaxOpening, DefaultMaxOpening)
 	cfg.MaxURL = cmp.Or(cfg.MaxURL, DefaultMaxURL)
 	cfg.MaxParams = cmp.Or(cfg.MaxParams, DefaultMaxParams)
-	cfg.RevocationInterval = cmp.Or(cfg.RevocationInterval, DefaultRevocationInterval)
-	cfg.RevocationGrace = cmp.Or(cfg.RevocationGrace, DefaultRevocationGrace)
+	cfg.RevocationInterval = positive(cfg.RevocationInterval, DefaultRevocationInterval)
+	cfg.RevocationGrace = positive(cfg.RevocationGrace, DefaultRevocationGrace)
 	cfg.LookupTimeout = cmp.Or(cfg.LookupTimeout, DefaultLookupTimeout)
-	cfg.TransactionTimeout = cmp.Or(cfg.TransactionTimeout, DefaultTransactionTimeout)
+	cfg.TransactionTimeout = positive(cfg.TransactionTimeout, DefaultTransactionTimeout)
 	cfg.FreshFor = cmp.Or(cfg.FreshFor, DefaultFreshFor)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	if len(cfg.Keys) == 0 {

@@ -29,7 +29,7 @@ func (cfg Config) kick(ctx context.Context, key string, tell func(ctx context.Co
 	if cfg.Revocations == nil { // the one of each Handler is of this process, in which tell ends all streams
 		return tell(ctx)
 	}
-	grace := cmp.Or(cfg.RevocationGrace, DefaultRevocationGrace) + cmp.Or(cfg.TransactionTimeout, DefaultTransactionTimeout)
+	grace := positive(cfg.RevocationGrace, DefaultRevocationGrace) + positive(cfg.TransactionTimeout, DefaultTransactionTimeout)
 	err := cfg.remember(ctx, key, kickedFor+grace)
 	if err != nil {
 		return errors.Join(fmt.Errorf("middleware: remember a kick: %w", err), tell(ctx))
@@ -42,7 +42,15 @@ func (cfg Config) kick(ctx context.Context, key string, tell func(ctx context.Co
 
 // remember is Revocations.Revoke with a time limit, whatever becomes of the request that asks for it.
 func (cfg Config) remember(ctx context.Context, key string, age time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(cfg.TransactionTimeout, DefaultTransactionTimeout))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), positive(cfg.TransactionTimeout, DefaultTransactionTimeout))
 	defer cancel()
 	return cfg.Revocations.Revoke(ctx, key, time.Now().Add(age))
+}
+
+// positive is a duration, or another one where it is none that can be waited.
+func positive(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
 }

@@ -127,7 +127,8 @@ func (q *Request) Revoke(w http.ResponseWriter, r *http.Request) error {
 	return q.save(w, r, s)
 }
 
-// revokedFor is how long a revoked key is remembered where its cookie tells no age of its own.
+// revokedFor is how long a revoked key is remembered at least: gorilla's cookies are good for so long unless the store's MaxAge method
+// was called, whatever Options say.
 const revokedFor = 30 * 24 * time.Hour
 
 // endSession revokes the request's session and returns it, to be saved with what it is from now on.
@@ -147,12 +148,12 @@ func (q *Request) revoke(r *http.Request, s *sessions.Session) error {
 		return nil
 	}
 	age := revokedFor
-	if s.Options != nil && s.Options.MaxAge > 0 {
-		age = time.Duration(s.Options.MaxAge) * time.Second
+	if s.Options != nil {
+		age = max(age, time.Duration(s.Options.MaxAge)*time.Second)
 	}
 	ctx, h := r.Context(), q.handler
 	if err := h.cfg.remember(ctx, hashKey(key), age); err != nil {
-		return fmt.Errorf("middleware: remember the end of the session: %w", err)
+		return errors.Join(fmt.Errorf("middleware: remember the end of the session: %w", err), h.cfg.Keeper.KickSession(ctx, key))
 	}
 	if err := h.cfg.Keeper.KickSession(ctx, key); err != nil {
 		h.cfg.Logger.WarnContext(ctx, "middleware: other nodes were not told of a revoked session, they will read it", "error", err)
