@@ -16,6 +16,11 @@ type publisher interface {
 	Publish(ctx context.Context, topics ...string) error
 	Follows(topic string) bool
 	Draining() bool
+	nodes
+}
+
+// nodes is what a watcher needs to know of other nodes, and to tell them.
+type nodes interface {
 	Heard(topic string) bool
 	InDoubt(d time.Duration)
 }
