@@ -200,14 +200,14 @@ func TestReasonsAskForOneResync(t *testing.T) {
 // What others say of nodes that are silent is not said for ever.
 func TestSilentNodesAreForgotten(t *testing.T) {
 	o := newTold()
-	if why := o.heartbeat(heartbeat{silent: map[string]int64{"b": 590, "c": 600, "d": -1}}, false); why == "" {
+	if why := o.heartbeat(heartbeat{silent: map[string]int64{"b": 590, "c": 600, "d": -1, "e": 200}}, false); why == "" {
 		t.Error("nothing is missed of a node that another one misses")
 	}
 	if o.nodes["b"] == nil || o.nodes["c"] != nil || o.nodes["d"] != nil {
 		t.Errorf("nodes: %v", o.nodes)
 	}
-	if silent := o.silent(o.now); len(silent) != 1 || silent["b"] != 590 {
-		t.Errorf("told on: %v", silent)
+	if silent := o.silent(o.now); len(silent) != 1 || silent["e"] != 200 {
+		t.Errorf("told on: %v, want what was silent for less than half the time that it is remembered", silent)
 	}
 	o.after(11 * time.Second)
 	if o.nodes["b"] != nil {

@@ -165,15 +165,10 @@ func oneListener(t *testing.T, join func(t *testing.T) Node) {
 func receiverPublishes(t *testing.T, join func(t *testing.T) Node) {
 	a, b := join(t), join(t)
 	answer := Listen(t, a)
-	var answering sync.WaitGroup
-	defer answering.Wait()
+	answered := make(chan error, 1)
 	err := b.Listen(t.Context(), func(frame []byte) {
 		if string(frame) == "question" {
-			answering.Go(func() { // receive never blocks
-				if err := b.Publish(t.Context(), []byte("answer")); err != nil {
-					t.Errorf("publish: %v", err)
-				}
-			})
+			go func() { answered <- b.Publish(t.Context(), []byte("answer")) }() // receive never blocks
 		}
 	})
 	if err != nil {
@@ -185,6 +180,9 @@ func receiverPublishes(t *testing.T, join func(t *testing.T) Node) {
 		if frame != "question" && frame != "answer" {
 			t.Errorf("heard %q, want the answer", frame)
 		}
+	}
+	if err := <-answered; err != nil {
+		t.Errorf("publish: %v", err)
 	}
 }
 
