@@ -23,12 +23,12 @@ type link struct {
 	hears   atomic.Bool   // Listen was confirmed
 	stalled atomic.Bool   // a call took too long, and none has succeeded since
 	left    atomic.Bool   // the farewell was sent
-	doubt   atomic.Int64  // until when a commit may still appear, as Unix time in nanoseconds
 	errors  atomic.Uint64 // frames that the broker did not take
 
-	mu   sync.Mutex // guards everything below
-	last uint64     // number of the newest frame
-	open []uint64   // numbers of the frames that are being sent, ascending
+	mu    sync.Mutex // guards everything below
+	last  uint64     // number of the newest frame
+	open  []uint64   // numbers of the frames that are being sent, ascending
+	doubt time.Time  // until when a commit may still appear
 }
 
 // connected reports whether this node hears the others, as far as it knows.
@@ -105,8 +105,21 @@ func (l *link) sendHeartbeat(ctx context.Context, h heartbeat) error {
 	return l.send(ctx, encodeHeartbeat(l.node, h))
 }
 
+// doubtFor notes that a commit may still appear for so long.
+func (l *link) doubtFor(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until := time.Now().Add(d); until.After(l.doubt) {
+		l.doubt = until
+	}
+}
+
 // inDoubt reports whether a commit may still appear of which this node could not tell the others then.
-func (l *link) inDoubt() bool { return time.Now().UnixNano() < l.doubt.Load() }
+func (l *link) inDoubt() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Now().Before(l.doubt)
+}
 
 // begin is the number of a frame that is to be sent, and end is called when it was sent or has failed.
 func (l *link) begin() uint64 {

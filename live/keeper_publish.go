@@ -90,9 +90,7 @@ func (k *Keeper) Connected() bool { return k.link.connected() }
 
 // InDoubt says that a commit whose answer was lost may still appear within d, after which the driver of a database publishes it once
 // more. A Close meanwhile says no farewell, so that the other nodes do not take its silence for nothing.
-func (k *Keeper) InDoubt(d time.Duration) {
-	k.link.doubt.Store(max(k.link.doubt.Load(), time.Now().Add(d).UnixNano()))
-}
+func (k *Keeper) InDoubt(d time.Duration) { k.link.doubtFor(d) }
 
 // receive hears a frame.
 func (k *Keeper) receive(b []byte) {

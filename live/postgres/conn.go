@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/htmxlive/htmxlive/live/internal/listener"
 )
 
 func (b *Broker) configure() (*pgx.ConnConfig, error) {
@@ -62,13 +63,18 @@ func (b *Broker) run(ctx context.Context, conn *pgx.Conn) {
 		}
 		b.lose(ErrDisconnected)
 		b.cfg.Logger.WarnContext(ctx, "postgres: disconnected, changes of other nodes are not seen until the server is back", "error", err)
-		if conn = b.reconnect(ctx); conn == nil {
+		var connected bool
+		if conn, connected = listener.Reconnect(ctx, b.cfg.ReconnectWait, b.connect, b.stillAway); !connected {
 			b.lose(ErrClosed)
 			return
 		}
 		b.cfg.Logger.InfoContext(ctx, "postgres: connected again, everything is refetched")
 		b.resume()
 	}
+}
+
+func (b *Broker) stillAway(ctx context.Context, err error) {
+	b.cfg.Logger.DebugContext(ctx, "postgres: the server is still away", "error", err)
 }
 
 // resume ends a gap: the new connection listens already, and can be published with as soon as receive knows.
@@ -91,24 +97,6 @@ func (b *Broker) lose(why error) {
 		p.result <- why
 	}
 	b.queue = nil
-}
-
-// reconnect tries until it has a connection that listens; nil when ctx ends.
-func (b *Broker) reconnect(ctx context.Context) *pgx.Conn {
-	for {
-		again := time.NewTimer(b.cfg.ReconnectWait + rand.N(b.cfg.ReconnectWait)) //nolint:gosec // so that nodes do not stay in step; nobody gains by guessing it
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
-			return nil
-		}
-		conn, err := b.connect(ctx)
-		if err == nil {
-			return conn
-		}
-		b.cfg.Logger.DebugContext(ctx, "postgres: the server is still away", "error", err)
-	}
 }
 
 // converse sends what is to be published and otherwise waits for notifications, until the connection is lost.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	client "github.com/redis/go-redis/v9"
+
+	"github.com/htmxlive/htmxlive/live/internal/listener"
 )
 
 // subscribe returns a subscription that the server has confirmed.
@@ -58,7 +59,8 @@ func (b *Broker) run(ctx context.Context, sub *client.PubSub) {
 		}
 		b.lose(ErrDisconnected)
 		b.cfg.Logger.WarnContext(ctx, "redis: disconnected, changes of other nodes are not seen until the server is back", "error", err)
-		if sub = b.reconnect(ctx); sub == nil {
+		var connected bool
+		if sub, connected = listener.Reconnect(ctx, b.cfg.ReconnectWait, b.subscribe, b.stillAway); !connected {
 			b.lose(ErrClosed)
 			return
 		}
@@ -70,6 +72,10 @@ func (b *Broker) run(ctx context.Context, sub *client.PubSub) {
 // hangUp ends the connections of the pool, and what waits for an answer there.
 func (b *Broker) hangUp() {
 	_ = b.client.Close() // it is of no use any more, whatever it says
+}
+
+func (b *Broker) stillAway(ctx context.Context, err error) {
+	b.cfg.Logger.DebugContext(ctx, "redis: the server is still away", "error", err)
 }
 
 // resume ends a gap: the node hears already, and can publish as soon as receive knows.
@@ -88,24 +94,6 @@ func (b *Broker) lose(why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.absent, b.hears = why, false
-}
-
-// reconnect tries until it has a subscription; nil when ctx ends.
-func (b *Broker) reconnect(ctx context.Context) *client.PubSub {
-	for {
-		again := time.NewTimer(b.cfg.ReconnectWait + rand.N(b.cfg.ReconnectWait)) //nolint:gosec // so that nodes do not stay in step; nobody gains by guessing it
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
-			return nil
-		}
-		sub, err := b.subscribe(ctx)
-		if err == nil {
-			return sub
-		}
-		b.cfg.Logger.DebugContext(ctx, "redis: the server is still away", "error", err)
-	}
 }
 
 // hear hands every frame to the listener, until the subscription is lost or ctx ends.
