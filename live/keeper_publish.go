@@ -124,4 +124,7 @@ func (k *Keeper) Follows(topic string) bool { return k.hub.follows(topic) }
 // Heard reports whether anybody may hear of the topic: a query or a hook of this node, as [Keeper.Follows] says, or another
 // node. A source of changes asks it before it takes the trouble to note which rows change: who comes later, but before the
 // commit, is told of the topic.
-func (k *Keeper) Heard(topic string) bool { return k.cfg.Broker != nil || k.hub.follows(topic) }
+func (k *Keeper) Heard(topic string) bool { return k.HasBroker() || k.hub.follows(topic) }
+
+// HasBroker reports whether there may be other nodes.
+func (k *Keeper) HasBroker() bool { return k.cfg.Broker != nil }

@@ -47,7 +47,7 @@ func (r *record) Publish(ctx context.Context, topics ...string) error {
 
 func (r *record) Follows(string) bool { return true }
 
-func (r *record) Heard(string) bool { return true }
+func (r *record) HasBroker() bool { return true }
 
 func (r *record) InDoubt(time.Duration) {}
 

@@ -21,7 +21,7 @@ type publisher interface {
 
 // nodes is what a watcher needs to know of other nodes, and to tell them.
 type nodes interface {
-	Heard(topic string) bool
+	HasBroker() bool
 	InDoubt(d time.Duration)
 }
 
@@ -67,9 +67,6 @@ const textsMost = 10_000
 // textMost is how long a statement can be to be remembered.
 const textMost = 64 << 10
 
-// unfollowed is a topic that no query of this node follows: only a broker makes that anybody may hear of it.
-const unfollowed = "postgres:nobody follows this"
-
 func newWatcher(o Watch, keeper publisher) *watcher {
 	w := &watcher{
 		options: o, keeper: keeper, log: cmp.Or(o.Logger, slog.Default()),
@@ -78,7 +75,7 @@ func newWatcher(o Watch, keeper publisher) *watcher {
 	if o.Broker != nil {
 		w.broker = o.Broker
 	}
-	w.unheard = !keeper.Heard(unfollowed)
+	w.unheard = !keeper.HasBroker()
 	w.side.declared = o.Functions
 	w.schema.wake = make(chan struct{}, 1)
 	w.names.said = map[string]struct{}{}

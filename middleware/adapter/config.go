@@ -128,12 +128,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.MaxOpening = cmp.Or(cfg.MaxOpening, DefaultMaxOpening)
 	cfg.MaxURL = cmp.Or(cfg.MaxURL, DefaultMaxURL)
 	cfg.MaxParams = cmp.Or(cfg.MaxParams, DefaultMaxParams)
-	cfg.RevocationInterval = positive(cfg.RevocationInterval, DefaultRevocationInterval)
-	cfg.RevocationGrace = positive(cfg.RevocationGrace, DefaultRevocationGrace)
-	cfg.LookupTimeout = cmp.Or(cfg.LookupTimeout, DefaultLookupTimeout)
-	cfg.TransactionTimeout = positive(cfg.TransactionTimeout, DefaultTransactionTimeout)
 	cfg.FreshFor = cmp.Or(cfg.FreshFor, DefaultFreshFor)
-	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	if len(cfg.Keys) == 0 {
 		key := make([]byte, 32)
 		_, _ = rand.Read(key) // never fails
@@ -148,7 +143,25 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Revocations == nil {
 		cfg.Revocations = &MemoryRevocations{}
 	}
-	return cfg.withHooks()
+	return cfg.withRevocationDefaults().withHooks()
+}
+
+// withRevocationDefaults fills in what a kick needs, which a Config can do before there is a Handler.
+func (cfg Config) withRevocationDefaults() Config {
+	cfg.RevocationInterval = positive(cfg.RevocationInterval, DefaultRevocationInterval)
+	cfg.RevocationGrace = positive(cfg.RevocationGrace, DefaultRevocationGrace)
+	cfg.LookupTimeout = cmp.Or(cfg.LookupTimeout, DefaultLookupTimeout)
+	cfg.TransactionTimeout = positive(cfg.TransactionTimeout, DefaultTransactionTimeout)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
+	return cfg
+}
+
+// positive is a duration, or another one where it is none that can be waited.
+func positive(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
 }
 
 // withHooks fills in what adapters may set.

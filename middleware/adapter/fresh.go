@@ -16,8 +16,7 @@ func (q *Request) markWritten(header http.Header) {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return
 	}
-	others := cfg.Keeper.Heard("") // nothing of this node follows the empty topic
-	if q.refusal != nil || cfg.FreshFor < 0 || !others {
+	if q.refusal != nil || cfg.FreshFor < 0 || !cfg.Keeper.HasBroker() {
 		return
 	}
 	seconds := (cfg.FreshFor + time.Second - 1) / time.Second

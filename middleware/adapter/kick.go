@@ -1,11 +1,9 @@
 package adapter
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -29,28 +27,20 @@ func (cfg Config) kick(ctx context.Context, key string, tell func(ctx context.Co
 	if cfg.Revocations == nil { // the one of each Handler is of this process, in which tell ends all streams
 		return tell(ctx)
 	}
-	grace := positive(cfg.RevocationGrace, DefaultRevocationGrace) + positive(cfg.TransactionTimeout, DefaultTransactionTimeout)
-	err := cfg.remember(ctx, key, kickedFor+grace)
+	cfg = cfg.withRevocationDefaults()
+	err := cfg.remember(ctx, key, kickedFor+cfg.RevocationGrace+cfg.TransactionTimeout)
 	if err != nil {
 		return errors.Join(fmt.Errorf("middleware: remember a kick: %w", err), tell(ctx))
 	}
 	if err := tell(ctx); err != nil {
-		cmp.Or(cfg.Logger, slog.Default()).WarnContext(ctx, "middleware: other nodes were not told of a kick, they will read it", "error", err)
+		cfg.Logger.WarnContext(ctx, "middleware: other nodes were not told of a kick, they will read it", "error", err)
 	}
 	return nil
 }
 
 // remember is Revocations.Revoke with a time limit, whatever becomes of the request that asks for it.
 func (cfg Config) remember(ctx context.Context, key string, age time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), positive(cfg.TransactionTimeout, DefaultTransactionTimeout))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.TransactionTimeout)
 	defer cancel()
 	return cfg.Revocations.Revoke(ctx, key, time.Now().Add(age))
-}
-
-// positive is a duration, or another one where it is none that can be waited.
-func positive(d, otherwise time.Duration) time.Duration {
-	if d <= 0 {
-		return otherwise
-	}
-	return d
 }
