@@ -70,7 +70,7 @@ func (e *engines) target(nodeIndex int) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(e.ports[serverOf(nodeIndex)]))
 }
 
-// serverOf is at which server of NATS a node is: the first two at one, the third and the witness at the other.
+// serverOf is at which server of NATS a node is: the first two at one, the third at the other.
 func serverOf(nodeIndex int) int { return nodeIndex / 2 }
 
 // socket is where the database listens.
@@ -109,7 +109,7 @@ func (e *engines) joinServers(ctx context.Context) error {
 		e.ports = append(e.ports, n)
 	}
 	var err error
-	if e.route, err = newLink(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(e.ports[2]))); err != nil {
+	if e.route, err = newLink("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(e.ports[2]))); err != nil {
 		return err
 	}
 	e.nats = make([]*server.Server, 2)
@@ -124,7 +124,7 @@ func (e *engines) startServer(i int) error {
 		Cluster: server.ClusterOpts{Name: "chaos", Host: "127.0.0.1", Port: e.ports[2+i], NoAdvertise: true, PoolSize: -1},
 	}
 	if i == 1 {
-		options.Routes = server.RoutesFromStr("nats://" + e.route.addr())
+		options.Routes = server.RoutesFromStr("nats://" + e.route.Addr())
 	}
 	s, err := runServer(options)
 	e.nats[i] = s
@@ -203,7 +203,7 @@ func (e *engines) crashDatabase(ctx context.Context, away time.Duration) error {
 func (e *engines) close() error {
 	var errs []error
 	if e.route != nil {
-		errs = append(errs, e.route.close())
+		e.route.Close()
 	}
 	for _, s := range append(e.nats, e.apart) {
 		if s != nil {

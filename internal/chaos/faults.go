@@ -48,7 +48,7 @@ func faults() []fault {
 		{name: "database crashes", often: 1, engines: apart, alone: true, happen: databaseCrashes},
 		{name: "broker crashes", often: 2, alone: true, happen: brokerCrashes},
 		{name: "route is cut", often: 2, engines: nats, alone: true, happen: routeBreaks(trouble{cut: true})},
-		{name: "route is half-open", often: 1, engines: nats, alone: true, happen: routeBreaks(trouble{held: [2]bool{true, true}})},
+		{name: "route is half-open", often: 1, engines: nats, alone: true, happen: routeBreaks(trouble{deaf: true, mute: true})},
 	}
 	for _, t := range troubles() {
 		list = append(list,
@@ -69,9 +69,9 @@ func troubles() []struct {
 		trouble trouble
 	}{
 		{"cut", trouble{cut: true}},
-		{"half-open", trouble{held: [2]bool{true, true}}},
-		{"deaf", trouble{held: [2]bool{fromTarget: true}}},
-		{"mute", trouble{held: [2]bool{toTarget: true}}},
+		{"half-open", trouble{deaf: true, mute: true}},
+		{"deaf", trouble{deaf: true}},
+		{"mute", trouble{mute: true}},
 		{"slow", trouble{delay: 150 * time.Millisecond}},
 	}
 }
@@ -106,7 +106,7 @@ func deploy(m *member) error { return m.Drain(20 * time.Second) }
 // diesOwing: a node that cannot tell the others what it has committed ends, and what it knew ends with it.
 func diesOwing(end func(m *member) error) func(ctx context.Context, h *happening) error {
 	return func(ctx context.Context, h *happening) error {
-		speechless := []trouble{{cut: true}, {held: [2]bool{toTarget: true}}, {held: [2]bool{true, true}}}
+		speechless := []trouble{{cut: true}, {mute: true}, {deaf: true, mute: true}}
 		h.at.broker.set(speechless[h.rnd.IntN(len(speechless))])
 		rest(h.some(300*time.Millisecond), ctx.Done())
 		h.changeAt(ctx, h.rnd, h.at, 3)

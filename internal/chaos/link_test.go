@@ -58,16 +58,12 @@ func says(t *testing.T, c net.Conn, word string, within time.Duration) (string, 
 }
 
 func TestLink(t *testing.T) {
-	l, err := newLink(t.Context(), "tcp", echo(t))
+	l, err := newLink("tcp", echo(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := l.close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	c, err := net.Dial("tcp", l.addr())
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,10 +71,8 @@ func TestLink(t *testing.T) {
 	if got, err := says(t, c, "one", 5*time.Second); got != "one" || err != nil {
 		t.Fatalf("a link that is well: %q %v", got, err)
 	}
-	for _, way := range []int{toTarget, fromTarget} {
-		held := trouble{}
-		held.held[way] = true
-		l.set(held)
+	for _, way := range []trouble{{mute: true}, {deaf: true}} {
+		l.set(way)
 		if got, err := says(t, c, "two", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("a link that is held one way: %q %v", got, err)
 		}
@@ -91,7 +85,7 @@ func TestLink(t *testing.T) {
 			t.Fatalf("what was held: %q %v", b, err)
 		}
 	}
-	l.set(trouble{held: [2]bool{true, true}})
+	l.set(trouble{deaf: true, mute: true})
 	if _, err := says(t, c, "lost", 50*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("a link that is half-open: %v", err)
 	}
@@ -103,7 +97,7 @@ func TestLink(t *testing.T) {
 		t.Errorf("what was held by a link that forgot it: %d bytes, %v", n, err)
 	}
 	c.Close()
-	if c, err = net.Dial("tcp", l.addr()); err != nil {
+	if c, err = net.Dial("tcp", l.Addr()); err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
@@ -116,7 +110,7 @@ func TestLink(t *testing.T) {
 	if got, err := says(t, c, "five", 5*time.Second); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("a link that is cut: %q %v", got, err)
 	}
-	again, err := net.Dial("tcp", l.addr())
+	again, err := net.Dial("tcp", l.Addr())
 	if err == nil {
 		if got, err := says(t, again, "six", 5*time.Second); err == nil {
 			t.Errorf("a new connection of a link that is cut: %q", got)
@@ -124,7 +118,7 @@ func TestLink(t *testing.T) {
 		again.Close()
 	}
 	l.mend(true)
-	again, err = net.Dial("tcp", l.addr())
+	again, err = net.Dial("tcp", l.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}

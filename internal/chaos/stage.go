@@ -79,12 +79,12 @@ func setStage(ctx context.Context, engine string) (s *stage, err error) {
 // join makes a node and its links. It keeps its address over all its lives.
 func (s *stage) join(ctx context.Context, program string, i int) (m *member, err error) {
 	m = &member{}
-	if m.database, err = newLink(ctx, "unix", s.engines.socket()); err != nil {
+	if m.database, err = newLink("unix", s.engines.socket()); err != nil {
 		return nil, err
 	}
 	m.broker = m.database
 	if s.engines.kind != "postgres" {
-		if m.broker, err = newLink(ctx, "tcp", s.engines.target(i)); err != nil {
+		if m.broker, err = newLink("tcp", s.engines.target(i)); err != nil {
 			return nil, err
 		}
 	}
@@ -96,7 +96,7 @@ func (s *stage) join(ctx context.Context, program string, i int) (m *member, err
 	if err != nil {
 		return nil, err
 	}
-	args := append(s.engines.flags(m.database.addr(), m.broker.addr()), "-tickets", "1000", "-drain", "8s")
+	args := append(s.engines.flags(m.database.Addr(), m.broker.Addr()), "-tickets", "1000", "-drain", "8s")
 	m.Node = &node.Node{Name: name, Addr: addr, Program: program, Dir: s.dir, Log: m.logs, Args: args}
 	return m, nil
 }
@@ -132,7 +132,7 @@ func (m *member) start(ctx context.Context) error {
 }
 
 // metrics are numbers of a node that must come back to where they were.
-type metrics struct{ goroutines, files, streams, resyncs float64 }
+type metrics struct{ goroutines, files, streams float64 }
 
 func (m *member) metrics(ctx context.Context) (got metrics, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -148,7 +148,7 @@ func (m *member) metrics(ctx context.Context) (got metrics, err error) {
 	}
 	defer res.Body.Close()
 	wanted := map[string]*float64{
-		"go_goroutines": &got.goroutines, "process_open_fds": &got.files, "live_streams": &got.streams, "live_resyncs_total": &got.resyncs,
+		"go_goroutines": &got.goroutines, "process_open_fds": &got.files, "live_streams": &got.streams,
 	}
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")
@@ -198,10 +198,9 @@ func (s *stage) close(keep bool) error {
 		errs = append(errs, s.witness.Kill())
 	}
 	for _, m := range s.nodes {
-		errs = append(errs, m.Kill(), m.broker.close(), m.logs.Close())
-		if m.database != m.broker {
-			errs = append(errs, m.database.close())
-		}
+		errs = append(errs, m.Kill(), m.logs.Close())
+		m.broker.Close()
+		m.database.Close()
 	}
 	if s.engines != nil {
 		errs = append(errs, s.engines.close())

@@ -66,15 +66,22 @@ func New(network, address string) (*Proxy, error) {
 // Addr is where clients connect: a host and a port of loopback.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Cut ends every connection, and every new one at once, until Mend.
+// Cut resets every connection, and every new one at once, until Mend.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	p.cut = true
+	p.mu.Unlock()
+	p.Reset()
+}
+
+// Reset ends every connection, as a network does that has forgotten them: what stalled there is lost.
+func (p *Proxy) Reset() {
+	p.mu.Lock()
 	links := p.links
 	p.links = map[*link]struct{}{}
 	p.mu.Unlock()
 	for l := range links {
-		l.close()
+		l.reset()
 	}
 }
 
@@ -145,6 +152,7 @@ func (p *Proxy) forward(client net.Conn) {
 	l := newLink(client)
 	defer p.forget(l)
 	if !p.remember(l) {
+		l.reset()
 		return
 	}
 	server, err := (&net.Dialer{Timeout: 5 * time.Second}).Dial(p.network, p.address)

@@ -31,13 +31,21 @@ func (l *link) meet(server net.Conn) bool {
 }
 
 // close ends both sides. It may be called twice.
-func (l *link) close() {
+func (l *link) close() { l.end(false) }
+
+// reset is close that says so to both sides, instead of a good-bye.
+func (l *link) reset() { l.end(true) }
+
+func (l *link) end(reset bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sides == nil {
 		return
 	}
 	for _, side := range l.sides {
+		if tcp, ok := side.(*net.TCPConn); ok && reset {
+			_ = tcp.SetLinger(0)
+		}
 		_ = side.Close() // that it has ended already is fine
 	}
 	l.sides = nil
