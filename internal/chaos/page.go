@@ -3,16 +3,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/htmxlive/htmxlive/internal/deskpage"
 	"github.com/htmxlive/htmxlive/internal/htmldom"
 )
 
@@ -20,7 +19,7 @@ import (
 // its own does not answer.
 type page struct {
 	who    *visitor
-	place  place
+	place  deskpage.Place
 	nodes  []*member
 	lookup htmldom.Lookup
 
@@ -37,10 +36,10 @@ type page struct {
 	fault   error              // the first message that could not be applied
 }
 
-// firstRetry is how soon a page comes back whose stream did not say.
+// firstRetry is how soon a page comes back when its stream has named no time.
 const firstRetry = 500 * time.Millisecond
 
-func newPage(who *visitor, at place, nodes []*member, home int, lookup htmldom.Lookup) *page {
+func newPage(who *visitor, at deskpage.Place, nodes []*member, home int, lookup htmldom.Lookup) *page {
 	return &page{who: who, place: at, nodes: nodes, home: home % len(nodes), lookup: lookup, loaded: make(chan struct{})}
 }
 
@@ -48,16 +47,16 @@ func newPage(who *visitor, at place, nodes []*member, home int, lookup htmldom.L
 func (p *page) load(ctx context.Context) error {
 	var last error
 	for range 2 * len(p.nodes) {
-		status, text, err := p.who.get(ctx, p.base()+p.place.path)
+		status, text, err := p.who.get(ctx, p.base()+p.place.Path)
 		switch {
 		case err == nil && status == http.StatusOK:
 			return p.show(text)
 		case err == nil && status < http.StatusInternalServerError:
-			return fmt.Errorf("%w: GET %s: %d", errRefused, p.place.path, status)
+			return fmt.Errorf("%w: GET %s: %d", errRefused, p.place.Path, status)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
-		last = fmt.Errorf("GET %s%s: %d %w", p.base(), p.place.path, status, err)
+		last = fmt.Errorf("GET %s%s: %d %w", p.base(), p.place.Path, status, err)
 		p.elsewhere()
 		rest(100*time.Millisecond, ctx.Done())
 	}
@@ -173,28 +172,10 @@ func (p *page) read(ctx context.Context, url, id string, version int) bool {
 }
 
 func (p *page) events(ctx context.Context, body io.Reader, id string, version int) {
-	lines := bufio.NewScanner(body)
-	lines.Buffer(nil, 4<<20)
-	var data []string
-	var event string // nothing swaps what has one: a heartbeat
-	for p.awake(ctx) && lines.Scan() {
-		field, value, _ := strings.Cut(lines.Text(), ": ")
-		switch field {
-		case "event":
-			event = value
-		case "id":
-			id = value
-		case "retry":
-			p.retryAfter(value)
-		case "data":
-			data = append(data, value)
-		case "":
-			if event == "" {
-				p.receive(version, id, strings.Join(data, "\n"))
-			}
-			data, event = nil, ""
-		}
-	}
+	deskpage.Reader{
+		ID: id, Message: func(id, message string) { p.receive(version, id, message) },
+		Retry: p.retryAfter, GoesOn: func() bool { return p.awake(ctx) },
+	}.Read(body)
 }
 
 // awake waits while the page sleeps. It reports whether ctx goes on.
@@ -233,7 +214,7 @@ func (p *page) receive(version int, id, message string) {
 	}
 	before := p.dom.HTML()
 	if _, err := p.dom.Apply(message, p.lookup); err != nil && p.fault == nil {
-		p.fault = fmt.Errorf("%w\n--- page %s\n%s\n--- message\n%s", err, p.place.path, before, message)
+		p.fault = fmt.Errorf("%w\n--- page %s\n%s\n--- message\n%s", err, p.place.Path, before, message)
 	}
 	connect := ""
 	for _, c := range p.dom.Connects() {

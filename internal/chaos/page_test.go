@@ -5,19 +5,20 @@ package main
 import (
 	"testing"
 
+	"github.com/htmxlive/htmxlive/internal/deskpage"
 	"github.com/htmxlive/htmxlive/internal/htmldom"
 )
 
 // TestAWrongPageIsSeen: what differs from a fresh load is found, and what may differ is not.
 func TestAWrongPageIsSeen(t *testing.T) {
-	fragment := place{path: "/a", fragments: []string{"a"}}
-	kept := place{path: "/b?results=keep", rows: "rows"}
-	held := place{path: "/b?results=hold", rows: "rows"}
+	fragment := deskpage.Place{Path: "/a", Fragments: []string{"a"}}
+	kept := deskpage.Place{Path: "/b?results=keep", Rows: "rows"}
+	held := deskpage.Place{Path: "/b?results=hold", Rows: "rows"}
 	rows := func(rows, pill string) string {
 		return `<ul id="rows">` + rows + `</ul><p id="tickets-new">` + pill + `</p>`
 	}
 	for name, c := range map[string]struct {
-		at          place
+		at          deskpage.Place
 		shown, want string
 		wrong       bool
 	}{
@@ -50,7 +51,7 @@ func TestAWrongPageIsSeen(t *testing.T) {
 
 // TestAMessageThatCannotBeApplied is a fault of the page, whatever it shows afterwards.
 func TestAMessageThatCannotBeApplied(t *testing.T) {
-	p := &page{place: place{path: "/a", fragments: []string{"a"}}, loaded: make(chan struct{})}
+	p := &page{place: deskpage.Place{Path: "/a", Fragments: []string{"a"}}, loaded: make(chan struct{})}
 	if err := p.show(`<p id="a">1</p>`); err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func (r *run) people(ctx context.Context) (all []*visitor, err error) {
 func (r *run) open(ctx context.Context, people []*visitor, following *sync.WaitGroup) error {
 	all := places()
 	for i := range r.config.pages {
-		p := newPage(people[(i/len(all))%len(people)], all[i%len(all)], r.stage.nodes, i/3, htmldom.Lookup(strings.Contains(all[i%len(all)].path, "htmx=4")))
+		p := newPage(people[(i/len(all))%len(people)], all[i%len(all)], r.stage.nodes, i/3, htmldom.Lookup(strings.Contains(all[i%len(all)].Path, "htmx=4")))
 		err := p.load(ctx)
 		if errors.Is(err, errRefused) { // a ticket of another team
 			p.who = r.bosses[i%len(r.bosses)]
@@ -317,7 +317,7 @@ func (r *run) differing(ctx context.Context, t *truth, pages []*page) (still []*
 			p.mu.Lock()
 			home := p.nodes[p.home].Name
 			p.mu.Unlock()
-			wrong = append(wrong, fmt.Sprintf("%s of agent %s at node %s: %s", p.place.path, p.who.agent, home, diff))
+			wrong = append(wrong, fmt.Sprintf("%s of agent %s at node %s: %s", p.place.Path, p.who.agent, home, diff))
 		}
 	}
 	return still, wrong, nil

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/htmxlive/htmxlive/internal/deskpage"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 )
 
@@ -41,23 +42,8 @@ func unrest(t *testing.T) time.Duration {
 	return d
 }
 
-// places are where pages stand, and the fragments that must be the same as after a fresh load.
-var places = []struct {
-	path      string
-	fragments []string
-	rows      string // the rows that a page may keep, instead of fragments
-}{
-	{"/tickets?results=lose&limit=7", []string{"ticket-rows", "ticket-pages", "tickets-new"}, ""},
-	{"/tickets?results=lose&sort=priority&limit=5&htmx=4", []string{"ticket-rows", "ticket-pages", "tickets-new"}, ""},
-	{"/tickets?results=hold&limit=6&htmx=1", nil, "ticket-rows"},
-	{"/tickets?results=keep&status=open&limit=8&htmx=1b", nil, "ticket-rows"},
-	{"/tickets?results=keep&sort=-newest&limit=8", nil, "ticket-rows"},
-	{"/archive?limit=5", []string{"archive-rows", "archive-pages", "archive-count"}, ""},
-	{"/archive?limit=5&offset=10&htmx=4", []string{"archive-rows", "archive-pages", "archive-count"}, ""},
-	{"/dashboard", []string{"counts", "teams"}, ""},
-	{"/tickets/3", []string{"ticket-main", "ticket-facts", "edit-form", "comments"}, ""},
-	{"/tickets/4?htmx=4", []string{"ticket-main", "ticket-facts", "edit-form", "comments"}, ""},
-}
+// places are where pages stand.
+var places = append(deskpage.Places(), deskpage.Place{Path: "/tickets?results=keep&sort=-newest&limit=8", Rows: "ticket-rows"})
 
 // TestConvergence is promise 1: after whatever happened, and whichever program did it, when changes stop, every connected
 // page shows what loading it afresh would show. Nothing is published: the pages follow the database.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/htmxlive/htmxlive/internal/deskpage"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 )
 
@@ -77,6 +78,6 @@ func leaveDuringCommit(t *testing.T, d *desk, holdUp func() (goOn func())) {
 	eventually(t, "the page to show the change", func() bool {
 		page.mu.Lock()
 		defer page.mu.Unlock()
-		return strings.Contains(textIn(page.dom, "ticket-main"), "Left behind")
+		return strings.Contains(deskpage.Text(page.dom, "ticket-main"), "Left behind")
 	})
 }

@@ -1,16 +1,15 @@
 package acceptance_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/net/html"
 
+	"github.com/htmxlive/htmxlive/internal/deskpage"
 	"github.com/htmxlive/htmxlive/internal/htmldom"
 )
 
@@ -187,26 +186,7 @@ func (p *modelPage) read(ctx context.Context, url, id string, version int) {
 	if res.StatusCode != http.StatusOK {
 		return
 	}
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 4<<20)
-	var data []string
-	var event string // nothing swaps what has one: a heartbeat
-	for lines.Scan() {
-		field, value, _ := strings.Cut(lines.Text(), ": ")
-		switch field {
-		case "event":
-			event = value
-		case "id":
-			id = value
-		case "data":
-			data = append(data, value)
-		case "":
-			if event == "" {
-				p.receive(version, id, strings.Join(data, "\n"))
-			}
-			data, event = nil, ""
-		}
-	}
+	deskpage.Reader{ID: id, Message: func(id, message string) { p.receive(version, id, message) }}.Read(res.Body)
 }
 
 func (p *modelPage) receive(version int, id, message string) {

@@ -28,7 +28,7 @@ type unrester struct {
 func (u *unrester) open(ctx context.Context, t *testing.T, i int) *modelPage {
 	t.Helper()
 	p := &modelPage{who: u.people[i%len(u.people)], lookup: htmldom.Lookup(i%2 == 0)}
-	path := places[i%len(places)].path
+	path := places[i%len(places)].Path
 	err := p.load(ctx, path)
 	if err != nil && strings.Contains(err.Error(), "403") { // a ticket of another team
 		p.who = u.boss
@@ -98,7 +98,7 @@ func (u *unrester) logout(ctx context.Context, t *testing.T, who *person) {
 	who.must(t, "/login", "agent", who.agent)
 	for i, p := range u.pages {
 		if p.who == who {
-			if err := p.load(ctx, places[i%len(places)].path); err != nil {
+			if err := p.load(ctx, places[i%len(places)].Path); err != nil {
 				t.Fatal(err)
 			}
 		}
