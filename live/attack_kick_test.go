@@ -38,19 +38,11 @@ func TestNothingThatChangesAfterAKickIsSent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		cfg := alice
-		cfg.Connected = true
 		cfg.Valid = func(context.Context) (bool, error) { // in the midst of Next
 			kickAndChange(t, k, s)
 			return true, nil
 		}
-		socket, err := k.Connect(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer socket.Close()
-		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
-			t.Fatal(err)
-		}
+		socket := connectNumber(t, k, cfg, s)
 		socket.Start()
 		u, ok := socket.Next()
 		mustEndWithout(t, u, ok, "99")
@@ -75,16 +67,7 @@ func (*interrupted) ShortenDeadline() {}
 func TestNothingThatChangesAfterAKickIsDelivered(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
-		cfg := alice
-		cfg.Connected = true
-		socket, err := k.Connect(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer socket.Close()
-		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
-			t.Fatal(err)
-		}
+		socket := connectNumber(t, k, alice, s)
 		kicked := false
 		w := &interrupted{acquire: func() {
 			if !kicked {

@@ -54,6 +54,21 @@ func connect(t *testing.T, k *live.Keeper) *live.Transport {
 	return s
 }
 
+// connectNumber opens a stream that keeps the number of a source, and has not begun.
+func connectNumber(t *testing.T, k *live.Keeper, cfg live.SocketConfig, s *source) *live.Transport {
+	t.Helper()
+	cfg.Connected = true
+	socket, err := k.Connect(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(socket.Close)
+	if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
+		t.Fatal(err)
+	}
+	return socket
+}
+
 func TestAGapMarksEverything(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var bus livetest.Bus

@@ -144,16 +144,7 @@ func TestAFetchHasATimeLimit(t *testing.T) {
 func TestAPrivateRefetchStartsOnlyAfterStart(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(0)
-		cfg := alice
-		cfg.Connected = true
-		socket, err := k.Connect(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer socket.Close()
-		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
-			t.Fatal(err)
-		}
+		socket := connectNumber(t, k, alice, s)
 		publish(t, k, "n") // the handler still runs, say in a transaction
 		time.Sleep(time.Second)
 		fetchedAt(t, s, 1)

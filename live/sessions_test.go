@@ -138,16 +138,8 @@ func TestAStreamAsksWhetherItsSessionHoldsOnceItListens(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		k, s := node(t, live.Config{}), newSource(1)
 		cfg := alice
-		cfg.Connected = true
 		cfg.Valid = func(context.Context) (bool, error) { return false, nil }
-		socket, err := k.Connect(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer socket.Close()
-		if _, err := live.Keep(socket.Socket(), "n", s.number()); err != nil {
-			t.Fatal(err)
-		}
+		socket := connectNumber(t, k, cfg, s)
 		socket.Start()
 		u, ok := socket.Next()
 		if !ok || u.Close == nil || !u.Close.Permanent || len(u.Patches) != 1 || !strings.Contains(string(u.Patches[0].HTML), "cleared") {
@@ -163,7 +155,6 @@ func TestAQuestionThatNobodyWaitsForIsNoError(t *testing.T) {
 		k, s := node(t, live.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}), newSource(1)
 		ctx, leave := context.WithCancel(t.Context())
 		cfg := alice
-		cfg.Connected = true
 		cfg.Valid = func(ctx context.Context) (bool, error) {
 			leave()
 			return false, context.Cause(ctx)

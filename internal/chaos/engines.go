@@ -94,7 +94,7 @@ func (e *engines) flags(database, broker string) []string {
 	return []string{"-db", db}
 }
 
-// joinServers starts two servers of NATS, whose route can be cut.
+// joinServers starts two servers of NATS, with a route that can be cut.
 func (e *engines) joinServers(ctx context.Context) error {
 	for range 4 {
 		addr, err := node.FreeAddr(ctx)

@@ -4,15 +4,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
-	"sync"
-	"syscall"
 	"time"
 )
 
@@ -100,88 +96,7 @@ func (h *happening) everybody(ctx context.Context) {
 	h.changeAt(ctx, h.rnd, h.others()[h.rnd.IntN(2)], 1)
 }
 
-func kill(m *member) error   { return m.Kill() }
-func deploy(m *member) error { return m.Drain(20 * time.Second) }
-
-// diesOwing: a node that cannot tell the others what it has committed ends, and what it knew ends with it.
-func diesOwing(end func(m *member) error) func(ctx context.Context, h *happening) error {
-	return func(ctx context.Context, h *happening) error {
-		speechless := []trouble{{cut: true}, {mute: true}, {deaf: true, mute: true}}
-		h.at.broker.set(speechless[h.rnd.IntN(len(speechless))])
-		rest(h.some(300*time.Millisecond), ctx.Done())
-		h.changeAt(ctx, h.rnd, h.at, 3)
-		err := end(h.at)
-		h.at.broker.mend(true)
-		return errors.Join(err, h.again(ctx))
-	}
-}
-
-// again starts the node, or only when all pages have been looked at: it may be away for good, as far as they know.
-func (h *happening) again(ctx context.Context) error {
-	if h.rnd.IntN(3) > 0 {
-		h.afterwards(h.at)
-		return nil
-	}
-	rest(h.some(time.Second), ctx.Done())
-	return h.at.start(ctx)
-}
-
-// diesInCommit: the database commits what a node has asked for, after the node's death.
-func diesInCommit(ctx context.Context, h *happening) error {
-	if err := h.stage.holdCommits(ctx); err != nil {
-		return err
-	}
-	title := fmt.Sprintf("late %d", h.rnd.IntN(1e6))
-	h.later(func() { _, _ = h.edit(ctx, h.at, "3", title) })
-	rest(h.some(200*time.Millisecond), ctx.Done())
-	err := h.at.Kill()
-	rest(h.some(2*time.Second), ctx.Done())
-	return errors.Join(err, h.stage.letCommitsGo(ctx), h.again(ctx))
-}
-
-func killed(ctx context.Context, h *happening) error {
-	own := rand.New(rand.NewPCG(h.rnd.Uint64(), 0))
-	h.later(func() { h.changeAt(ctx, own, h.at, 1) })
-	rest(h.some(20*time.Millisecond), ctx.Done())
-	err := h.at.Kill()
-	h.changeAt(ctx, h.rnd, h.others()[0], 1)
-	return errors.Join(err, h.again(ctx))
-}
-
-func standsStill(ctx context.Context, h *happening) error {
-	if err := h.at.Signal(syscall.SIGSTOP); err != nil {
-		return err
-	}
-	h.changeAt(ctx, h.rnd, h.others()[0], 1)
-	rest(h.some(4*time.Second), ctx.Done())
-	return h.at.Signal(syscall.SIGCONT)
-}
-
-func deployed(ctx context.Context, h *happening) error {
-	var ending sync.WaitGroup
-	var err error
-	ending.Go(func() { err = deploy(h.at) })
-	h.changeAt(ctx, h.rnd, h.others()[0], 2)
-	ending.Wait()
-	return errors.Join(err, h.at.start(ctx))
-}
-
-// lostCommit: the connection to the database breaks while it commits, and the node lives on.
-func lostCommit(ctx context.Context, h *happening) error {
-	if err := h.stage.holdCommits(ctx); err != nil {
-		return err
-	}
-	title := fmt.Sprintf("lost %d", h.rnd.IntN(1e6))
-	h.later(func() { _, _ = h.edit(ctx, h.at, "4", title) })
-	rest(h.some(200*time.Millisecond), ctx.Done())
-	h.at.database.set(trouble{cut: true})
-	rest(h.some(time.Second), ctx.Done())
-	err := h.stage.letCommitsGo(ctx)
-	h.at.database.mend(true)
-	return err
-}
-
-// browsersLeave: forms whose answers nobody waits for.
+// browsersLeave sends forms and leaves before the answers.
 func browsersLeave(ctx context.Context, h *happening) error {
 	for range 10 {
 		short, cancel := context.WithTimeout(ctx, h.some(20*time.Millisecond))
@@ -277,7 +192,7 @@ func linkBreaks(t trouble, of func(m *member) *link) func(ctx context.Context, h
 	}
 }
 
-// possible are the faults that can happen with an engine and whose names match.
+// possible are the faults of an engine with names that match.
 func possible(engine string, matches func(name string) bool) (list []fault) {
 	for _, f := range faults() {
 		if (f.engines == nil || slices.Contains(f.engines, engine)) && matches(f.name) {

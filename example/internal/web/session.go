@@ -181,7 +181,7 @@ func (d *Desk) followAgent(s *live.Socket, id int64) (store.Agent, error) {
 	})
 }
 
-// lookUp limits how long a request waits to know whose it is.
+// lookUp limits how long a request waits for its agent.
 func (d *Desk) lookUp(c echo.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.Request().Context(), d.lookupTime)
 }

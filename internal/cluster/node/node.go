@@ -54,7 +54,7 @@ func (n *Node) PID() int {
 	return n.running.PID()
 }
 
-// Exited is closed when the process ends, whoever has ended it. It is nil when the node is not running.
+// Exited is closed when the process ends, for whatever reason. It is nil when the node is not running.
 func (n *Node) Exited() <-chan struct{} {
 	if n.running == nil {
 		return nil
