@@ -64,7 +64,7 @@ type changeFrame struct {
 // Topics that keepers use between themselves. User topics that begin like them are refused.
 const (
 	reserved    = "htmxlive."
-	resyncTopic = reserved + "resync" // a node could not publish: everything may have changed
+	resyncTopic = reserved + "resync" // of nodes that know no numbers: they could not publish something
 	kickTopic   = reserved + "kick."
 )
 
