@@ -14,7 +14,7 @@ type link struct{ *cutproxy.Proxy }
 
 // trouble is what is wrong with a link.
 type trouble struct {
-	cut   bool          // connections are reset, new ones too
+	cut   bool          // connections are reset, and new ones end at once
 	deaf  bool          // nothing reaches the node
 	mute  bool          // nothing leaves it; both: half-open
 	delay time.Duration // of each piece that is sent

@@ -66,7 +66,7 @@ func New(network, address string) (*Proxy, error) {
 // Addr is where clients connect: a host and a port of loopback.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Cut resets every connection, and every new one at once, until Mend.
+// Cut resets every connection, and ends every new one at once, until Mend.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	p.cut = true
@@ -152,7 +152,6 @@ func (p *Proxy) forward(client net.Conn) {
 	l := newLink(client)
 	defer p.forget(l)
 	if !p.remember(l) {
-		l.reset()
 		return
 	}
 	server, err := (&net.Dialer{Timeout: 5 * time.Second}).Dial(p.network, p.address)
