@@ -18,7 +18,8 @@ type Config struct {
 	// what a call of the broker may take. Default 2 s, the same on all nodes.
 	HeartbeatInterval time.Duration
 	// TransactionTimeout is how late a commit may show after the program that asked for it was killed: the longest time that the
-	// database gives to a transaction. Where a node has fallen silent the others refetch everything once more after it, and more
+	// database gives to a statement. live/postgres tells it to the server where it publishes after commits; with other drivers it
+	// is for you to tell. Where a node has fallen silent the others refetch everything once more after it, and more
 	// and more seldom while they remember the node, for ten minutes. Default 10 s. Negative: what is published is published in
 	// the transactions, as PostgreSQL's triggers do, and a node takes nothing with it.
 	TransactionTimeout time.Duration
@@ -42,6 +43,8 @@ type Config struct {
 	Rand func() float64 // evenly in [0, 1), for jitter, from any goroutine; default math/rand/v2
 }
 
+const defaultTransactionTimeout = 10 * time.Second
+
 // Limits of what one session or page may hold. Zero fields take the default; going over one is a *LimitError.
 type Limits struct {
 	Streams           int // open on this node; default 65536
@@ -57,7 +60,7 @@ func (c Config) withDefaults() Config {
 	if c.HeartbeatInterval <= 0 {
 		c.HeartbeatInterval = 2 * time.Second
 	}
-	c.TransactionTimeout = cmp.Or(c.TransactionTimeout, 10*time.Second)
+	c.TransactionTimeout = cmp.Or(c.TransactionTimeout, defaultTransactionTimeout)
 	c.FetchTimeout = cmp.Or(c.FetchTimeout, 10*time.Second)
 	c.MaxFetches = cmp.Or(c.MaxFetches, 16)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 10*time.Second)

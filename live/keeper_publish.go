@@ -88,6 +88,15 @@ func (k *Keeper) listenOnce(ctx context.Context) (err error) {
 // Connected reports whether this node hears the others: its broker says so, and takes frames. It is true without a Broker.
 func (k *Keeper) Connected() bool { return k.link.connected() }
 
+// TransactionTimeout is for how long a commit may still appear after its program was killed or its answer was lost: that of
+// Config, or its default where that is negative. Drivers and stores limit their transactions to it.
+func (k *Keeper) TransactionTimeout() time.Duration {
+	if d := k.cfg.TransactionTimeout; d > 0 {
+		return d
+	}
+	return defaultTransactionTimeout
+}
+
 // InDoubt says that a commit whose answer was lost may still appear within d, after which the driver of a database publishes it once
 // more. A Close meanwhile says no farewell, so that the other nodes do not take its silence for nothing.
 func (k *Keeper) InDoubt(d time.Duration) { k.link.doubtFor(d) }

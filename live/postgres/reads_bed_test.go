@@ -26,6 +26,7 @@ type record struct {
 	clock     string
 	failed    error
 	syncs     int
+	doubt     time.Duration // the longest
 	log       bytes.Buffer
 	news      chan struct{}
 }
@@ -49,7 +50,13 @@ func (r *record) Follows(string) bool { return true }
 
 func (r *record) HasBroker() bool { return true }
 
-func (r *record) InDoubt(time.Duration) {}
+func (r *record) InDoubt(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.doubt = max(r.doubt, d)
+}
+
+func (r *record) TransactionTimeout() time.Duration { return 10 * time.Second }
 
 func (r *record) Draining() bool { return false }
 

@@ -23,6 +23,11 @@ type Watch struct {
 
 	// PublishWrites publishes what this program writes through these connections, after each commit. It is for databases
 	// without triggers. What other programs write is not heard of then.
+	//
+	// With a broker the server is told that a statement, and a transaction that waits for its next one, may last for
+	// live.Config.TransactionTimeout (10 s) at most, unless the role or the connection is limited further: what a killed node has
+	// asked for does not appear later than the other nodes look again. A migration that needs longer says SET LOCAL
+	// statement_timeout = 0.
 	PublishWrites bool
 	// Broker is the keeper's, where triggers notify it. A call that commits returns when this node has heard of it, so that a page
 	// which is loaded next shows what was written. It costs a round trip for each commit that writes, while somebody follows.
@@ -101,6 +106,9 @@ func (o Watch) watch(config *pgx.ConnConfig) *watcher {
 // attach makes the watcher the tracer of connections, beside one that is there.
 func (w *watcher) attach(config *pgx.ConnConfig) {
 	w.side.configure(config)
+	if w.options.PublishWrites && w.keeper.HasBroker() {
+		limitStatements(config, w.keeper.TransactionTimeout())
+	}
 	if config.Tracer == nil {
 		config.Tracer = w
 	} else {

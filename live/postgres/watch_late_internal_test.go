@@ -1,38 +1,48 @@
 package postgres
 
 import (
-	"sync/atomic"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// TestALateCommitIsPublishedAgain: for ten seconds, and not after the end.
+// TestALateCommitIsPublishedAgain: at each step until its timeout is over, together with others, and not after the end.
 func TestALateCommitIsPublishedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l late
-		var published atomic.Int64
 		begin := time.Now()
-		var last atomic.Int64
-		l.publish(func() {
-			published.Add(1)
-			last.Store(int64(time.Since(begin)))
-		})
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if got := published.Load(); got != int64(len(lateAfter)) || time.Duration(last.Load()) != 10*time.Second {
-			t.Errorf("published %d times, the last after %v", got, time.Duration(last.Load()))
+		published := map[string][]time.Duration{}
+		calls := 0
+		again := func(topics []string) {
+			calls++
+			for _, topic := range topics {
+				published[topic] = append(published[topic], time.Since(begin)/time.Second)
+			}
 		}
-		l.publish(func() { published.Add(1) })
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		l.close()
-		before := published.Load()
-		l.publish(func() { published.Add(1) })
+		l := late{timeout: 30 * time.Second}
+		l.publish([]string{"a"}, again)
+		time.Sleep(4 * time.Second)
+		for range 1000 { // an outage of the database takes many answers
+			l.publish([]string{"b", "c"}, again)
+		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := published.Load(); got != before || before != int64(len(lateAfter))+1 {
-			t.Errorf("published %d times after the end, %d before it", got-before, before)
+		if want := []time.Duration{3, 6, 9, 12, 15, 18, 21, 24, 27, 30}; !slices.Equal(published["a"], want) {
+			t.Errorf("a is published after %d seconds, want %d", published["a"], want)
+		}
+		if got := published["b"]; len(got) == 0 || got[0] != 6 || got[len(got)-1] != 36 || !slices.Equal(got, published["c"]) {
+			t.Errorf("b is published after %d seconds, c after %d", got, published["c"])
+		}
+		if calls != 12 {
+			t.Errorf("%d publications, want 12", calls)
+		}
+		l.publish([]string{"a"}, again)
+		l.close()
+		l.publish([]string{"a"}, again)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if calls != 12 {
+			t.Errorf("%d publications after the end", calls-12)
 		}
 	})
 }

@@ -22,6 +22,7 @@ type publisher interface {
 // nodes is what a watcher needs to know of other nodes, and to tell them.
 type nodes interface {
 	HasBroker() bool
+	TransactionTimeout() time.Duration
 	InDoubt(d time.Duration)
 }
 
@@ -76,6 +77,7 @@ func newWatcher(o Watch, keeper publisher) *watcher {
 		w.broker = o.Broker
 	}
 	w.unheard = !keeper.HasBroker()
+	w.late = late{timeout: keeper.TransactionTimeout()}
 	w.side.declared = o.Functions
 	w.schema.wake = make(chan struct{}, 1)
 	w.names.said = map[string]struct{}{}

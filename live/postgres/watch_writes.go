@@ -66,12 +66,9 @@ func (c *watched) settle(ctx context.Context, o outcome) {
 	w := c.watcher
 	if len(all.topics) > 0 {
 		if o.err != nil {
-			w.keeper.InDoubt(lateAfter[len(lateAfter)-1])
-		}
-		w.publish(ctx, all.topics...)
-		if o.err != nil {
 			w.publishLate(ctx, all.topics)
 		}
+		w.publish(ctx, all.topics...)
 	}
 	if all.any && w.broker != nil && w.keeper.Follows(w.root()) {
 		w.sync(ctx)

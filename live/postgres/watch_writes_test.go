@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -187,8 +188,19 @@ func TestTheAnswerIsLost(t *testing.T) {
 		if got := b.told(); got != want {
 			t.Errorf("%s: published %s, want %s", sql, got, want)
 		}
+		if doubt := b.doubted(); (doubt > 10*time.Second) != (want != "") {
+			t.Errorf("%s: the keeper is in doubt for %v", sql, doubt)
+		}
 		c.Close(context.WithoutCancel(ctx))
 	}
+}
+
+// doubted is for how long a commit may still appear, as the keeper was told since the last time.
+func (r *record) doubted() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer func() { r.doubt = 0 }()
+	return r.doubt
 }
 
 // Where triggers tell, a call that commits returns when this node has heard.
