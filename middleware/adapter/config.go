@@ -32,7 +32,6 @@ const (
 	DefaultRevocationInterval = 3 * time.Second
 	DefaultRevocationGrace    = time.Minute
 	DefaultLookupTimeout      = 2 * time.Second
-	DefaultTransactionTimeout = 10 * time.Second
 	DefaultFreshFor           = 10 * time.Second
 )
 
@@ -90,7 +89,7 @@ type Config struct {
 	// LookupTimeout is for one look-up or reading of Revocations; default 2 s.
 	LookupTimeout time.Duration
 	// TransactionTimeout is the longest that what is revoked may take to be readable, as [live.Config] has it: a reading
-	// goes back so far behind the one before, and Revocations.Revoke is given so long. Default 10 s, also where it is negative.
+	// goes back so far behind the one before, and Revocations.Revoke is given so long. Default: the keeper's.
 	TransactionTimeout time.Duration
 	// FreshFor is for how long a browser that has written (POST, PUT, PATCH, DELETE) trusts no shared result that was fetched
 	// before it asks: the node that answers may not have heard of the change yet. It is told by a cookie, SessionName and
@@ -151,7 +150,7 @@ func (cfg Config) withRevocationDefaults() Config {
 	cfg.RevocationInterval = positive(cfg.RevocationInterval, DefaultRevocationInterval)
 	cfg.RevocationGrace = positive(cfg.RevocationGrace, DefaultRevocationGrace)
 	cfg.LookupTimeout = cmp.Or(cfg.LookupTimeout, DefaultLookupTimeout)
-	cfg.TransactionTimeout = positive(cfg.TransactionTimeout, DefaultTransactionTimeout)
+	cfg.TransactionTimeout = positive(cfg.TransactionTimeout, cfg.Keeper.TransactionTimeout())
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	return cfg
 }

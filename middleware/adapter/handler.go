@@ -45,6 +45,10 @@ func New(cfg Config) (*Handler, error) {
 	}
 	h := &Handler{cfg: cfg, sealer: sealer, tokens: newTokenStore(), script: Script()}
 	h.reader = newReader(&h.cfg)
+	if h.reader.local && cfg.Keeper.HasBroker() {
+		cfg.Logger.Warn("middleware: ended sessions are remembered in this process only, though there are other nodes: a cookie that was " +
+			"revoked here is good there. Give Config.Revocations a store that all nodes share")
+	}
 	cfg.Health.add(h.reader)
 	return h, nil
 }

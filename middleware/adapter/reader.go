@@ -15,6 +15,8 @@ type reader struct {
 	cfg   *Config
 	local bool // nothing is read: only this process revokes, and its streams hear of it
 
+	soon chan struct{} // capacity 1: the next reading is wanted soon
+
 	mu      sync.Mutex // guards everything below, and the fields of watched that say so
 	streams map[*watched]struct{}
 	stop    func()    // ends the goroutine and waits for it; nil: there is none
@@ -24,7 +26,7 @@ type reader struct {
 
 func newReader(cfg *Config) *reader {
 	_, local := cfg.Revocations.(*MemoryRevocations)
-	return &reader{cfg: cfg, local: local, streams: map[*watched]struct{}{}, worked: time.Now()}
+	return &reader{cfg: cfg, local: local, soon: make(chan struct{}, 1), streams: map[*watched]struct{}{}, worked: time.Now()}
 }
 
 // watched is a stream as the reader knows it, from before its request was looked up.
@@ -34,7 +36,7 @@ type watched struct {
 
 	looked    bool              // its session was looked up: readings concern it; guarded by reader.mu
 	seen      []Revocation      // kicks from before it began; guarded by reader.mu
-	checked   time.Time         // when its session was last looked up; guarded by reader.mu
+	checked   time.Time         // when its session was looked up; guarded by reader.mu
 	transport *live.Transport   // nil: it is not admitted yet; guarded by reader.mu
 	why       *live.CloseReason // nil: it goes on; guarded by reader.mu
 }
@@ -126,13 +128,22 @@ func (rd *reader) admit(w *watched, t *live.Transport) {
 func (rd *reader) run(ctx context.Context) {
 	every := time.NewTicker(rd.cfg.RevocationInterval)
 	defer every.Stop()
-	for read := time.Now(); ; {
+	begun := time.Now()
+	for read := begun; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-every.C:
+		case <-rd.soon:
+			if !rest(ctx, time.Until(begun.Add(rd.cfg.RevocationInterval/6))) { // many streams ask one after the other
+				return
+			}
+			select {
+			case <-rd.soon: // the same reading answers it
+			default:
+			}
 		}
-		begun := time.Now()
+		begun = time.Now()
 		list, err := rd.recent(ctx, begun.Sub(read))
 		if ctx.Err() != nil {
 			return
@@ -141,6 +152,31 @@ func (rd *reader) run(ctx context.Context) {
 			read = begun
 		}
 		rd.endStreams(ctx, list, read)
+	}
+}
+
+// rest reports whether the time has passed.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// hurry has the next reading come soon, for a stream that may not have been told of its end. One that was looked up just now needs none.
+func (rd *reader) hurry(w *watched) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if time.Since(w.checked) < rd.cfg.RevocationInterval {
+		return
+	}
+	select {
+	case rd.soon <- struct{}{}:
+	default:
 	}
 }
 
@@ -220,17 +256,4 @@ func (rd *reader) ask(ctx context.Context, question func(ctx context.Context) er
 func (rd *reader) revoked(ctx context.Context, key string) (bool, error) {
 	list, err := rd.lookUp(ctx, hashKey(key))
 	return len(list) > 0, err
-}
-
-// holds reports whether a stream may go on, and that it was looked up.
-func (rd *reader) holds(ctx context.Context, w *watched) (bool, error) {
-	now := time.Now()
-	list, err := rd.lookUp(ctx, w.keys...)
-	if err != nil {
-		return false, err
-	}
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
-	w.checked = now
-	return !w.endedBy(list), nil
 }

@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -27,6 +28,8 @@ type lateStore struct {
 	list  []Revocation             // guarded by mu
 	from  map[Revocation]time.Time // guarded by mu
 	reads int                      // guarded by mu
+
+	lookups int // guarded by mu
 }
 
 func (s *lateStore) Revoke(_ context.Context, key string, until time.Time) error {
@@ -44,15 +47,21 @@ func (s *lateStore) Revoke(_ context.Context, key string, until time.Time) error
 func (s *lateStore) find(is func(r Revocation) bool) (found []Revocation, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
 	for _, r := range s.list {
 		if is(r) && !time.Now().Before(s.from[r]) {
 			found = append(found, r)
 		}
 	}
-	return found, s.err
+	return found, nil
 }
 
 func (s *lateStore) Lookup(_ context.Context, keys ...string) ([]Revocation, error) {
+	s.mu.Lock()
+	s.lookups++
+	s.mu.Unlock()
 	return s.find(func(r Revocation) bool { return slices.Contains(keys, r.Key) })
 }
 
@@ -166,6 +175,49 @@ func TestAKickEndsWhatWasOpen(t *testing.T) {
 		}
 		for _, q := range []*Request{before, early, late} {
 			q.end()
+		}
+	})
+}
+
+// When notifications may have been lost, one reading tells all streams of their ends, at once. One that fails ends none.
+func TestAResyncReadsOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &lateStore{}
+		h := newTestHandler(t, s)
+		h.cfg.RevocationInterval = time.Hour
+		h.cfg.RevocationGrace = 3 * time.Hour
+		ends := map[string]func() *live.CloseReason{}
+		for i := range 100 {
+			q, end := openStream(t, h, fmt.Sprint("s", i), "ann")
+			defer q.end()
+			ends[fmt.Sprint("s", i)] = end
+		}
+		resync := func() (ended []string) {
+			h.cfg.Keeper.Resync()
+			for range 2 { // asks Valid, and sees what came of it
+				for name, end := range ends {
+					if why := end(); why != nil {
+						ended = append(ended, name)
+					}
+				}
+				time.Sleep(20 * time.Minute)
+			}
+			return ended
+		}
+		time.Sleep(90 * time.Minute)
+		if err := s.Revoke(t.Context(), hashKey("s7"), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		s.fail(errors.New("away"))
+		lookups, reads := s.lookups, s.reads
+		if ended := resync(); ended != nil {
+			t.Errorf("%s end, for the store has no answer", ended)
+		}
+		if s.fail(nil); !slices.Equal(resync(), []string{"s7"}) {
+			t.Error("only s7 should end")
+		}
+		if s.lookups != lookups || s.reads-reads > 5 { // one is that of the hour
+			t.Errorf("two resyncs took %d look-ups and %d readings", s.lookups-lookups, s.reads-reads)
 		}
 	})
 }

@@ -66,11 +66,13 @@ func (q *Request) enter(r *http.Request) (err error) {
 	return nil
 }
 
-// validOf asks, for a stream that may have missed the end of its session or a kick, whether there was one.
+// validOf asks, for a stream that may have missed the end of its session or a kick, whether there was one. Where revocations are
+// read, one reading for all streams answers, and ends them: a store that has no answer yet is a matter of RevocationGrace.
 func (q *Request) validOf(key string) func(ctx context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		if w := q.watched; w != nil {
-			return q.handler.reader.holds(ctx, w)
+			q.handler.reader.hurry(w)
+			return true, nil
 		}
 		revoked, err := q.handler.reader.revoked(ctx, key)
 		return !revoked, err

@@ -42,7 +42,7 @@ type Config struct {
 	RevocationInterval time.Duration   // between two readings of Revocations; default 3 s
 	RevocationGrace    time.Duration   // of streams while Revocations cannot be read; default 1 minute
 	LookupTimeout      time.Duration   // for one look-up of Revocations; default 2 s
-	TransactionTimeout time.Duration   // the longest that a revocation takes to be readable; default 10 s
+	TransactionTimeout time.Duration   // the longest that a revocation takes to be readable; default: the keeper's
 	FreshFor           time.Duration   // after a POST no older shared result is trusted; default 10 s, negative: not at all
 	Health             *adapter.Health // is filled in, for readiness and metrics; nil: nobody asks
 }
