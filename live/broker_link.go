@@ -24,6 +24,7 @@ type link struct {
 	stalled atomic.Bool   // a call took too long, and none has succeeded since
 	left    atomic.Bool   // the farewell was sent
 	errors  atomic.Uint64 // frames that the broker did not take
+	suspect atomic.Int64  // until when what others publish may go missing, in Unix nanoseconds
 
 	mu    sync.Mutex // guards everything below
 	last  uint64     // number of the newest frame
@@ -35,6 +36,14 @@ type link struct {
 func (l *link) connected() bool {
 	return l.broker == nil || l.hears.Load() && !l.stalled.Load() && l.broker.Connected()
 }
+
+// trusted reports whether what the others publish is heard, as far as is known.
+func (l *link) trusted() bool {
+	return l.broker == nil || l.connected() && time.Now().UnixNano() >= l.suspect.Load()
+}
+
+// distrust notes until when what others publish may go missing.
+func (l *link) distrust(until time.Time) { l.suspect.Store(until.UnixNano()) }
 
 // publish sends frames, within BrokerTimeout. It ends with the first that fails.
 func (l *link) publish(ctx context.Context, frames [][]byte) error {

@@ -96,7 +96,7 @@ func (c *cohort) freshen(v *subscriber) {
 // distrusts reports whether a result that was fetched before v came may be out of date although nothing has marked it: what other
 // nodes have published may not be heard, or not yet. A private query is fetched for its page.
 func (c *cohort) distrusts(v *subscriber) bool {
-	return !c.private && (v.fresh || !c.core.link.connected())
+	return !c.private && (v.fresh || !c.core.link.trusted())
 }
 
 // useInitial uses a result that was given instead of the first fetch. It calls user code, so it holds no lock meanwhile.

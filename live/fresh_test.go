@@ -47,6 +47,36 @@ func TestLoadsWhileTheBrokerIsAway(t *testing.T) {
 	}
 }
 
+// The same where only the way from one node is cut, which nobody says: the node is silent here.
+func TestLoadsWhileARouteIsCut(t *testing.T) {
+	for name := range ways {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				_, m := newClusterOf(t, 2)
+				s := newSource(1)
+				q := way(m[1].Keeper, s, name, true)
+				open(t, m[1].Keeper, q)
+				m[0].bus.CutRoute(m[1].bus)
+				time.Sleep(healed)
+				for n := 2; n < 20; n++ {
+					s.set(n) // and published by the other node
+					if got := shownAt(t, m[1].Keeper, q); got != n {
+						t.Fatalf("a page shows %d, not %d, while the other node is silent", got, n)
+					}
+					time.Sleep(3 * time.Second)
+				}
+				m[0].bus.MendRoute(m[1].bus)
+				time.Sleep(2 * time.Minute)
+				before := s.count()
+				loads(t, 100, func(int) { shownAt(t, m[1].Keeper, q) })
+				if got := s.count() - before; name != "manual" && name != "interval" && got > 0 {
+					t.Errorf("%d fetches for loads of a warm result, when the other node is heard again", got)
+				}
+			})
+		})
+	}
+}
+
 // loads runs f so many times at a time.
 func loads(t *testing.T, n int, f func(i int)) {
 	t.Helper()

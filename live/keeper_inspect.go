@@ -20,6 +20,7 @@ type Stats struct {
 	Resyncs       uint64 // of this node: everything was refetched, for notifications may have been lost
 	PublishErrors uint64 // frames, heartbeats among them, that the broker did not take
 	Nodes         int    // other nodes that are heard now
+	Silent        int    // other nodes that fell silent without a farewell in the last ten minutes: dead, or behind a cut route
 }
 
 // Stats is cheap enough for every scrape.
@@ -27,11 +28,12 @@ func (k *Keeper) Stats() Stats {
 	k.mu.Lock()
 	shared := len(k.shared)
 	k.mu.Unlock()
+	heard, silent := k.peers.count(time.Now())
 	return Stats{
 		Notifications: k.stats.notifications.Load(), Fetches: k.stats.fetches.Load(), Failures: k.stats.failures.Load(),
 		Streams: int(k.stats.streams.Load()), Shared: shared, Topics: k.hub.size(),
 		Checks: k.stats.checks.Load(), Findings: k.stats.findings.Load(),
-		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: k.peers.count(time.Now()),
+		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: heard, Silent: silent,
 	}
 }
 

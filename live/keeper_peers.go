@@ -23,11 +23,17 @@ func (k *Keeper) resyncNow() {
 // hear compares the numbers of another node with what was heard of it.
 func (k *Keeper) hear(f *received) {
 	if why := k.peers.hear(f, k.hub.size() == 0, time.Now()); why != "" {
-		k.logPeer(k.ctx, peerReason{f.from, why})
+		k.suspect(k.ctx, peerReason{f.from, why})
 	}
 }
 
-func (k *Keeper) logPeer(ctx context.Context, r peerReason) {
+// distrustFor is for how long page loads trust no shared result since something was missing of another node: what it
+// publishes may go on to be lost.
+const distrustFor = time.Minute
+
+// suspect is called for each reason why a resync is wanted.
+func (k *Keeper) suspect(ctx context.Context, r peerReason) {
+	k.link.distrust(time.Now().Add(distrustFor))
 	k.cfg.Logger.WarnContext(ctx, "live: everything will be refetched, for notifications may have been lost", "why", r.why, "node", r.node)
 }
 
@@ -36,7 +42,7 @@ func (k *Keeper) watchPeers(ctx context.Context) {
 	for ctx.Err() == nil {
 		reasons, resync, next := k.peers.tick(time.Now(), k.Connected())
 		for _, r := range reasons {
-			k.logPeer(ctx, r)
+			k.suspect(ctx, r)
 		}
 		if resync {
 			k.resyncNow()

@@ -58,7 +58,7 @@ func TestPeersAreBounded(t *testing.T) {
 	if len(ps.nodes) != peersMost || ps.nodes[fmt.Sprint(3*peersMost-1)] == nil || ps.nodes[fmt.Sprint(2*peersMost)] == nil {
 		t.Errorf("%d nodes are remembered", len(ps.nodes))
 	}
-	if n := ps.count(now.Add(time.Second)); n != peersMost {
+	if n, _ := ps.count(now.Add(time.Second)); n != peersMost {
 		t.Errorf("%d are heard", n)
 	}
 	ps.tick(now.Add(peersFor+time.Minute), true)

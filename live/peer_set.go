@@ -214,16 +214,19 @@ func (ps *peers) reconnected(now time.Time) {
 	signal(ps.changed)
 }
 
-// count is the number of nodes that are heard now.
-func (ps *peers) count(now time.Time) (n int) {
+// count is how many nodes are heard now, and how many are silent.
+func (ps *peers) count(now time.Time) (heard, silent int) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	for _, p := range ps.nodes {
-		if !p.left && now.Sub(p.heardAt) < ps.silence() {
-			n++
+		switch {
+		case p.silences > 0:
+			silent++
+		case !p.left && now.Sub(p.heardAt) < ps.silence():
+			heard++
 		}
 	}
-	return n
+	return heard, silent
 }
 
 // signal never blocks: one that waits is enough.

@@ -33,8 +33,8 @@ func TestHeardNodesAreCounted(t *testing.T) {
 		counts(2, 1, 1)
 		m[1].kill()
 		time.Sleep(healed)
-		if got := m[2].Stats().Nodes; got != 0 {
-			t.Errorf("%d others are heard, want none", got)
+		if got := m[2].Stats(); got.Nodes != 0 || got.Silent != 1 {
+			t.Errorf("%d others are heard and %d silent, want none and one", got.Nodes, got.Silent)
 		}
 		m[2].resynced(1)
 	})

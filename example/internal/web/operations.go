@@ -115,6 +115,7 @@ func newMetrics(d *Desk) *metrics {
 		number("live_resyncs_total", "How often everything was refetched, for notifications may have been lost.", func(s live.Stats) float64 { return float64(s.Resyncs) }),
 		number("live_publish_errors_total", "Frames that the broker did not take.", func(s live.Stats) float64 { return float64(s.PublishErrors) }),
 		number("live_nodes", "Other nodes that are heard.", func(s live.Stats) float64 { return float64(s.Nodes) }),
+		number("live_nodes_silent", "Other nodes that fell silent without a farewell: dead, or behind a cut route.", func(s live.Stats) float64 { return float64(s.Silent) }),
 		number("live_broker_connected", "1 where this node hears the others, or is the only one.", func(live.Stats) float64 {
 			if d.keeper.Connected() {
 				return 1
