@@ -85,6 +85,11 @@ func (p *program) boot(ctx context.Context) error {
 	p.keeper = live.NewKeeper(live.Config{Broker: p.broker, Logger: p.log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
 	var keys map[string][]byte
 	err = p.retry(ctx, "database", store.EngineOf(f.db) == "postgres", func() (err error) {
+		ctx, cancel := ctx, func() {}
+		if f.opening > 0 {
+			ctx, cancel = context.WithTimeout(ctx, f.opening) // a database that falls silent while it is filled is asked again
+		}
+		defer cancel()
 		p.db, keys, err = p.openStore(ctx)
 		return err
 	})

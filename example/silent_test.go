@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 )
 
@@ -198,6 +200,39 @@ func TestNoDatabaseAtBoot(t *testing.T) {
 	}
 	if page := (person{t: t, Client: client}).get(base + "/login"); !strings.Contains(page, "Who is at the desk?") {
 		t.Errorf("the login is %s", page)
+	}
+}
+
+// TestADatabaseThatFallsSilentAtBoot: an attempt that has no answer ends, and the next one works.
+func TestADatabaseThatFallsSilentAtBoot(t *testing.T) {
+	server := pgtest.Start(t)
+	w := newWire(t, server)
+	other, err := pgx.Connect(t.Context(), server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	do := func(sql string) (n int) {
+		if err := other.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	do("SELECT count(*) FROM (SELECT pg_advisory_lock(7245001)) AS held") // as a node that migrates
+	base := node(t, flags{db: w.url(), tickets: 20, drain: 10 * time.Second, opening: 2 * time.Second})
+	const waiting = "FROM pg_stat_activity WHERE wait_event = 'advisory'"
+	for do("SELECT count(*) "+waiting) == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.setSilent(true)
+	do("SELECT count(pg_terminate_backend(pid)) " + waiting)
+	do("SELECT count(*) FROM (SELECT pg_advisory_unlock(7245001)) AS free")
+	w.setSilent(false)
+	client := browser(t)
+	for deadline := time.Now().Add(20 * time.Second); status(t, client, base+"/readyz") != http.StatusOK; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the helpdesk waits for an answer that does not come")
+		}
 	}
 }
 

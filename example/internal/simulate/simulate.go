@@ -4,7 +4,6 @@ package simulate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -32,9 +31,6 @@ func (s *Simulator) Run(ctx context.Context) error {
 	if s.Rate <= 0 {
 		return nil
 	}
-	if err := s.prepare(ctx); err != nil {
-		return fmt.Errorf("simulate: %w", err)
-	}
 	tick := time.NewTicker(time.Duration(float64(time.Second) / s.Rate))
 	defer tick.Stop()
 	for {
@@ -42,7 +38,10 @@ func (s *Simulator) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			err := s.change(ctx)
+			err := s.prepare(ctx)
+			if err == nil {
+				err = s.change(ctx)
+			}
 			if err != nil && ctx.Err() == nil && !errors.Is(err, live.ErrGone) { // somebody was faster
 				s.Logger.WarnContext(ctx, "simulated change failed", "error", err)
 			}
@@ -50,15 +49,21 @@ func (s *Simulator) Run(ctx context.Context) error {
 	}
 }
 
+// prepare finds out who works here, until it knows.
 func (s *Simulator) prepare(ctx context.Context) (err error) {
+	if len(s.agents) > 0 {
+		return nil
+	}
+	if s.ids, err = s.DB.RecentTickets(ctx, recent); err != nil {
+		return err
+	}
 	if s.agents, err = s.DB.Agents(ctx); err != nil {
 		return err
 	}
 	if len(s.agents) == 0 {
 		return errors.New("nobody works here: seed the database first")
 	}
-	s.ids, err = s.DB.RecentTickets(ctx, recent)
-	return err
+	return nil
 }
 
 // change does one thing. New tickets come as often as old ones go.
