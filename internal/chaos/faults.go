@@ -35,6 +35,7 @@ func faults() []fault {
 		{name: "node dies owing", often: 6, engines: apart, happen: diesOwing(kill)},
 		{name: "node is deployed owing", often: 3, engines: apart, happen: diesOwing(deploy)},
 		{name: "node dies in a commit", often: 4, happen: diesInCommit},
+		{name: "node is deployed in a commit", often: 2, happen: deployedInCommit},
 		{name: "node is killed", often: 2, happen: killed},
 		{name: "node stands still", often: 2, happen: standsStill},
 		{name: "node is deployed", often: 2, happen: deployed},
@@ -202,17 +203,29 @@ func possible(engine string, matches func(name string) bool) (list []fault) {
 	return list
 }
 
-// choose is one of them, by their shares.
-func choose(list []fault, rnd *rand.Rand) fault {
-	sum := 0
-	for _, f := range list {
-		sum += f.often
-	}
-	n := rnd.IntN(sum)
-	for _, f := range list {
-		if n -= f.often; n < 0 {
-			return f
+// deck is the faults that can happen, each as often as its share says, in a random order. When it is used up it is shuffled again.
+type deck struct {
+	list []fault
+	left []fault
+	rnd  *rand.Rand
+}
+
+// next is the fault on top.
+func (d *deck) next() fault {
+	if len(d.left) == 0 {
+		for _, f := range d.list {
+			for range f.often {
+				d.left = append(d.left, f)
+			}
 		}
+		d.rnd.Shuffle(len(d.left), func(i, j int) { d.left[i], d.left[j] = d.left[j], d.left[i] })
 	}
-	return list[0] // not reached
+	return d.left[0]
+}
+
+// draw takes it.
+func (d *deck) draw() fault {
+	f := d.next()
+	d.left = d.left[1:]
+	return f
 }

@@ -59,6 +59,20 @@ func diesInCommit(ctx context.Context, h *happening) error {
 	return errors.Join(err, h.stage.letCommitsGo(ctx), h.again(ctx))
 }
 
+// deployedInCommit: the answer of a commit is lost, the node has to end before anybody knows what became of it, and then it appears.
+func deployedInCommit(ctx context.Context, h *happening) error {
+	if err := h.commitHeld(ctx, "5", "deployed"); err != nil {
+		return err
+	}
+	h.at.database.set(trouble{cut: true})
+	rest(h.some(300*time.Millisecond), ctx.Done())
+	err := deploy(h.at)
+	rest(h.some(time.Second), ctx.Done())
+	err = errors.Join(err, h.stage.letCommitsGo(ctx))
+	h.at.database.mend(true)
+	return errors.Join(err, h.again(ctx))
+}
+
 func killed(ctx context.Context, h *happening) error {
 	own := rand.New(rand.NewPCG(h.rnd.Uint64(), 0))
 	h.later(func() { h.changeAt(ctx, own, h.at, 1) })

@@ -58,7 +58,7 @@ func chaos(ctx context.Context, cfg config, out io.Writer) (result tally, err er
 	r := &run{config: cfg, out: out, rnd: rand.New(rand.NewPCG(cfg.seed, 0)), tally: newTally(cfg)}
 	fmt.Fprintf(out, "SEED=%d ENGINE=%s PAGES=%d FAULTS=%d\n", cfg.seed, cfg.engine, cfg.pages, cfg.faults)
 	if r.stage, err = setStage(ctx, cfg.engine); err == nil {
-		err = r.play(ctx, list)
+		err = r.play(ctx, &deck{list: list, rnd: r.rnd})
 	}
 	keep := cfg.keep || err != nil || r.tally.wrong() > 0
 	if keep {
@@ -68,7 +68,7 @@ func chaos(ctx context.Context, cfg config, out io.Writer) (result tally, err er
 }
 
 // play opens the pages, has the faults happen, and looks at what is left.
-func (r *run) play(ctx context.Context, list []fault) error {
+func (r *run) play(ctx context.Context, cards *deck) error {
 	people, err := r.people(ctx)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (r *run) play(ctx context.Context, list []fault) error {
 	following, stop := context.WithCancel(ctx)
 	var open sync.WaitGroup
 	if err = r.open(following, people, &open); err == nil {
-		err = r.rounds(ctx, list)
+		err = r.rounds(ctx, cards)
 	}
 	if err == nil {
 		err = r.streams(ctx, len(r.pages))
@@ -162,9 +162,9 @@ func (r *run) streams(ctx context.Context, want int) error {
 }
 
 // rounds has one or two faults at a time happen, and looks at all pages after each time.
-func (r *run) rounds(ctx context.Context, list []fault) error {
+func (r *run) rounds(ctx context.Context, cards *deck) error {
 	for left := r.config.faults; left > 0; {
-		names, err := r.round(ctx, list, left)
+		names, err := r.round(ctx, cards, left)
 		if err != nil {
 			return fmt.Errorf("%s: %w", strings.Join(names, " + "), err)
 		}
@@ -198,7 +198,7 @@ func (r *run) afterwards(m *member) {
 
 // round is the time of one fault, or of two at different nodes. In every fourth one forms are sent all the time, so that much
 // is under way; in the others the last change is one that a fault may swallow, and no later one makes up for it.
-func (r *run) round(ctx context.Context, list []fault, left int) (names []string, err error) {
+func (r *run) round(ctx context.Context, cards *deck, left int) (names []string, err error) {
 	busy, stop := context.WithCancel(ctx)
 	var writing sync.WaitGroup
 	if r.rnd.IntN(4) == 0 {
@@ -207,10 +207,11 @@ func (r *run) round(ctx context.Context, list []fault, left int) (names []string
 	}
 	var happening sync.WaitGroup
 	errs := make([]error, 2)
-	first := choose(list, r.rnd)
+	first := cards.draw()
 	names = append(names, first.name)
 	r.begin(ctx, &happening, first, &errs[0])
-	if second := choose(list, r.rnd); !first.alone && !second.alone && left > 1 && r.rnd.IntN(3) == 0 {
+	if !first.alone && left > 1 && r.rnd.IntN(3) == 0 && !cards.next().alone {
+		second := cards.draw()
 		names = append(names, second.name)
 		r.begin(ctx, &happening, second, &errs[1])
 	}
