@@ -24,7 +24,9 @@ type link struct {
 	stalled atomic.Bool   // a call took too long, and none has succeeded since
 	left    atomic.Bool   // the farewell was sent
 	errors  atomic.Uint64 // frames that the broker did not take
-	suspect atomic.Int64  // until when what others publish may go missing, in Unix nanoseconds
+
+	suspect atomic.Pointer[time.Time] // until when what others publish may go missing; nil: nothing does
+	awayAt  atomic.Pointer[time.Time] // since when it is not connected, as far as it was asked; nil: it is
 
 	mu    sync.Mutex // guards everything below
 	last  uint64     // number of the newest frame
@@ -39,11 +41,28 @@ func (l *link) connected() bool {
 
 // trusted reports whether what the others publish is heard, as far as is known.
 func (l *link) trusted() bool {
-	return l.broker == nil || l.connected() && time.Now().UnixNano() >= l.suspect.Load()
+	if l.broker == nil {
+		return true
+	}
+	until := l.suspect.Load()
+	return l.connected() && (until == nil || !time.Now().Before(*until))
 }
 
 // distrust notes until when what others publish may go missing.
-func (l *link) distrust(until time.Time) { l.suspect.Store(until.UnixNano()) }
+func (l *link) distrust(until time.Time) { l.suspect.Store(&until) }
+
+// away is for how long this node has not heard the others; 0: it does. Each heartbeat asks.
+func (l *link) away(now time.Time) time.Duration {
+	if l.connected() {
+		l.awayAt.Store(nil)
+		return 0
+	}
+	l.awayAt.CompareAndSwap(nil, &now)
+	if since := l.awayAt.Load(); since != nil {
+		return max(now.Sub(*since), 1)
+	}
+	return 0 // it has connected meanwhile
+}
 
 // publish sends frames, within BrokerTimeout. It ends with the first that fails.
 func (l *link) publish(ctx context.Context, frames [][]byte) error {

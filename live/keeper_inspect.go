@@ -9,18 +9,19 @@ import (
 
 // Stats counts what a Keeper did since it was made.
 type Stats struct {
-	Notifications uint64 // topics published on this node
-	Fetches       uint64 // of any query, failed ones included
-	Failures      uint64 // fetches, renders and hooks that failed after the first load
-	Streams       int    // open now
-	Shared        int    // shared queries that run or linger now
-	Topics        int    // followed now
-	Checks        uint64 // fetches of CheckInterval, which Fetches includes
-	Findings      uint64 // checks that found what nobody had published
-	Resyncs       uint64 // of this node: everything was refetched, for notifications may have been lost
-	PublishErrors uint64 // frames, heartbeats among them, that the broker did not take
-	Nodes         int    // other nodes that are heard now
-	Silent        int    // other nodes that fell silent without a farewell in the last ten minutes: dead, or behind a cut route
+	Notifications uint64        // topics published on this node
+	Fetches       uint64        // of any query, failed ones included
+	Failures      uint64        // fetches, renders and hooks that failed after the first load
+	Streams       int           // open now
+	Shared        int           // shared queries that run or linger now
+	Topics        int           // followed now
+	Checks        uint64        // fetches of CheckInterval, which Fetches includes
+	Findings      uint64        // checks that found what nobody had published
+	Resyncs       uint64        // of this node: everything was refetched, for notifications may have been lost
+	PublishErrors uint64        // frames, heartbeats among them, that the broker did not take
+	Nodes         int           // other nodes that are heard now
+	Silent        int           // other nodes that fell silent without a farewell in the last ten minutes: dead, or behind a cut route
+	Away          time.Duration // for how long this node has not heard the others, to a few seconds; 0 while Keeper.Connected
 }
 
 // Stats is cheap enough for every scrape.
@@ -33,7 +34,7 @@ func (k *Keeper) Stats() Stats {
 		Notifications: k.stats.notifications.Load(), Fetches: k.stats.fetches.Load(), Failures: k.stats.failures.Load(),
 		Streams: int(k.stats.streams.Load()), Shared: shared, Topics: k.hub.size(),
 		Checks: k.stats.checks.Load(), Findings: k.stats.findings.Load(),
-		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: heard, Silent: silent,
+		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: heard, Silent: silent, Away: k.link.away(time.Now()),
 	}
 }
 

@@ -76,6 +76,7 @@ func (k *Keeper) upTo(d time.Duration) time.Duration { return time.Duration(k.cf
 func (k *Keeper) sendHeartbeats(ctx context.Context) {
 	for failing := false; ctx.Err() == nil; {
 		err := k.link.heartbeat(ctx, k.peers.silent(time.Now()))
+		k.link.away(time.Now())
 		if ctx.Err() == nil && (err != nil) != failing {
 			failing = err != nil
 			k.logHeartbeat(ctx, err)

@@ -40,6 +40,30 @@ func TestHeardNodesAreCounted(t *testing.T) {
 	})
 }
 
+func TestForHowLongNobodyWasHeard(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		_, m := newClusterOf(t, 2)
+		for range 3 {
+			time.Sleep(time.Hour)
+			m[0].bus.Cut()
+			time.Sleep(time.Minute) // nobody asks meanwhile
+			if away := m[0].Stats().Away; away < 55*time.Second || away > time.Minute {
+				t.Errorf("a minute after the cut: %v", away)
+			}
+			m[0].bus.Mend()
+			if away := m[0].Stats().Away; away != 0 {
+				t.Errorf("it hears again, and has heard nobody for %v", away)
+			}
+			time.Sleep(time.Hour)
+			m[0].bus.Cut()
+			if away := m[0].Stats().Away; away <= 0 || away > time.Second {
+				t.Errorf("right after the cut: %v", away)
+			}
+			m[0].bus.Mend()
+		}
+	})
+}
+
 func TestAResyncSaysWhy(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var log journal

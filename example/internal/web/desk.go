@@ -44,17 +44,17 @@ type Config struct {
 
 // A Desk is the helpdesk's web side.
 type Desk struct {
-	db       *store.DB
-	keeper   *live.Keeper
-	log      *slog.Logger
-	sessions *sessions.CookieStore
-	cursors  *paging.Codec
-	looks    map[views.Client]*look
-	assets   *assets
-	metrics  *metrics
-	sampler  *machine.Sampler
-	health   middleware.Health
-	broker   brokerWatch
+	db         *store.DB
+	keeper     *live.Keeper
+	log        *slog.Logger
+	sessions   *sessions.CookieStore
+	cursors    *paging.Codec
+	looks      map[views.Client]*look
+	assets     *assets
+	metrics    *metrics
+	sampler    *machine.Sampler
+	health     middleware.Health
+	brokerTime time.Duration
 
 	lookupTime, rightsInterval time.Duration
 }
@@ -64,7 +64,7 @@ func New(cfg Config) (http.Handler, error) {
 	d := &Desk{
 		db: cfg.DB, keeper: cfg.Keeper, log: cfg.Logger,
 		sessions: cookies(cfg), cursors: paging.NewCodec(cfg.PagingKeys...), sampler: machine.New(),
-		broker:     brokerWatch{connected: cfg.Keeper.Connected, patience: cmp.Or(cfg.BrokerTime, brokerTime)},
+		brokerTime: cmp.Or(cfg.BrokerTime, brokerTime),
 		lookupTime: cmp.Or(cfg.LookupTime, lookupTime), rightsInterval: cmp.Or(cfg.RightsInterval, rightsInterval),
 	}
 	var err error

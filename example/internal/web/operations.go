@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -42,11 +41,11 @@ func (d *Desk) ready(c echo.Context) error {
 		d.log.WarnContext(ctx, "not ready", "error", err)
 		return unready("no revocations")
 	}
-	away := d.broker.away(time.Now())
+	away := d.keeper.Stats().Away
 	switch {
 	case away == 0:
 		return c.String(http.StatusOK, "ready\n")
-	case away > d.broker.patience && c.QueryParam("broker") != "ignore":
+	case away > d.brokerTime && c.QueryParam("broker") != "ignore":
 		d.log.WarnContext(ctx, "not ready: other nodes are not heard", "for", away)
 		return unready("no broker")
 	}
@@ -55,29 +54,6 @@ func (d *Desk) ready(c echo.Context) error {
 
 // brokerTime is how long a node that hears no other stays ready: most outages are shorter.
 const brokerTime = 10 * time.Second
-
-// brokerWatch notes since when this node does not hear the others. It learns of it when it is asked.
-type brokerWatch struct {
-	connected func() bool
-	patience  time.Duration
-
-	mu    sync.Mutex
-	since time.Time // zero: they are heard; guarded by mu
-}
-
-// away is for how long the others have not been heard; 0: they are.
-func (b *brokerWatch) away(now time.Time) time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.connected() {
-		b.since = time.Time{}
-		return 0
-	}
-	if b.since.IsZero() {
-		b.since = now
-	}
-	return max(now.Sub(b.since), 1)
-}
 
 // metrics are what Prometheus scrapes. Streams are counted, not timed: they last for minutes and mean nothing in a
 // histogram of requests.
