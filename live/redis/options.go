@@ -5,9 +5,14 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"time"
 
 	client "github.com/redis/go-redis/v9"
 )
+
+// idleTime is after how long a connection that publishes is not used again. Of those that a silent network has left behind each
+// would take one heartbeat's time limit; a heartbeat keeps one in use.
+const idleTime = 5 * time.Second
 
 // options are what the URL says, the user's changes, and what the promises need.
 func (c Config) options() (*client.UniversalOptions, error) {
@@ -26,6 +31,9 @@ func (c Config) options() (*client.UniversalOptions, error) {
 	}
 	o.MaxRetries, o.DialerRetries = -1, 1 // an error at once: the keeper knows what is owed then
 	o.ContextTimeoutEnabled = true
+	if o.ConnMaxIdleTime == 0 {
+		o.ConnMaxIdleTime = idleTime
+	}
 	return o, nil
 }
 
