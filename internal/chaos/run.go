@@ -76,6 +76,9 @@ func (r *run) play(ctx context.Context, cards *deck) error {
 	following, stop := context.WithCancel(ctx)
 	var open sync.WaitGroup
 	if err = r.open(following, people, &open); err == nil {
+		err = r.calm(ctx)
+	}
+	if err == nil {
 		err = r.rounds(ctx, cards)
 	}
 	if err == nil {

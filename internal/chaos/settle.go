@@ -4,7 +4,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 )
 
@@ -52,6 +54,31 @@ func (r *run) differing(ctx context.Context, t *truth, pages []*page) (still []*
 		}
 	}
 	return still, wrong, nil
+}
+
+// calmFor is longer than a node may be silent before others miss it.
+const calmFor = 8 * time.Second
+
+// calm has things change while nothing is broken: pages are true then without any resync.
+func (r *run) calm(ctx context.Context) error {
+	busy, stop := context.WithTimeout(ctx, calmFor)
+	defer stop()
+	r.write(busy, rand.New(rand.NewPCG(r.seed, 4)))
+	r.posts.Wait()
+	took, wrong, err := r.settle(ctx)
+	if err == nil && len(wrong) > 0 {
+		err = fmt.Errorf("without any fault: %s", wrong[0])
+	}
+	for _, m := range r.stage.nodes {
+		now, failed := m.metrics(ctx)
+		if err = errors.Join(err, failed); err == nil && now.resyncs > 0 {
+			err = fmt.Errorf("without any fault node %s has refetched everything %v times", m.Name, now.resyncs)
+		}
+	}
+	if err == nil {
+		fmt.Fprintf(r.out, "%v of changes without a fault: true after %.1f s, no resync\n", calmFor, took.Seconds())
+	}
+	return err
 }
 
 // explain prints some of the wrong pages, and whether time heals them. Then all are loaded again, so that the next round begins

@@ -131,8 +131,8 @@ func (m *member) start(ctx context.Context) error {
 	return m.Ready(ctx)
 }
 
-// metrics are numbers of a node that must come back to where they were.
-type metrics struct{ goroutines, files, streams float64 }
+// metrics are numbers of a node: the first three must come back to where they were.
+type metrics struct{ goroutines, files, streams, resyncs float64 }
 
 func (m *member) metrics(ctx context.Context) (got metrics, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -149,6 +149,7 @@ func (m *member) metrics(ctx context.Context) (got metrics, err error) {
 	defer res.Body.Close()
 	wanted := map[string]*float64{
 		"go_goroutines": &got.goroutines, "process_open_fds": &got.files, "live_streams": &got.streams,
+		"live_resyncs_total": &got.resyncs,
 	}
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")
