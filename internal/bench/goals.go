@@ -25,6 +25,9 @@ func (r *Results) goals() []Goal {
 	}
 	if few, plain := r.point(stackName, 100), r.point(plainName, 100); few != nil && plain != nil {
 		goals = append(goals, Goal{"CPU a message with 100 pages, to the plain loop's", 1.1, ratio(*few, *plain, Run.perMessage), "×"})
+		if byHand := r.point(byHandName, 100); byHand != nil {
+			goals = append(goals, Goal{"the same, to a plain loop's that commits, reads and renders the row", 1.1, ratio(*few, *byHand, Run.perMessage), "×"})
+		}
 	}
 	if with, without := r.stalledPoint(stackName, true), r.stalledPoint(stackName, false); with != nil && without != nil {
 		goals = append(goals,

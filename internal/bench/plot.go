@@ -84,7 +84,7 @@ func classOf(transport string) string {
 	switch transport {
 	case stackName, transportName:
 		return "ours"
-	case plainName, turnsName:
+	case plainName, byHandName, turnsName:
 		return "limit"
 	}
 	return "peer"

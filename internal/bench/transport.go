@@ -19,6 +19,7 @@ const (
 	stackName       = "htmxlive"
 	transportName   = "htmxlive transport"
 	plainName       = "plain loop"
+	byHandName      = "plain loop by hand"
 	turnsName       = "plain, in turn"
 	goSSEName       = "go-sse"
 	r3labsName      = "r3labs, one stream"
@@ -27,7 +28,7 @@ const (
 
 // transportNames are all of them, in the order of the tables: what others are compared with comes first.
 func transportNames() []string {
-	return []string{plainName, turnsName, transportName, stackName, goSSEName, r3labsName, r3labsPagesName}
+	return []string{plainName, byHandName, turnsName, transportName, stackName, goSSEName, r3labsName, r3labsPagesName}
 }
 
 // Setup is what a server is to be.
@@ -47,6 +48,8 @@ func newTransport(s Setup) (transport, error) {
 		return newTransportOnly(s.Sample), nil
 	case plainName:
 		return &plain{prepared: newPrepared(s.Sample)}, nil
+	case byHandName:
+		return newByHand(s.Sample, s.RowBytes)
 	case turnsName:
 		return &turns{sample: s.Sample}, nil
 	case goSSEName:
