@@ -31,14 +31,16 @@ help: ## list the targets (this list)
 
 .PHONY: run
 run: deps ## run the helpdesk on http://127.0.0.1:8080 (ARGS="-simulate 5" makes it busy)
-	$(GO) run ./example $(ARGS)
+	$(GO) build -o bin/helpdesk ./example
+	@exec bin/helpdesk $(ARGS)
 
 # The proxy of make cluster: nginx, haproxy or caddy.
 PROXY ?= nginx
 
 .PHONY: cluster
 cluster: deps postgres proxies ## run three helpdesks, PostgreSQL, NATS and a proxy on http://127.0.0.1:8080 (PROXY=nginx|haproxy|caddy)
-	@$(GO) run ./internal/cluster -proxy $(PROXY) $(ARGS)
+	@$(GO) build -o bin/cluster ./internal/cluster
+	@exec bin/cluster -proxy $(PROXY) $(ARGS)
 
 .PHONY: test
 test: deps browsers postgres mariadb redis sqlite proxies cc ## run every test under the race detector, in real browsers and databases too
@@ -119,8 +121,8 @@ PAGES  ?= 300
 FAULTS ?= 20
 
 .PHONY: chaos
-chaos: deps postgres ## break three helpdesks and their engines, and look whether every page is true (ENGINE=nats|postgres|redis, SEED, PAGES, FAULTS)
-	$(GO) run ./internal/chaos -engine $(ENGINE) -seed $(SEED) -pages $(PAGES) -faults $(FAULTS) $(ARGS)
+chaos: deps postgres redis ## break three helpdesks and their engines, and look whether every page is true (ENGINE=nats|postgres|redis, SEED, PAGES, FAULTS)
+	@$(GO) run ./internal/chaos -engine $(ENGINE) -seed $(SEED) -pages $(PAGES) -faults $(FAULTS) $(ARGS)
 
 .PHONY: bench
 bench: ## measure what htmxlive costs beside its peers, into docs/benchmarks.md (25 minutes, on a quiet machine)

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/htmxlive/htmxlive/live"
+	"github.com/htmxlive/htmxlive/live/livetest"
 	"github.com/htmxlive/htmxlive/middleware"
 )
 
@@ -81,6 +82,41 @@ func TestKickEndsTheStreamsOfAUser(t *testing.T) {
 	}
 	if ev := s.Rest(); !strings.Contains(ev.Data, "delete:#live") || !strings.Contains(ev.Data, `data-live="cleared"`) {
 		t.Errorf("%+v", ev)
+	}
+}
+
+// What is of one process is of no use at the next node.
+func TestWhatNodesDoNotShareIsReported(t *testing.T) {
+	keys := [][]byte{[]byte("0123456789abcdef0123456789abcdef")}
+	said := func(broker live.Broker, store sessions.Store, keys [][]byte, revocations middleware.Revocations) string {
+		t.Helper()
+		keeper := live.NewKeeper(live.Config{Broker: broker})
+		defer keeper.Close(t.Context())
+		var log bytes.Buffer
+		cfg := middleware.Config{Keeper: keeper, Store: store, Keys: keys, Revocations: revocations, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+		if _, err := cfg.ToMiddleware(); err != nil {
+			t.Fatal(err)
+		}
+		return log.String()
+	}
+	var bus livetest.Bus
+	shared := struct{ middleware.Revocations }{}
+	for what, got := range map[string]string{
+		"give CookieStore keys":   said(bus.Node(), middleware.CookieStore(), keys, shared),
+		"give Config.Keys":        said(bus.Node(), middleware.CookieStore(keys[0]), nil, shared),
+		"give Config.Revocations": said(bus.Node(), middleware.CookieStore(keys[0]), keys, nil),
+	} {
+		if strings.Count(got, "\n") != 1 || !strings.Contains(got, what) {
+			t.Errorf("%s: log: %s", what, got)
+		}
+	}
+	for what, got := range map[string]string{
+		"all is shared": said(bus.Node(), middleware.CookieStore(keys[0]), keys, shared),
+		"one node":      said(nil, middleware.CookieStore(), nil, nil),
+	} {
+		if got != "" {
+			t.Errorf("%s: log: %s", what, got)
+		}
 	}
 }
 

@@ -53,7 +53,11 @@ func chaos(ctx context.Context, cfg config, out io.Writer) (result tally, err er
 	}
 	list := possible(cfg.engine, only.MatchString)
 	if len(list) == 0 {
-		return result, fmt.Errorf("no fault of %s is called %q", cfg.engine, cfg.only)
+		var names []string
+		for _, f := range possible(cfg.engine, func(string) bool { return true }) {
+			names = append(names, f.name)
+		}
+		return result, fmt.Errorf("no fault of %s is called %q: there are %s", cfg.engine, cfg.only, strings.Join(names, ", "))
 	}
 	r := &run{config: cfg, out: out, rnd: rand.New(rand.NewPCG(cfg.seed, 0)), tally: newTally(cfg)}
 	fmt.Fprintf(out, "SEED=%d ENGINE=%s PAGES=%d FAULTS=%d\n", cfg.seed, cfg.engine, cfg.pages, cfg.faults)

@@ -187,15 +187,16 @@ func (c *cluster) tell(out io.Writer) {
 	fmt.Fprintf(out, "  psql -h %s -U postgres\n", strings.ReplaceAll(database, "%2F", "/"))
 	fmt.Fprintf(out, "  %s   NATS\n", c.nats.ClientURL())
 	fmt.Fprintf(out, `
-The nodes meet in NATS, so what psql writes is not told to them; without -nats triggers would. Open the first address in two windows, log in, and change a ticket in one of them. Then kill a node and look: its pages
-come back at another one, with what they missed. It is started again after %v.
+Open the first address in two windows, log in, and change a ticket in one of them. Then see which node has a page's stream, kill that one and look:
+the page comes back at another node, with what it missed. The node is started again after %v.
 
-    kill -9 %d
-    curl -s http://%s/metrics | grep live_streams
+    for port in %d %d %d; do curl -s http://127.0.0.1:$port/metrics | grep '^live_streams'; done
+    kill -9 PROCESS
 
+The nodes meet in NATS and tell each other what they write themselves. What psql writes they do not hear of; nodes that meet in PostgreSQL do.
 Ctrl-C ends everything.
 
-`, c.rest, c.nodes[0].PID(), c.addr(2))
+`, c.rest, c.port+1, c.port+2, c.port+3)
 }
 
 // close ends the nodes as a deploy does, all at the same time, and then what they need.

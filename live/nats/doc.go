@@ -15,12 +15,13 @@
 //	nats pub htmxlive tickets:team:3
 //
 // An empty message says that everything may have changed. A program that may publish to the subject can
-// cause refetches, and end the streams of a session if it knows the key; it learns no data. Give each application a
+// cause refetches, and end the streams of a session or user whose key or name it knows. One that may subscribe to it hears topics and,
+// of databases that are followed, keys of rows and the values of declared columns. Give each application a
 // subject of its own and, where others use the same server, an account or permissions for that subject.
 //
 // Because a node hears all topics, opening a page asks nothing of the server, and no frame falls into the moment
-// in which a cluster passes on which server follows which subject. The price is that each node looks every topic up in a map, a
-// few microseconds each: thousands a second are nothing, a hundred thousand a second need another design.
+// in which a cluster passes on which server follows which subject. The price is that each node decodes every frame and looks its topics up in a map, some
+// 20 µs each: a thousand a second are 2 % of a core on every node, a hundred thousand a second need another design.
 //
 // # What is promised
 //

@@ -18,7 +18,7 @@
 // row to show: PostgreSQL refuses payloads of 8000 bytes and more, and a trigger of your own that tried would abort the write it belongs to.
 // Text travels as it is, so that SQL can name topics (NOTIFY htmxlive, 'tickets:team:3'); only what is no text travels
 // encoded, as "htmxlive.ascii85:" and Ascii85. An empty payload says that everything may have changed. A program that
-// may log in to the database can notify; it learns no data from that.
+// may log in to the database can notify, and can listen: it hears topics, keys of rows and the values of the columns that are declared.
 //
 // # Three ways to publish
 //
@@ -44,10 +44,10 @@
 // # What it costs
 //
 // A transaction that notifies takes a lock of the whole server from just before its commit until after it, so such
-// transactions commit one after the other. With 16 writers we saw 1,700 commits a second that notify where 6,300
-// were possible without. A page follows a change by about 0.4 ms. Publish gathers what is published at the same time
-// in one transaction; Notify and triggers cannot. Where thousands of transactions a second write to what
-// pages show, publish after the commit through NATS.
+// transactions commit one after the other, each waiting for the disk: hundreds a second in all on a disk that confirms in milliseconds, some thousands
+// on one that does so in 0.1 ms; docs/scale.md has measurements. A page follows a change by about 0.4 ms. Publish gathers what is published at the same time
+// in one transaction; Notify and triggers cannot. Where more than a hundred transactions a second write to what
+// pages show, publish after the commit through NATS or Redis (PublishWrites).
 //
 // Notifications of a node that does not read wait at the server (8 GB of them at most); this one always reads.
 //

@@ -18,7 +18,8 @@
 //
 // An empty message says that everything may have changed. Nothing is stored: any memory limit and any persistence will do.
 // The databases of a server share its channels, so give each application a channel of its own. A program that may
-// publish to the channel can cause refetches, and end the streams of a session if it knows the key; it learns no data. A user
+// publish to the channel can cause refetches, and end the streams of a session or user whose key or name it knows. One that may
+// subscribe to it hears topics and, of databases that are followed, keys of rows and the values of declared columns. A user
 // of Redis needs the commands and the channel: +publish +subscribe +ping +hello +client +cluster, &htmxlive.
 //
 // # One server, Sentinel, a cluster

@@ -30,10 +30,15 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("middleware: Config.Store is missing: give any gorilla/sessions store")
 	}
-	warnings := checkStore(cfg.Store)
+	warnings, apart := checkStore(cfg.Store), checkNodes(cfg)
 	cfg = cfg.withDefaults()
 	for _, w := range warnings {
 		cfg.Logger.Warn("middleware: the session cookie is not as safe as it could be", "why", w)
+	}
+	if cfg.Keeper.HasBroker() {
+		for _, w := range apart {
+			cfg.Logger.Warn("middleware: there are other nodes, and something is of this process alone", "why", w)
+		}
 	}
 	sealer, err := newSealer(cfg.Keys)
 	if err != nil {
@@ -45,10 +50,6 @@ func New(cfg Config) (*Handler, error) {
 	}
 	h := &Handler{cfg: cfg, sealer: sealer, tokens: newTokenStore(), script: Script()}
 	h.reader = newReader(&h.cfg)
-	if h.reader.local && cfg.Keeper.HasBroker() {
-		cfg.Logger.Warn("middleware: ended sessions are remembered in this process only, though there are other nodes: a cookie that was " +
-			"revoked here is good there. Give Config.Revocations a store that all nodes share")
-	}
 	cfg.Health.add(h.reader)
 	return h, nil
 }

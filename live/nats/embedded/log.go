@@ -1,18 +1,24 @@
 package embedded
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 // log is what the server says, as the program's own log wants it.
 type log struct {
 	*slog.Logger
 
-	mu  sync.Mutex
-	end error // of the latest Fatalf; guarded by mu
+	mu     sync.Mutex           // guards everything below
+	end    error                // of the latest Fatalf
+	errors map[string]time.Time // when an error was said last, by its format
 }
+
+// sayAgain is after how long an error is said again: a route to a node that is away fails every second.
+const sayAgain = time.Minute
 
 // Noticef and the like are methods of a server's log.
 func (l *log) Noticef(format string, v ...any) {
@@ -24,9 +30,27 @@ func (l *log) Warnf(format string, v ...any) {
 	l.Warn("nats: the server warns", "text", fmt.Sprintf(format, v...))
 }
 
-// Errorf is for what went wrong, such as a route to a node that is away.
+// Errorf is for what went wrong, such as a route to a node that is away. The same kind of error is said once a minute.
 func (l *log) Errorf(format string, v ...any) {
-	l.Error("nats: the server reports", "error", fmt.Sprintf(format, v...))
+	level := slog.LevelError
+	if !l.sayable(format) {
+		level = slog.LevelDebug
+	}
+	l.Log(context.Background(), level, "nats: the server reports", "error", fmt.Sprintf(format, v...)) //nolint:forbidigo // the server has no context
+}
+
+func (l *log) sayable(format string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if said, ok := l.errors[format]; ok && now.Sub(said) < sayAgain {
+		return false
+	}
+	if l.errors == nil {
+		l.errors = map[string]time.Time{}
+	}
+	l.errors[format] = now
+	return true
 }
 
 // Fatalf is for what the server cannot go on with, such as an address in use.
