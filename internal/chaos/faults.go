@@ -36,6 +36,7 @@ func faults() []fault {
 		{name: "node is deployed owing", often: 3, engines: apart, happen: diesOwing(deploy)},
 		{name: "node dies in a commit", often: 4, happen: diesInCommit},
 		{name: "node is deployed in a commit", often: 2, happen: deployedInCommit},
+		{name: "all nodes die in a commit", often: 2, alone: true, happen: allDieInCommit},
 		{name: "node is killed", often: 2, happen: killed},
 		{name: "node stands still", often: 2, happen: standsStill},
 		{name: "node is deployed", often: 2, happen: deployed},

@@ -73,6 +73,23 @@ func deployedInCommit(ctx context.Context, h *happening) error {
 	return errors.Join(err, h.again(ctx))
 }
 
+// allDieInCommit: nobody is left who could miss the node whose commit appears when all are back.
+func allDieInCommit(ctx context.Context, h *happening) error {
+	h.at = h.stage.nodes[h.rnd.IntN(nodeCount)]
+	if err := h.commitHeld(ctx, "6", "orphaned"); err != nil {
+		return err
+	}
+	var err error
+	for _, m := range h.stage.nodes {
+		err = errors.Join(err, m.Kill())
+	}
+	for _, m := range h.stage.nodes {
+		err = errors.Join(err, m.start(ctx))
+	}
+	rest(h.some(2*time.Second), ctx.Done())
+	return errors.Join(err, h.stage.letCommitsGo(ctx))
+}
+
 func killed(ctx context.Context, h *happening) error {
 	own := rand.New(rand.NewPCG(h.rnd.Uint64(), 0))
 	h.later(func() { h.changeAt(ctx, own, h.at, 1) })

@@ -55,9 +55,14 @@ func (s *side) connected(ctx context.Context) (*pgx.Conn, error) {
 		s.hangUp(ctx)
 		return nil, err
 	}
-	name = "postgres:" + escape(name)
-	s.root.Store(&name)
+	s.setRoot(name)
 	return conn, nil
+}
+
+// setRoot notes the name of the database.
+func (s *side) setRoot(database string) {
+	root := "postgres:" + escape(database)
+	s.root.Store(&root)
 }
 
 // hangUp ends the connection. It holds mu.

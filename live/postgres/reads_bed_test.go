@@ -27,6 +27,7 @@ type record struct {
 	failed    error
 	syncs     int
 	doubt     time.Duration // the longest
+	resyncs   int
 	log       bytes.Buffer
 	news      chan struct{}
 }
@@ -54,6 +55,12 @@ func (r *record) InDoubt(d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.doubt = max(r.doubt, d)
+}
+
+func (r *record) Resync() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.resyncs++
 }
 
 func (r *record) TransactionTimeout() time.Duration { return 10 * time.Second }

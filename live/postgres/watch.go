@@ -106,8 +106,8 @@ func (o Watch) watch(config *pgx.ConnConfig) *watcher {
 // attach makes the watcher the tracer of connections, beside one that is there.
 func (w *watcher) attach(config *pgx.ConnConfig) {
 	w.side.configure(config)
-	if w.options.PublishWrites && w.keeper.HasBroker() {
-		limitStatements(config, w.keeper.TransactionTimeout())
+	if w.options.PublishWrites {
+		w.greet(config)
 	}
 	if config.Tracer == nil {
 		config.Tracer = w

@@ -24,6 +24,7 @@ type nodes interface {
 	HasBroker() bool
 	TransactionTimeout() time.Duration
 	InDoubt(d time.Duration)
+	Resync()
 }
 
 // syncer is what a watcher needs of a broker.
@@ -50,6 +51,8 @@ type watcher struct {
 	unheard bool         // the keeper has no broker, so it does not hear triggers
 	open    atomic.Int64 // connections of a pool
 	late    late
+	elders  elders
+	greeted atomic.Bool // a connection has been made
 
 	texts sync.Map     // *text by the statement
 	count atomic.Int64 // of texts
@@ -121,6 +124,7 @@ func (w *watcher) first(what string) bool {
 
 // rest ends what no connection needs at the moment.
 func (w *watcher) rest() {
+	w.forgetElders()
 	w.schema.stop()
 	w.side.rest()
 }
@@ -128,6 +132,7 @@ func (w *watcher) rest() {
 // close ends it for good.
 func (w *watcher) close() {
 	w.late.close()
+	w.forgetElders()
 	w.schema.stop()
 	w.side.close()
 }
