@@ -63,17 +63,34 @@ func (p *peer) cover(number uint64) {
 	}
 }
 
-// silent reports, once each time, that the peer is silent.
-func (p *peer) silent(now time.Time, again time.Duration) bool {
+// silent reports, once each time, that the peer is silent: the second time when whatever it had asked a database for before its
+// death has appeared, which takes it transactions at most, and then after twice as long each time.
+func (p *peer) silent(now time.Time, interval, transactions time.Duration) bool {
 	if p.left || p.silentAt.IsZero() || now.Before(p.silentAt) {
 		return false
 	}
+	listened := p.silentAt.Add(-silentIntervals * interval) // since then it has not been heard; it may have lived for one more interval
 	p.silentAt = time.Time{}
-	if again > 0 {
-		p.silentAt = now.Add(again << p.silences)
+	switch {
+	case transactions <= 0:
+	case p.silences == 0:
+		p.silentAt = latest(listened.Add(transactions+interval*5/4), now.Add(interval))
+	default:
+		p.silentAt = now.Add(transactions << p.silences)
 	}
 	p.silences++
 	return true
+}
+
+// silentIntervals is after how many a node that is not heard counts as silent: two heartbeats may be lost.
+const silentIntervals = 3
+
+// latest is the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // spans is a set of numbers from 1 on: pieces that do not touch each other, ascending.

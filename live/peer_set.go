@@ -34,8 +34,8 @@ func newPeers(interval, transactions time.Duration, spread func() time.Duration)
 	}
 }
 
-// silence is after how long a node that is not heard counts as silent: two heartbeats may be lost.
-func (ps *peers) silence() time.Duration { return 3 * ps.interval }
+// silence is after how long a node that is not heard counts as silent.
+func (ps *peers) silence() time.Duration { return silentIntervals * ps.interval }
 
 // peerReason is why a resync is wanted, and because of which node.
 type peerReason struct{ node, why string }
@@ -157,7 +157,7 @@ func (ps *peers) tick(now time.Time, connected bool) (reasons []peerReason, resy
 		if !connected && !p.silentAt.IsZero() {
 			p.silentAt = now.Add(ps.silence())
 		}
-		if p.silent(now, ps.transactions) {
+		if p.silent(now, ps.interval, ps.transactions) {
 			signal(ps.wanted) // others may never have heard it
 			reasons = append(reasons, peerReason{node, "a node is silent without a farewell"})
 		}

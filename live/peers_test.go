@@ -87,8 +87,9 @@ func TestASilentNodeMayGoOnToCommit(t *testing.T) {
 				m[0].change()
 			}
 		}
-		// Silent for three intervals, spread by one second, then after TransactionTimeout, and twice that each time.
-		want := []time.Duration{7 * time.Second, 17 * time.Second, 37 * time.Second, 77 * time.Second, 157 * time.Second, 317 * time.Second}
+		// Silent for three intervals, spread by one second; when all that it could have committed has appeared; then twice TransactionTimeout
+		// later, and twice that each time.
+		want := []time.Duration{7 * time.Second, 13 * time.Second, 33 * time.Second, 73 * time.Second, 153 * time.Second, 313 * time.Second}
 		if fmt.Sprint(at) != fmt.Sprint(want) {
 			t.Errorf("resyncs after %v, want %v", at, want)
 		}
@@ -108,6 +109,28 @@ func TestATransactionThatPublishesLeavesNothing(t *testing.T) {
 		time.Sleep(time.Hour)
 		b.resynced(1)
 	})
+}
+
+// Whenever within TransactionTimeout it appears, it is shown at most ten seconds later.
+func TestALateCommitIsShownInTime(t *testing.T) {
+	for seed := range uint64(60) { // of when it is killed in its interval, and how resyncs are spread
+		for late := time.Duration(0); late <= 10*time.Second; late += 250 * time.Millisecond {
+			bubble(t, func(t *testing.T) {
+				c := newCluster(t)
+				random := newRandoms(seed)
+				c.cfg.Rand = random.float
+				a, b := c.join(), c.join()
+				time.Sleep(20*time.Second + time.Duration(random.float()*float64(2*time.Second)))
+				a.kill()
+				time.Sleep(late)
+				c.s.set(1)
+				time.Sleep(10 * time.Second)
+				if b.follows(); t.Failed() {
+					t.Fatalf("seed %d, %v late", seed, late)
+				}
+			})
+		}
+	}
 }
 
 // The row of a client that was killed during COMMIT appears later.
@@ -225,6 +248,7 @@ func TestWhereNothingIsFollowedNothingIsMissed(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		bare.resynced(0)
 
+		time.Sleep(5 * time.Second) // its second one is over
 		n := m[1].Stats().Resyncs
 		m[1].page.Close()
 		m[1].bus.Drop(1)
