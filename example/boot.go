@@ -85,11 +85,12 @@ func (p *program) boot(ctx context.Context) error {
 	p.keeper = live.NewKeeper(live.Config{Broker: p.broker, Logger: p.log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
 	var keys map[string][]byte
 	err = p.retry(ctx, "database", store.EngineOf(f.db) == "postgres", func() (err error) {
-		ctx, cancel := ctx, func() {}
-		if f.opening > 0 {
-			ctx, cancel = context.WithTimeout(ctx, f.opening) // a database that falls silent while it is filled is asked again
+		ctx := ctx
+		if limit := f.openTimeout(); limit > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, limit) // a database that falls silent while it is filled is asked again
+			defer cancel()
 		}
-		defer cancel()
 		p.db, keys, err = p.openStore(ctx)
 		return err
 	})
@@ -103,6 +104,14 @@ func (p *program) boot(ctx context.Context) error {
 	p.front.open(handler)
 	p.log.Info("helpdesk is open", "url", p.url)
 	return nil
+}
+
+// openTimeout is for one attempt to open and fill the database; 0: there is no other attempt.
+func (f flags) openTimeout() time.Duration {
+	if f.opening == 0 || store.EngineOf(f.db) != "postgres" {
+		return 0
+	}
+	return f.opening + time.Duration(f.tickets)*time.Millisecond
 }
 
 // retryMost is the longest time between two attempts.

@@ -54,7 +54,7 @@ func main() {
 	flag.IntVar(&f.tickets, "tickets", 10000, "tickets to fill a new database with")
 	flag.Float64Var(&f.simulate, "simulate", 0, "changes per second to make up")
 	flag.DurationVar(&f.check, "check", 0, "for development: how often to look for changes that nobody has published, such as 10s")
-	flag.DurationVar(&f.opening, "open-timeout", 2*time.Minute, "how long an attempt to open and fill the database may take before the next one")
+	flag.DurationVar(&f.opening, "open-timeout", 2*time.Minute, "how long an attempt to open PostgreSQL may take before the next one, and a millisecond more for each of -tickets")
 	flag.DurationVar(&f.drain, "drain", 10*time.Second, "how long streams and requests may take to end at Ctrl-C or SIGTERM")
 	flag.DurationVar(&f.delay, "drain-delay", 2*time.Second, "how long /readyz fails at SIGTERM before anything else ends, for a proxy to notice")
 	flag.BoolVar(&f.secure, "secure", false, "send cookies over HTTPS only: for use behind a proxy that ends TLS")

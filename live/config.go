@@ -18,10 +18,10 @@ type Config struct {
 	// what a call of the broker may take. Default 2 s, the same on all nodes.
 	HeartbeatInterval time.Duration
 	// TransactionTimeout is how late a commit may show after the program that asked for it was killed: the longest time that the
-	// database gives to a statement. live/postgres tells it to the server where it publishes after commits; with other drivers it
-	// is for you to tell. Where a node has fallen silent the others refetch everything once more after it, and more
-	// and more seldom while they remember the node, for ten minutes. Default 10 s. Negative: what is published is published in
-	// the transactions, as PostgreSQL's triggers do, and a node takes nothing with it.
+	// database gives to a statement. live/postgres has the server keep to it where it publishes after commits; with another driver
+	// your connections have to say so. Where a node has fallen silent the others refetch everything once more when it was not heard for
+	// so long, and more and more seldom while they remember the node, for ten minutes. Default 10 s. Negative: what is published is
+	// published in the transactions, as PostgreSQL's triggers do, and a node takes nothing with it.
 	TransactionTimeout time.Duration
 
 	FetchTimeout time.Duration // for one fetch and its rendering; default 10 s

@@ -21,7 +21,7 @@ type Stats struct {
 	PublishErrors uint64        // frames, heartbeats among them, that the broker did not take
 	Nodes         int           // other nodes that are heard now
 	Silent        int           // other nodes that fell silent without a farewell in the last ten minutes: dead, or behind a cut route
-	Away          time.Duration // for how long this node has not heard the others, to a few seconds; 0 while Keeper.Connected
+	Away          time.Duration // for how long this node has not heard the others, as heartbeats and Stats have noticed; 0 while Keeper.Connected
 }
 
 // Stats is cheap enough for every scrape.

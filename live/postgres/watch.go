@@ -24,10 +24,11 @@ type Watch struct {
 	// PublishWrites publishes what this program writes through these connections, after each commit. It is for databases
 	// without triggers. What other programs write is not heard of then.
 	//
-	// With a broker the server is told that a statement, and a transaction that waits for its next one, may last for
-	// live.Config.TransactionTimeout (10 s) at most, unless the role or the connection is limited further: what a killed node has
-	// asked for does not appear later than the other nodes look again. A migration that needs longer says SET LOCAL
-	// statement_timeout = 0.
+	// With a broker the server is told that a statement, a transaction that waits for its next one and, from PostgreSQL 17 on, a
+	// whole transaction may last for Keeper.TransactionTimeout (10 s) at most, unless the role or the connection is limited further:
+	// what a killed node has asked for does not appear later than the other nodes look again. A migration that needs longer says
+	// SET LOCAL statement_timeout = 0, and the same of transaction_timeout. These are settings of a session, so a pooler
+	// between must not lend sessions for one transaction.
 	PublishWrites bool
 	// Broker is the keeper's, where triggers notify it. A call that commits returns when this node has heard of it, so that a page
 	// which is loaded next shows what was written. It costs a round trip for each commit that writes, while somebody follows.
@@ -107,7 +108,7 @@ func (o Watch) watch(config *pgx.ConnConfig) *watcher {
 func (w *watcher) attach(config *pgx.ConnConfig) {
 	w.side.configure(config)
 	if w.options.PublishWrites {
-		w.greet(config)
+		w.onConnect(config)
 	}
 	if config.Tracer == nil {
 		config.Tracer = w

@@ -17,7 +17,7 @@ type late struct {
 	mu     sync.Mutex
 	closed bool                  // guarded by mu, as all below
 	again  func(topics []string) // publishes
-	until  map[string]time.Time  // when a topic is published for the last time, or at the step after that
+	until  map[string]time.Time  // until when a topic is published again
 	timer  *time.Timer           // nil: nothing is late
 	firing sync.WaitGroup        // publications under way
 }

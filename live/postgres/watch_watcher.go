@@ -51,8 +51,9 @@ type watcher struct {
 	unheard bool         // the keeper has no broker, so it does not hear triggers
 	open    atomic.Int64 // connections of a pool
 	late    late
-	elders  elders
-	greeted atomic.Bool // a connection has been made
+	older   older
+
+	connected atomic.Bool // a connection has asked for older transactions
 
 	texts sync.Map     // *text by the statement
 	count atomic.Int64 // of texts
@@ -124,7 +125,7 @@ func (w *watcher) first(what string) bool {
 
 // rest ends what no connection needs at the moment.
 func (w *watcher) rest() {
-	w.forgetElders()
+	w.stopOlder()
 	w.schema.stop()
 	w.side.rest()
 }
@@ -132,7 +133,7 @@ func (w *watcher) rest() {
 // close ends it for good.
 func (w *watcher) close() {
 	w.late.close()
-	w.forgetElders()
+	w.stopOlder()
 	w.schema.stop()
 	w.side.close()
 }

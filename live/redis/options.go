@@ -10,8 +10,8 @@ import (
 	client "github.com/redis/go-redis/v9"
 )
 
-// idleTime is after how long a connection that publishes is not used again. Of those that a silent network has left behind each
-// would take one heartbeat's time limit; a heartbeat keeps one in use.
+// idleTime is after how long without use a connection of the pool is closed. When a network has been silent each old
+// connection is dead, and whoever takes one waits for its time limit: a minute of heartbeats after a burst of publications.
 const idleTime = 5 * time.Second
 
 // options are what the URL says, the user's changes, and what the promises need.

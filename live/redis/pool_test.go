@@ -51,7 +51,10 @@ func TestDeadConnectionsOfThePool(t *testing.T) {
 		defer cancel()
 		return b.Publish(ctx, []byte("x"))
 	}
-	for {
+	for begun := time.Now(); ; {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("a burst makes no connections")
+		}
 		var burst sync.WaitGroup
 		for range 40 {
 			burst.Go(func() { _ = publish() })
@@ -69,9 +72,11 @@ func TestDeadConnectionsOfThePool(t *testing.T) {
 		c.deaf.Store(true)
 	}
 	mu.Unlock()
-	time.Sleep(5100 * time.Millisecond) // of real time: Redis has no other
-	for !b.Connected() {
-		time.Sleep(time.Millisecond)
+	time.Sleep(5500 * time.Millisecond) // of real time: Redis has no other
+	for begun := time.Now(); !b.Connected(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatal("it does not connect again")
+		}
 	}
 	for i := range 10 {
 		if err := publish(); err != nil {

@@ -2,11 +2,11 @@ package adapter
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
-	"runtime"
-	"sync"
-	"weak"
+	"slices"
 
+	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
 )
 
@@ -20,20 +20,27 @@ func CookieStore(keys ...[]byte) *sessions.CookieStore {
 	}
 	store := sessions.NewCookieStore(keys...)
 	if own {
-		ownKeys.Store(weak.Make(store), nil)
-		runtime.AddCleanup(store, func(p weak.Pointer[sessions.CookieStore]) { ownKeys.Delete(p) }, weak.Make(store))
+		store.Codecs = append(store.Codecs, ownKey{})
 	}
 	store.Options = &sessions.Options{Path: "/", MaxAge: int(revokedFor.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	return store
 }
 
-// ownKeys are the stores whose key CookieStore has made, by their weak pointers.
-var ownKeys sync.Map //nolint:gochecknoglobals // a gorilla store has no room for it
+// ownKey marks a store whose key CookieStore has made: a codec that is tried last, and reads and writes nothing.
+type ownKey struct{}
+
+var errOwnKey = errors.New("middleware: the session store has a key of this process")
+
+// Encode fails.
+func (ownKey) Encode(string, any) (string, error) { return "", errOwnKey }
+
+// Decode fails.
+func (ownKey) Decode(string, string, any) error { return errOwnKey }
 
 // checkNodes finds what is of this process alone, and would have to be that of all nodes.
 func checkNodes(cfg Config) (warnings []string) {
 	if store, ok := cfg.Store.(*sessions.CookieStore); ok {
-		if _, own := ownKeys.Load(weak.Make(store)); own {
+		if slices.Contains(store.Codecs, securecookie.Codec(ownKey{})) {
 			warnings = append(warnings, "a login here is nobody at another node: give CookieStore keys that all nodes share")
 		}
 	}

@@ -30,13 +30,13 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("middleware: Config.Store is missing: give any gorilla/sessions store")
 	}
-	warnings, apart := checkStore(cfg.Store), checkNodes(cfg)
+	warnings, nodeWarnings := checkStore(cfg.Store), checkNodes(cfg)
 	cfg = cfg.withDefaults()
 	for _, w := range warnings {
 		cfg.Logger.Warn("middleware: the session cookie is not as safe as it could be", "why", w)
 	}
 	if cfg.Keeper.HasBroker() {
-		for _, w := range apart {
+		for _, w := range nodeWarnings {
 			cfg.Logger.Warn("middleware: there are other nodes, and something is of this process alone", "why", w)
 		}
 	}

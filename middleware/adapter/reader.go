@@ -15,7 +15,7 @@ type reader struct {
 	cfg   *Config
 	local bool // nothing is read: only this process revokes, and its streams hear of it
 
-	soon chan struct{} // capacity 1: the next reading is wanted soon
+	requested chan struct{} // capacity 1: the next reading is to come soon
 
 	mu      sync.Mutex // guards everything below, and the fields of watched that say so
 	streams map[*watched]struct{}
@@ -26,7 +26,7 @@ type reader struct {
 
 func newReader(cfg *Config) *reader {
 	_, local := cfg.Revocations.(*MemoryRevocations)
-	return &reader{cfg: cfg, local: local, soon: make(chan struct{}, 1), streams: map[*watched]struct{}{}, worked: time.Now()}
+	return &reader{cfg: cfg, local: local, requested: make(chan struct{}, 1), streams: map[*watched]struct{}{}, worked: time.Now()}
 }
 
 // watched is a stream as the reader knows it, from before its request was looked up.
@@ -36,7 +36,7 @@ type watched struct {
 
 	looked    bool              // its session was looked up: readings concern it; guarded by reader.mu
 	seen      []Revocation      // kicks from before it began; guarded by reader.mu
-	checked   time.Time         // when its session was looked up; guarded by reader.mu
+	checked   time.Time         // when it began to be watched, right before its session was looked up; guarded by reader.mu
 	transport *live.Transport   // nil: it is not admitted yet; guarded by reader.mu
 	why       *live.CloseReason // nil: it goes on; guarded by reader.mu
 }
@@ -134,12 +134,12 @@ func (rd *reader) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-every.C:
-		case <-rd.soon:
-			if !rest(ctx, time.Until(begun.Add(rd.cfg.RevocationInterval/6))) { // many streams ask one after the other
+		case <-rd.requested:
+			if !sleep(ctx, time.Until(begun.Add(gather))) { // many streams ask one after the other
 				return
 			}
 			select {
-			case <-rd.soon: // the same reading answers it
+			case <-rd.requested: // the same reading answers it
 			default:
 			}
 		}
@@ -155,8 +155,8 @@ func (rd *reader) run(ctx context.Context) {
 	}
 }
 
-// rest reports whether the time has passed.
-func rest(ctx context.Context, d time.Duration) bool {
+// sleep reports whether the time has passed.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -167,15 +167,19 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// hurry has the next reading come soon, for a stream that may not have been told of its end. One that was looked up just now needs none.
-func (rd *reader) hurry(w *watched) {
+// gather is the least time between two readings that streams request.
+const gather = 500 * time.Millisecond
+
+// requestReading has the next reading come soon, for a stream that may not have been told of its end. One that has just been
+// looked up, because it opens, needs none.
+func (rd *reader) requestReading(w *watched) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	if time.Since(w.checked) < rd.cfg.RevocationInterval {
+	if time.Since(w.checked) < gather {
 		return
 	}
 	select {
-	case rd.soon <- struct{}{}:
+	case rd.requested <- struct{}{}:
 	default:
 	}
 }

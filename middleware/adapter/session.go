@@ -71,7 +71,7 @@ func (q *Request) enter(r *http.Request) (err error) {
 func (q *Request) validOf(key string) func(ctx context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		if w := q.watched; w != nil {
-			q.handler.reader.hurry(w)
+			q.handler.reader.requestReading(w)
 			return true, nil
 		}
 		revoked, err := q.handler.reader.revoked(ctx, key)

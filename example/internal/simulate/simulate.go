@@ -39,7 +39,10 @@ func (s *Simulator) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 			err := s.prepare(ctx)
-			if err == nil {
+			switch {
+			case errors.Is(err, errNobody):
+				return err
+			case err == nil:
 				err = s.change(ctx)
 			}
 			if err != nil && ctx.Err() == nil && !errors.Is(err, live.ErrGone) { // somebody was faster
@@ -48,6 +51,8 @@ func (s *Simulator) Run(ctx context.Context) error {
 		}
 	}
 }
+
+var errNobody = errors.New("simulate: nobody works here: seed the database first")
 
 // prepare finds out who works here, until it knows.
 func (s *Simulator) prepare(ctx context.Context) (err error) {
@@ -61,7 +66,7 @@ func (s *Simulator) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if len(s.agents) == 0 {
-		return errors.New("nobody works here: seed the database first")
+		return errNobody
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,7 +15,7 @@ type log struct {
 
 	mu     sync.Mutex           // guards everything below
 	end    error                // of the latest Fatalf
-	errors map[string]time.Time // when an error was said last, by its format
+	errors map[string]time.Time // when an error was said last
 }
 
 // sayAgain is after how long an error is said again: a route to a node that is away fails every second.
@@ -30,26 +31,37 @@ func (l *log) Warnf(format string, v ...any) {
 	l.Warn("nats: the server warns", "text", fmt.Sprintf(format, v...))
 }
 
-// Errorf is for what went wrong, such as a route to a node that is away. The same kind of error is said once a minute.
+// errorsMost is how many errors are remembered.
+const errorsMost = 100
+
+// Errorf is for what went wrong, such as a route to a node that is away. The same error is said once a minute, whatever number of
+// an attempt or a connection it has.
 func (l *log) Errorf(format string, v ...any) {
 	level := slog.LevelError
-	if !l.sayable(format) {
+	_, kind, numbered := strings.Cut(format, " - ") // "address - rid:7 - text"
+	if !numbered {
+		kind = format
+	}
+	if len(v) > 0 {
+		kind += fmt.Sprint(v[len(v)-1]) // what failed, at which address
+	}
+	if !l.sayable(kind) {
 		level = slog.LevelDebug
 	}
 	l.Log(context.Background(), level, "nats: the server reports", "error", fmt.Sprintf(format, v...)) //nolint:forbidigo // the server has no context
 }
 
-func (l *log) sayable(format string) bool {
+func (l *log) sayable(kind string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	if said, ok := l.errors[format]; ok && now.Sub(said) < sayAgain {
+	if said, ok := l.errors[kind]; ok && now.Sub(said) < sayAgain {
 		return false
 	}
-	if l.errors == nil {
+	if l.errors == nil || len(l.errors) >= errorsMost {
 		l.errors = map[string]time.Time{}
 	}
-	l.errors[format] = now
+	l.errors[kind] = now
 	return true
 }
 
