@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,9 +12,12 @@ import (
 func TestALateCommitIsPublishedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		published := map[string][]time.Duration{}
-		calls := 0
+		var mu sync.Mutex
+		published := map[string][]time.Duration{} // guarded by mu
+		calls := 0                                // guarded by mu
 		again := func(topics []string) {
+			mu.Lock()
+			defer mu.Unlock()
 			calls++
 			for _, topic := range topics {
 				published[topic] = append(published[topic], time.Since(begin)/time.Second)
@@ -27,6 +31,8 @@ func TestALateCommitIsPublishedAgain(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		if want := []time.Duration{3, 6, 9, 12, 15, 18, 21, 24, 27, 30}; !slices.Equal(published["a"], want) {
 			t.Errorf("a is published after %d seconds, want %d", published["a"], want)
 		}
@@ -39,8 +45,10 @@ func TestALateCommitIsPublishedAgain(t *testing.T) {
 		l.publish([]string{"a"}, again)
 		l.close()
 		l.publish([]string{"a"}, again)
+		mu.Unlock()
 		time.Sleep(time.Minute)
 		synctest.Wait()
+		mu.Lock()
 		if calls != 12 {
 			t.Errorf("%d publications after the end", calls-12)
 		}
