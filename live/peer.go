@@ -64,7 +64,8 @@ func (p *peer) cover(number uint64) {
 }
 
 // silent reports, once each time, that the peer is silent: the second time when whatever it had asked a database for before its
-// death has appeared, which takes it transactions at most, and then after twice as long each time.
+// death has appeared, which takes it transactions at most. It may live, cut off, and go on to commit until it ends: so there are three
+// more times soon after, for a node that is being deployed or found out to be unready, and then seldom ones.
 func (p *peer) silent(now time.Time, interval, transactions time.Duration) bool {
 	if p.left || p.silentAt.IsZero() || now.Before(p.silentAt) {
 		return false
@@ -75,8 +76,10 @@ func (p *peer) silent(now time.Time, interval, transactions time.Duration) bool 
 	case transactions <= 0:
 	case p.silences == 0:
 		p.silentAt = latest(listened.Add(transactions+interval*5/4), now.Add(interval))
+	case p.silences < 4:
+		p.silentAt = now.Add(4 * interval)
 	default:
-		p.silentAt = now.Add(transactions << p.silences)
+		p.silentAt = now.Add(transactions << (p.silences - 3))
 	}
 	p.silences++
 	return true

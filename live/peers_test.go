@@ -87,9 +87,12 @@ func TestASilentNodeMayGoOnToCommit(t *testing.T) {
 				m[0].change()
 			}
 		}
-		// Silent for three intervals, spread by one second; when all that it could have committed has appeared; then twice TransactionTimeout
-		// later, and twice that each time.
-		want := []time.Duration{7 * time.Second, 13 * time.Second, 33 * time.Second, 73 * time.Second, 153 * time.Second, 313 * time.Second}
+		// Silent for three intervals, spread by one second; when all that it could have committed has appeared; after four intervals,
+		// three times; then twice TransactionTimeout later, and twice that each time.
+		want := []time.Duration{
+			7 * time.Second, 13 * time.Second, 21 * time.Second, 29 * time.Second, 37 * time.Second,
+			57 * time.Second, 97 * time.Second, 177 * time.Second, 337 * time.Second,
+		}
 		if fmt.Sprint(at) != fmt.Sprint(want) {
 			t.Errorf("resyncs after %v, want %v", at, want)
 		}
@@ -135,7 +138,7 @@ func TestANodeThatCloses(t *testing.T) {
 	}{
 		"owing nothing":          {func(*member) {}, func(*member) {}, 0},
 		"owing":                  {fails, func(m *member) { m.link.alter(func(e *engine) { e.publish = nil }) }, 1},
-		"owing, and not able to": {fails, func(*member) {}, 6}, // as if it were killed
+		"owing, and not able to": {fails, func(*member) {}, 9}, // as if it were killed
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
