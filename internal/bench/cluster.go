@@ -148,6 +148,10 @@ func (Lab) Cluster(size ClusterSize, took *ClusterTook) error {
 	return nil
 }
 
+// clusterHeartbeat is the time between two heartbeats of a node. Among many nodes that share one processor it is longer: their heartbeats
+// wait behind the fetches of all others, and would be missed.
+const clusterHeartbeat = 2 * time.Second
+
 func newCluster(size ClusterSize) *cluster {
 	c := &cluster{
 		ClusterSize: size, data: newClusterData(size.Teams), network: newNetwork(size.Nodes, clusterLatency), left: make(chan struct{}),
@@ -155,6 +159,7 @@ func newCluster(size ClusterSize) *cluster {
 	for _, p := range c.network.ports {
 		k := live.NewKeeper(live.Config{
 			Broker: p, Logger: slog.New(slog.DiscardHandler), Limits: live.Limits{Streams: max(1<<16, size.Pages)},
+			HeartbeatInterval: max(clusterHeartbeat, time.Duration(size.Nodes)*clusterHeartbeat/4),
 		})
 		c.nodes = append(c.nodes, newClusterNode(k, c.data))
 	}
