@@ -132,7 +132,10 @@ func (p *page) follow(ctx context.Context) {
 			cancel()
 			continue
 		}
-		if !p.read(streaming, url, id, version) {
+		for range p.nodes { // a proxy asks the next node at once
+			if p.read(streaming, url, id, version) || streaming.Err() != nil {
+				break
+			}
 			p.elsewhere()
 		}
 		cancel()
