@@ -7,7 +7,7 @@ import (
 
 // A node that is cut off goes on to commit, for up to half a minute, and dies: what it did is shown at most ten seconds later.
 func TestANodeThatOwesForLong(t *testing.T) {
-	for seed := range uint64(60) { // of how resyncs are spread
+	for seed := range uint64(12) { // of how resyncs are spread
 		for after := time.Duration(0); after <= 30*time.Second; after += 500 * time.Millisecond {
 			bubble(t, func(t *testing.T) {
 				c := newCluster(t)
@@ -29,7 +29,7 @@ func TestANodeThatOwesForLong(t *testing.T) {
 
 // A commit of a node that was killed: whenever within TransactionTimeout it appears, it is shown at most ten seconds later.
 func TestALateCommitIsShownInTime(t *testing.T) {
-	for seed := range uint64(60) { // of when it is killed in its interval, and how resyncs are spread
+	for seed := range uint64(12) { // of when it is killed in its interval, and how resyncs are spread
 		for late := time.Duration(0); late <= 10*time.Second; late += 250 * time.Millisecond {
 			bubble(t, func(t *testing.T) {
 				c := newCluster(t)
