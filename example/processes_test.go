@@ -17,7 +17,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/htmxlive/htmxlive/internal/natstest"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
+	"github.com/htmxlive/htmxlive/internal/webtest"
 )
 
 // process runs the program as a process of its own until the test ends, and returns its URL.
@@ -62,18 +64,20 @@ func process(t *testing.T, args ...string) string {
 // follows the same list.
 func TestReadYourOwnWriteAtAnotherNode(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { readYourOwnWrite(t, "-db", pgtest.Start(t).URL()) })
-	t.Run("nats", func(t *testing.T) { readYourOwnWrite(t, "-db", pgtest.Start(t).URL(), "-nats", natsServer(t)) })
+	t.Run("nats", func(t *testing.T) {
+		readYourOwnWrite(t, "-db", pgtest.Start(t).URL(), "-nats", natstest.Start(t).ClientURL())
+	})
 }
 
 func readYourOwnWrite(t *testing.T, args ...string) {
 	t.Helper()
 	args = append(args, "-tickets", "50")
 	here, there := process(t, args...), process(t, args...)
-	ann := person{t: t, Client: browser(t)}
+	ann := person{t: t, Client: webtest.Browser(t)}
 	agent := regexp.MustCompile(`value="(\d+)" data-team="[^"]+" data-role="agent"`).FindStringSubmatch(ann.get(here + "/login"))
 	ann.post(here+"/login", "agent", agent[1])
 	list := ann.follow(there + "/tickets?results=lose")
-	list.until("ticket-rows")
+	list.Until("ticket-rows")
 	go func() { // it ends with the stream
 		for list.Scan() {
 		}
@@ -96,19 +100,19 @@ func readYourOwnWrite(t *testing.T, args ...string) {
 
 // TestALogoutIsReadWhereItWasNotHeard: nothing tells the other node, and it ends the streams all the same.
 func TestALogoutIsReadWhereItWasNotHeard(t *testing.T) {
-	nats := startNATS(t)
+	nats := natstest.Start(t)
 	f := flags{db: pgtest.Start(t).URL(), tickets: 20, drain: 10 * time.Second, nats: nats.ClientURL()}
 	first, second := node(t, f), node(t, f)
-	ann := person{t: t, Client: browser(t)}
+	ann := person{t: t, Client: webtest.Browser(t)}
 	agent := regexp.MustCompile(`value="(\d+)" data-team="[^"]+" data-role="agent"`).FindStringSubmatch(ann.get(first + "/login"))
 	ann.post(first+"/login", "agent", agent[1])
 	list := ann.follow(second + "/tickets?results=lose")
-	list.until("ticket-rows")
+	list.Until("ticket-rows")
 	nats.Shutdown()
 	nats.WaitForShutdown()
 	begun := time.Now()
 	ann.post(first + "/logout")
-	list.until("delete:#live")
+	list.Until("delete:#live")
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	} else {
@@ -120,13 +124,13 @@ func TestALogoutIsReadWhereItWasNotHeard(t *testing.T) {
 func TestAnotherTeamInPostgreSQL(t *testing.T) {
 	server := pgtest.Start(t)
 	base := node(t, flags{db: server.URL(), tickets: 50, drain: 10 * time.Second})
-	ann := person{t: t, Client: browser(t)}
+	ann := person{t: t, Client: webtest.Browser(t)}
 	agents := regexp.MustCompile(`value="(\d+)" data-team="([^"]+)" data-role="agent"`).FindAllStringSubmatch(ann.get(base+"/login"), -1)
 	ann.post(base+"/login", "agent", agents[0][1])
 	title := "Secret of " + agents[0][2]
 	ann.post(base+"/tickets", "title", title)
 	list := ann.follow(base + "/tickets?results=lose")
-	list.until(title)
+	list.Until(title)
 
 	psql, err := pgx.Connect(t.Context(), server.URL())
 	if err != nil {
@@ -138,7 +142,7 @@ func TestAnotherTeamInPostgreSQL(t *testing.T) {
 	if _, err := psql.Exec(t.Context(), move, agents[0][2], agents[0][1]); err != nil {
 		t.Fatal(err)
 	}
-	list.until("delete:#live")
+	list.Until("delete:#live")
 	t.Logf("it took %s", time.Since(begun).Round(time.Millisecond))
 	if page := ann.get(base + "/tickets?results=lose"); strings.Contains(page, title) {
 		t.Error("the page shows tickets of the old team")

@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/htmxlive/htmxlive/internal/pgtest"
+	"github.com/htmxlive/htmxlive/internal/webtest"
 )
 
 // A wire leads to a PostgreSQL. It can be cut, and it can go silent: then what is sent on it arrives nowhere, and connections
@@ -138,7 +139,7 @@ func TestASilentDatabase(t *testing.T) {
 	server := pgtest.Start(t)
 	w := newWire(t, server)
 	base := node(t, flags{db: w.url(), tickets: 20, drain: 10 * time.Second})
-	ann := person{t: t, Client: browser(t)}
+	ann := person{t: t, Client: webtest.Browser(t)}
 	agent := regexp.MustCompile(`value="(\d+)" data-team="[^"]+" data-role="agent"`).FindStringSubmatch(ann.get(base + "/login"))
 	ann.post(base+"/login", "agent", agent[1])
 	var warm sync.WaitGroup // the pool has many connections
@@ -185,7 +186,7 @@ func TestNoDatabaseAtBoot(t *testing.T) {
 	w := newWire(t, pgtest.Start(t))
 	w.setCut(true)
 	base := node(t, flags{db: w.url(), tickets: 20, drain: 10 * time.Second})
-	client := browser(t)
+	client := webtest.Browser(t)
 	if code := status(t, client, base+"/healthz"); code != http.StatusOK {
 		t.Errorf("/healthz: %d", code)
 	}
@@ -228,7 +229,7 @@ func TestADatabaseThatFallsSilentAtBoot(t *testing.T) {
 	do("SELECT count(pg_terminate_backend(pid)) " + waiting)
 	do("SELECT count(*) FROM (SELECT pg_advisory_unlock(7245001)) AS free")
 	w.setSilent(false)
-	client := browser(t)
+	client := webtest.Browser(t)
 	for deadline := time.Now().Add(20 * time.Second); status(t, client, base+"/readyz") != http.StatusOK; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the helpdesk waits for an answer that does not come")
@@ -262,7 +263,7 @@ func TestProxiesNoticeBeforeTheEnd(t *testing.T) {
 	done := make(chan error, 1)
 	f := flags{db: filepath.Join(t.TempDir(), "helpdesk.db"), tickets: 5, drain: 10 * time.Second, delay: time.Second}
 	go func() { done <- run(ctx, f, listener, slog.New(slog.NewTextHandler(t.Output(), nil))) }()
-	client, base := browser(t), "http://"+listener.Addr().String()
+	client, base := webtest.Browser(t), "http://"+listener.Addr().String()
 	if code := status(t, client, base+"/login"); code != http.StatusOK {
 		t.Fatalf("/login: %d", code)
 	}
@@ -273,7 +274,7 @@ func TestProxiesNoticeBeforeTheEnd(t *testing.T) {
 			t.Fatal("readiness does not fail")
 		}
 	}
-	if code := status(t, browser(t), base+"/login"); code != http.StatusOK { // on a new connection
+	if code := status(t, webtest.Browser(t), base+"/login"); code != http.StatusOK { // on a new connection
 		t.Errorf("/login, while readiness fails: %d", code)
 	}
 	if err := <-done; err != nil || time.Since(begun) < f.delay {

@@ -3,12 +3,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"io"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,10 +13,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
 
+	"github.com/htmxlive/htmxlive/internal/natstest"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
+	"github.com/htmxlive/htmxlive/internal/webtest"
 	"github.com/htmxlive/htmxlive/middleware"
 )
 
@@ -28,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestNodes has one database and one broker for all that it tells.
 func TestNodes(t *testing.T) {
 	db := pgtest.Start(t).URL()
-	cfg := config{db: db, nats: natsServer(t), key: strings.Repeat("k", 32), delay: 500 * time.Millisecond}
+	cfg := config{db: db, nats: natstest.Start(t).ClientURL(), key: strings.Repeat("k", 32), delay: 500 * time.Millisecond}
 	t.Run("revocations", func(t *testing.T) { remembers(t, db) })
 	t.Run("follow each other", func(t *testing.T) { followEachOther(t, cfg) })
 	t.Run("a node leaves", func(t *testing.T) { leaves(t, cfg) })
@@ -44,9 +42,9 @@ func followEachOther(t *testing.T, cfg config) {
 	}
 	ann.post(first.url+"/login", "name", "Ann")
 	list := ann.follow(second.url + "/")
-	list.until("guestbook")
+	list.Until("guestbook")
 	ann.post(first.url+"/", "line", "from the first node")
-	list.until("Ann: from the first node")
+	list.Until("Ann: from the first node")
 
 	at, err := url.Parse(first.url)
 	if err != nil {
@@ -57,8 +55,8 @@ func followEachOther(t *testing.T, cfg config) {
 		t.Fatalf("a copy of the cookie is none:\n%s", page)
 	}
 	ann.post(first.url+"/logout", "", "")
-	list.until("delete:#live") // no client comes back
-	list.toEnd()
+	list.Until("delete:#live") // no client comes back
+	list.ToEnd()
 	for _, p := range []person{ann, thief} {
 		if _, page := p.get(second.url + "/"); !strings.Contains(page, "Who are you?") {
 			t.Errorf("the second node does not ask who it is:\n%s", page)
@@ -72,7 +70,7 @@ func leaves(t *testing.T, cfg config) {
 	ann := browser(t)
 	ann.post(n.url+"/login", "name", "Ann")
 	list := ann.follow(n.url + "/")
-	list.until("guestbook")
+	list.Until("guestbook")
 	if status, text := ann.get(n.url + "/readyz"); status != http.StatusOK {
 		t.Fatalf("it is not ready: %d %s", status, text)
 	}
@@ -81,9 +79,9 @@ func leaves(t *testing.T, cfg config) {
 		status, _ = ann.get(n.url + "/readyz")
 	}
 	ann.post(n.url+"/", "line", "just in time")
-	list.until("just in time")
-	list.until("retry:")
-	list.toEnd()
+	list.Until("just in time")
+	list.Until("retry:")
+	list.ToEnd()
 }
 
 // remembers is the contract of middleware.Revocations.
@@ -179,23 +177,6 @@ func listen(t *testing.T) net.Listener {
 	return listener
 }
 
-func natsServer(t *testing.T) (url string) {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the server does not start")
-	}
-	return s.ClientURL()
-}
-
 // A person has a browser that keeps cookies, for all ports of a host.
 type person struct {
 	*http.Client
@@ -203,16 +184,7 @@ type person struct {
 	t *testing.T
 }
 
-func browser(t *testing.T) person {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	return person{&http.Client{Jar: jar, Transport: transport, Timeout: 20 * time.Second}, t}
-}
+func browser(t *testing.T) person { return person{webtest.Browser(t), t} }
 
 func (p person) get(to string) (status int, text string) {
 	p.t.Helper()
@@ -229,14 +201,9 @@ func (p person) post(to, field, value string) {
 }
 
 // follow opens the stream of a page, as curl -N does.
-func (p person) follow(to string) stream {
+func (p person) follow(to string) webtest.Stream {
 	p.t.Helper()
-	res := p.do(http.MethodGet, to, "", "Accept", "text/event-stream")
-	p.t.Cleanup(func() { res.Body.Close() })
-	if res.StatusCode != http.StatusOK {
-		p.t.Fatalf("the stream of %s: %s", to, res.Status)
-	}
-	return stream{bufio.NewScanner(res.Body), p.t}
+	return webtest.Follow(p.t, p.do(http.MethodGet, to, "", "Accept", "text/event-stream"))
 }
 
 func (p person) do(method, to, body, header, value string) *http.Response {
@@ -255,38 +222,5 @@ func (p person) do(method, to, body, header, value string) *http.Response {
 
 func (p person) read(res *http.Response) (status int, text string) {
 	p.t.Helper()
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
-}
-
-// A stream gives the lines that a page is sent.
-type stream struct {
-	*bufio.Scanner
-
-	t *testing.T
-}
-
-// until reads up to a line with the text.
-func (s stream) until(text string) {
-	s.t.Helper()
-	for s.Scan() {
-		if strings.Contains(s.Text(), text) {
-			return
-		}
-	}
-	s.t.Fatalf("the stream ends without %q: %v", text, s.Err())
-}
-
-// toEnd reads until the server ends the stream.
-func (s stream) toEnd() {
-	s.t.Helper()
-	for s.Scan() {
-	}
-	if err := s.Err(); err != nil {
-		s.t.Errorf("the stream was cut: %v", err)
-	}
+	return res.StatusCode, webtest.Read(p.t, res)
 }

@@ -9,8 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
+	"github.com/htmxlive/htmxlive/internal/natstest"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 	"github.com/htmxlive/htmxlive/internal/redistest"
 	"github.com/htmxlive/htmxlive/live"
@@ -117,16 +116,11 @@ func publishFor(ctx context.Context, b live.Broker, publishers int, d time.Durat
 }
 
 func joinNATS(ctx context.Context) (j joined, err error) {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true})
+	s, err := natstest.New()
 	if err != nil {
 		return j, err
 	}
-	s.Start()
-	end := func() { s.Shutdown(); s.WaitForShutdown() }
-	if !s.ReadyForConnections(grace) {
-		end()
-		return j, errors.New("the NATS server does not start")
-	}
+	end := func() { natstest.Stop(s) }
 	cfg := nats.Config{URL: s.ClientURL(), Logger: slog.New(slog.DiscardHandler)}
 	from, err := nats.Connect(ctx, cfg)
 	if err != nil {

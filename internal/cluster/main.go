@@ -29,6 +29,7 @@ import (
 
 	"github.com/htmxlive/htmxlive/internal/cluster/node"
 	"github.com/htmxlive/htmxlive/internal/cluster/proxy"
+	"github.com/htmxlive/htmxlive/internal/natstest"
 	"github.com/htmxlive/htmxlive/internal/pgtest"
 )
 
@@ -97,7 +98,7 @@ func (c *cluster) start(ctx context.Context, out io.Writer) (err error) {
 	if c.database, err = pgtest.New("max_connections=200"); err != nil {
 		return err
 	}
-	if err := c.startNATS(); err != nil {
+	if c.nats, err = natstest.New(); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "Building the helpdesk, and starting three of them")
@@ -134,18 +135,6 @@ func (c *cluster) free(ctx context.Context) error {
 }
 
 func (c *cluster) addr(i int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port+i)) }
-
-func (c *cluster) startNATS() (err error) {
-	c.nats, err = server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true})
-	if err != nil {
-		return err
-	}
-	c.nats.Start()
-	if !c.nats.ReadyForConnections(10 * time.Second) {
-		return errors.New("NATS does not start")
-	}
-	return nil
-}
 
 func (c *cluster) startNode(ctx context.Context, program string, i int, name string) error {
 	log, err := os.Create(filepath.Join(c.dir, name+".log"))
@@ -214,8 +203,7 @@ func (c *cluster) close(out io.Writer) error {
 	ending.Wait()
 	errs = append(errs, ends...)
 	if c.nats != nil {
-		c.nats.Shutdown()
-		c.nats.WaitForShutdown()
+		natstest.Stop(c.nats)
 	}
 	if c.database != nil {
 		errs = append(errs, c.database.Close())
