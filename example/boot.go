@@ -85,12 +85,6 @@ func (p *program) boot(ctx context.Context) error {
 	p.keeper = live.NewKeeper(live.Config{Broker: p.broker, Logger: p.log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
 	var keys map[string][]byte
 	err = p.retry(ctx, "database", store.EngineOf(f.db) == "postgres", func() (err error) {
-		ctx := ctx
-		if limit := f.openTimeout(); limit > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, limit) // a database that falls silent while it is filled is asked again
-			defer cancel()
-		}
 		p.db, keys, err = p.openStore(ctx)
 		return err
 	})
@@ -139,6 +133,11 @@ func (p *program) retry(ctx context.Context, what string, remote bool, try func(
 // openStore opens the database, which pages of the keeper follow, and fills it if it is new. The keys of the web side are kept
 // in it, so that a restart logs nobody out.
 func (p *program) openStore(ctx context.Context) (_ *store.DB, keys map[string][]byte, err error) {
+	if limit := p.flags.openTimeout(); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit) // a database that falls silent while it is filled is asked again
+		defer cancel()
+	}
 	db, err := store.Open(ctx, p.flags.db, p.keeper, p.broker)
 	if err != nil {
 		return nil, nil, err

@@ -41,9 +41,6 @@ func (l *link) connected() bool {
 
 // trusted reports whether what the others publish is heard, as far as is known.
 func (l *link) trusted() bool {
-	if l.broker == nil {
-		return true
-	}
 	until := l.suspect.Load()
 	return l.connected() && (until == nil || !time.Now().Before(*until))
 }

@@ -29,12 +29,13 @@ func (k *Keeper) Stats() Stats {
 	k.mu.Lock()
 	shared := len(k.shared)
 	k.mu.Unlock()
-	heard, silent := k.peers.count(time.Now())
+	now := time.Now()
+	heard, silent := k.peers.count(now)
 	return Stats{
 		Notifications: k.stats.notifications.Load(), Fetches: k.stats.fetches.Load(), Failures: k.stats.failures.Load(),
 		Streams: int(k.stats.streams.Load()), Shared: shared, Topics: k.hub.size(),
 		Checks: k.stats.checks.Load(), Findings: k.stats.findings.Load(),
-		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: heard, Silent: silent, Away: k.link.away(time.Now()),
+		Resyncs: k.stats.resyncs.Load(), PublishErrors: k.link.errors.Load(), Nodes: heard, Silent: silent, Away: k.link.away(now),
 	}
 }
 

@@ -31,7 +31,7 @@ func (w *watcher) onConnect(config *pgx.ConnConfig) {
 		}
 		w.side.setRoot(string(answers[0].Rows[0][0]))
 		if first {
-			w.awaitOlder(answers[1].Rows) //nolint:contextcheck // it outlives the connection
+			w.awaitOlder(transactionsOf(answers[1])) //nolint:contextcheck // it outlives the connection
 		}
 		return nil
 	}

@@ -2,21 +2,21 @@ package postgres
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A transaction that was under way when this program came may be of a program that was killed while it committed: nobody publishes it
 // when it appears. Where all nodes were killed there is not even one that knows that it came after a dead one.
 
-// selectOlder names the transactions of the same user in sessions that are older than the one that asks.
+// selectOlder names the transactions of the same user in sessions that are older than the one that asks. The connection that asks
+// later is a younger one, which sees the same again.
 const selectOlder = `SELECT a.pid || ' ' || a.xact_start FROM pg_catalog.pg_stat_activity a, pg_catalog.pg_stat_activity me
 	WHERE me.pid = pg_catalog.pg_backend_pid() AND a.datname = me.datname AND a.usename = me.usename
 	AND a.xact_start IS NOT NULL AND a.backend_start < me.backend_start`
-
-// selectTransactions names all transactions of the same user.
-const selectTransactions = `SELECT pid || ' ' || xact_start FROM pg_catalog.pg_stat_activity
-	WHERE datname = pg_catalog.current_database() AND usename = current_user AND xact_start IS NOT NULL`
 
 // olderStep is the time between two looks whether they have ended.
 const olderStep = 500 * time.Millisecond
@@ -29,13 +29,9 @@ type older struct {
 
 // awaitOlder has everything fetched again when the transactions have ended, or when none that is still there can be of a program that
 // keeps to the time limit. What is loaded after that sees them by itself.
-func (w *watcher) awaitOlder(rows [][][]byte) {
-	if len(rows) == 0 {
+func (w *watcher) awaitOlder(left map[string]struct{}) {
+	if len(left) == 0 {
 		return
-	}
-	left := map[string]struct{}{}
-	for _, row := range rows {
-		left[string(row[0])] = struct{}{}
 	}
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // it outlives the connection that has found them
 	done := make(chan struct{})
@@ -59,16 +55,12 @@ func (w *watcher) refetchAfter(ctx context.Context, left map[string]struct{}) {
 			w.connected.Store(false) // the next connection looks again
 			return
 		}
-		now, err := w.side.transactions(ctx)
+		now, err := w.side.olderTransactions(ctx)
 		if err != nil {
 			w.log.DebugContext(ctx, "postgres: transactions cannot be asked for", "error", err)
 			continue
 		}
-		for t := range left {
-			if _, ok := now[t]; !ok {
-				delete(left, t)
-			}
-		}
+		maps.DeleteFunc(left, func(t string, _ struct{}) bool { _, ok := now[t]; return !ok })
 	}
 	if w.keeper.Follows(w.root()) {
 		w.log.InfoContext(ctx, "postgres: everything is refetched: when this program came transactions were under way that nobody may have published", "unfinished", len(left))
@@ -86,8 +78,8 @@ func (w *watcher) stopOlder() {
 	}
 }
 
-// transactions asks which ones of this user are under way.
-func (s *side) transactions(ctx context.Context) (map[string]struct{}, error) {
+// olderTransactions asks for selectOlder.
+func (s *side) olderTransactions(ctx context.Context) (map[string]struct{}, error) {
 	ctx, cancel := context.WithTimeout(ctx, olderStep)
 	defer cancel()
 	s.mu.Lock()
@@ -96,13 +88,18 @@ func (s *side) transactions(ctx context.Context) (map[string]struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := conn.PgConn().Exec(ctx, selectTransactions).ReadAll()
+	results, err := conn.PgConn().Exec(ctx, selectOlder).ReadAll()
 	if err != nil {
 		return nil, err
 	}
-	now := map[string]struct{}{}
-	for _, row := range results[0].Rows {
-		now[string(row[0])] = struct{}{}
+	return transactionsOf(results[0]), nil
+}
+
+// transactionsOf is the answer to selectOlder.
+func transactionsOf(answer *pgconn.Result) map[string]struct{} {
+	transactions := map[string]struct{}{}
+	for _, row := range answer.Rows {
+		transactions[string(row[0])] = struct{}{}
 	}
-	return now, nil
+	return transactions
 }

@@ -47,7 +47,7 @@ func checkNodes(cfg Config) (warnings []string) {
 	if len(cfg.Keys) == 0 {
 		warnings = append(warnings, "a page that comes back at another node is loaded anew: give Config.Keys secrets that all nodes share")
 	}
-	if _, memory := cfg.Revocations.(*MemoryRevocations); memory || cfg.Revocations == nil {
+	if cfg.Revocations == nil || ofThisProcess(cfg.Revocations) {
 		warnings = append(warnings, "a cookie that is revoked here is good at another node: give Config.Revocations a store that all nodes share")
 	}
 	return warnings

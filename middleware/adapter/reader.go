@@ -25,8 +25,7 @@ type reader struct {
 }
 
 func newReader(cfg *Config) *reader {
-	_, local := cfg.Revocations.(*MemoryRevocations)
-	return &reader{cfg: cfg, local: local, requested: make(chan struct{}, 1), streams: map[*watched]struct{}{}, worked: time.Now()}
+	return &reader{cfg: cfg, local: ofThisProcess(cfg.Revocations), requested: make(chan struct{}, 1), streams: map[*watched]struct{}{}, worked: time.Now()}
 }
 
 // watched is a stream as the reader knows it, from before its request was looked up.
@@ -125,25 +124,24 @@ func (rd *reader) admit(w *watched, t *live.Transport) {
 	}
 }
 
+// gather is the least time between two readings that streams request: many of them ask one after the other.
+const gather = 500 * time.Millisecond
+
 func (rd *reader) run(ctx context.Context) {
-	every := time.NewTicker(rd.cfg.RevocationInterval)
-	defer every.Stop()
 	begun := time.Now()
+	next := time.NewTimer(rd.cfg.RevocationInterval)
+	defer next.Stop()
 	for read := begun; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-every.C:
 		case <-rd.requested:
-			if !sleep(ctx, time.Until(begun.Add(gather))) { // many streams ask one after the other
-				return
-			}
-			select {
-			case <-rd.requested: // the same reading answers it
-			default:
-			}
+			next.Reset(time.Until(begun.Add(min(gather, rd.cfg.RevocationInterval))))
+			continue
+		case <-next.C:
 		}
 		begun = time.Now()
+		next.Reset(rd.cfg.RevocationInterval)
 		list, err := rd.recent(ctx, begun.Sub(read))
 		if ctx.Err() != nil {
 			return
@@ -154,21 +152,6 @@ func (rd *reader) run(ctx context.Context) {
 		rd.endStreams(ctx, list, read)
 	}
 }
-
-// sleep reports whether the time has passed.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// gather is the least time between two readings that streams request.
-const gather = 500 * time.Millisecond
 
 // requestReading has the next reading come soon, for a stream that may not have been told of its end. One that has just been
 // looked up, because it opens, needs none.

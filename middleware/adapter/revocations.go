@@ -29,6 +29,12 @@ type Revocation struct {
 	Until time.Time // when it may be forgotten
 }
 
+// ofThisProcess reports whether no other node can read or write the revocations.
+func ofThisProcess(r Revocations) bool {
+	_, memory := r.(*MemoryRevocations)
+	return memory
+}
+
 // hashKey is a live key as revocations know it.
 func hashKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
