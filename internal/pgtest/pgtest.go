@@ -119,6 +119,7 @@ func (s *Server) Start() error {
 	args := []string{
 		"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
 		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "logging_collector=off",
+		"-c", "jit=off", // it compiles random queries for seconds, to run them for milliseconds
 	}
 	for _, c := range s.conf {
 		args = append(args, "-c", c)

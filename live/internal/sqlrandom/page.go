@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/htmxlive/htmxlive/live"
 	"github.com/htmxlive/htmxlive/live/fragment"
@@ -31,11 +32,14 @@ type pageQuery struct {
 	failed  bool // the newest fetch
 }
 
-// open opens a page with new queries.
+// open opens a page with new queries. If one of them is slow, it opens none, and the site is slow.
 func (s *Site) open() *page {
 	p := new(page)
 	for range pageQueries {
 		p.queries = append(p.queries, s.prepare(&pageQuery{Query: s.Schema.Query(s.Facts)}))
+	}
+	if s.slow {
+		return p
 	}
 	p.SocketPage = livetest.OpenSocket(s.T, s.Keeper, live.SocketConfig{Session: "s", Path: "/"}, func(socket *live.Socket) error {
 		for i, q := range p.queries {
@@ -66,7 +70,9 @@ func (s *Site) prepare(q *pageQuery) *pageQuery {
 }
 
 func (p *page) close() {
-	p.Close()
+	if p.SocketPage != nil {
+		p.Close()
+	}
 	for _, q := range p.queries {
 		_ = q.fresh.Close() // nothing depends on it any more
 		if q.text != nil {
@@ -105,9 +111,17 @@ func (q *pageQuery) forget() {
 	q.fetches = 0
 }
 
-// ask asks the other program what the query returns.
+// slow is how long a query may take. A random one may join a great deal, and tables grow.
+const slow = 2 * time.Second
+
+// ask asks the other program what the query returns. Where that takes too long, the site is slow, and the answer is none.
 func (s *Site) ask(q *pageQuery) string {
-	result, err := Result(q.fresh.QueryContext(s.Context()))
+	ctx, cancel := context.WithTimeout(s.Context(), slow)
+	defer cancel()
+	result, err := Result(q.fresh.QueryContext(ctx))
+	if s.slow = s.slow || ctx.Err() != nil; s.slow {
+		return ""
+	}
 	if err != nil {
 		s.Fatalf("%s: %v: %s", s.Name, err, q.SQL)
 	}

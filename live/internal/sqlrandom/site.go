@@ -49,6 +49,7 @@ type Site struct {
 	Shows func(p *livetest.SocketPage, id, want string, fetched bool) string
 
 	pages []*page
+	slow  bool // a query takes too long
 }
 
 // NewSite makes a site without pages, keeper and databases.
@@ -72,7 +73,8 @@ const (
 	pageRounds  = 10 // until one of the pages is another one
 )
 
-// Run writes, and looks at all pages after each write: each shows what its queries return.
+// Run writes, and looks at all pages after each write: each shows what its queries return. It ends early when a query takes too
+// long: there are other sites.
 func (s *Site) Run(rounds int, total *Tally) {
 	for range pages {
 		s.pages = append(s.pages, s.open())
@@ -82,7 +84,13 @@ func (s *Site) Run(rounds int, total *Tally) {
 			s.pages[i].close()
 			s.pages[i] = s.open()
 		}
-		s.Rest()
+		if !s.slow {
+			s.Rest()
+		}
+		if s.slow {
+			s.Logf("%s ends after %d writes: a query takes more than %s", s.Name, round, slow)
+			break
+		}
 		write, byOther := s.Schema.Write(), s.ByOther()
 		s.write(write, byOther, total)
 		s.look(fmt.Sprintf("%s round %d: %s (by another program %v): %q", s.Name, round, write.Way, byOther, write.Statements), byOther, total)
@@ -110,6 +118,16 @@ func (s *Site) write(write Write, byOther bool, total *Tally) {
 	s.Written(byOther)
 }
 
+// Slow asks all queries, and reports whether one of them takes too long. The site ends then.
+func (s *Site) Slow() bool {
+	for _, p := range s.pages {
+		for _, q := range p.queries {
+			s.ask(q)
+		}
+	}
+	return s.slow
+}
+
 // Failing reports whether the newest fetch of a query has failed.
 func (s *Site) Failing() bool {
 	for _, p := range s.pages {
@@ -127,7 +145,9 @@ func (s *Site) look(story string, byOther bool, total *Tally) {
 	for _, p := range s.pages {
 		for i, q := range p.queries {
 			before := q.now
-			q.now = s.ask(q)
+			if q.now = s.ask(q); s.slow {
+				return
+			}
 			fetches, _ := q.fetched()
 			if got := s.Shows(p.SocketPage, name(i), q.now, fetches > 0); got != q.now {
 				s.Errorf("%s\nthe page shows what %s returned before: %s\nnow it returns: %s\nit was fetched %d times\n%s, facts %v",
