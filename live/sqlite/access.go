@@ -20,6 +20,7 @@ type access struct {
 	pragma  bool
 	attach  bool // it changes which databases the connection has
 	temp    bool // it changes the schema of temporary tables
+	late    bool // something was noted when it ran
 
 	transaction string // BEGIN, COMMIT or ROLLBACK
 	savepoint   string // BEGIN, RELEASE or ROLLBACK
@@ -127,6 +128,7 @@ func add(tables []table, t table) []table {
 // what a virtual table does inside. What it reads is followed before it reads it.
 func (c *conn) noteLate(action sqlite.AuthorizerActionCode, arg1, arg2, schema string) {
 	a := c.running.access
+	a.late = true
 	known := len(a.reads)
 	switch action {
 	case sqlite.AuthSavepoint:

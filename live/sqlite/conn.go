@@ -68,6 +68,8 @@ type conn struct {
 	handle  handle              // SQLite's own
 	layouts map[uintptr]*layout // of tables that were written, by SQLite's address of the table
 
+	statements statements
+
 	user userHooks
 	tx   transaction
 }
@@ -185,12 +187,12 @@ func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 
 // ExecContext runs a statement.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	s, err := c.prepare(ctx, query)
+	s, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	result, err := s.ExecContext(ctx, args)
-	if closed := s.Close(); err == nil && closed != nil {
+	if closed := c.giveBack(s, err != nil); err == nil && closed != nil {
 		return nil, closed
 	}
 	return result, err
@@ -198,7 +200,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 
 // QueryContext runs a statement that returns rows.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	s, err := c.prepare(ctx, query)
+	s, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}

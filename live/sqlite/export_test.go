@@ -96,3 +96,11 @@ func (s faultyStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (
 	}
 	return result, err
 }
+
+// Kept is the statements that a connection keeps, by Conn.Raw.
+func Kept(driverConn any) (texts []string) {
+	for text := range driverConn.(*conn).statements.byText {
+		texts = append(texts, text)
+	}
+	return texts
+}

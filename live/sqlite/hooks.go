@@ -73,7 +73,7 @@ func (c *conn) commit() int32 {
 	}
 	c.confirm()
 	p := &commit{transaction: c.tx, pages: c.pagesWritten()}
-	p.done = nil
+	p.done, p.claims = nil, p.first[:0]
 	all := p.tables()
 	for _, a := range c.files {
 		if p.schema || len(all) == 0 || slices.ContainsFunc(all, func(w written) bool { return w.schema == a.schema }) {

@@ -60,6 +60,7 @@ func (c *conn) restored() {
 // replaced is called when no statement has changed what the main database holds.
 func (c *conn) replaced() {
 	c.names = nil
+	c.statements.close()
 	for _, a := range c.files {
 		a.file.generation.Add(1)
 		c.db.publish(context.Background(), nil, a.file.topic) //nolint:forbidigo // modernc's methods have none
@@ -85,6 +86,7 @@ func (c *conn) Close() error {
 	if c.tx.pending != nil {
 		c.settle(context.Background(), errUnknown) //nolint:forbidigo // driver.Conn has none
 	}
+	c.statements.close()
 	c.handle.close()
 	return c.rawConn.Close()
 }

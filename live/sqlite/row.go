@@ -1,9 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"reflect"
-	"strings"
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 
@@ -18,6 +19,8 @@ type handle struct {
 	tls   *libc.TLS
 	db    uintptr // *sqlite3
 	value uintptr // **sqlite3_value, to be freed
+
+	scratch []driver.Value // of one row after the other
 }
 
 // open finds the connection in what the driver gives the hook. It is given a copy: reflection moves it to the heap.
@@ -50,39 +53,73 @@ func (c *conn) tellRow(t table, row *sqlite.SQLitePreUpdateData) (one fact, ok b
 	}
 	one.layout = l
 	if row.Op != sqlite3.SQLITE_INSERT {
-		one.old = c.handle.row(l, row.OldRowID, false, false)
+		one.old = c.handle.old(l, row.OldRowID)
 	}
-	if row.Op == sqlite3.SQLITE_UPDATE && l.rowID && len(l.columns) == 0 && row.OldRowID == row.NewRowID {
-		one.new = one.old
-	} else if row.Op != sqlite3.SQLITE_DELETE {
-		one.new = c.handle.row(l, row.NewRowID, true, row.Op == sqlite3.SQLITE_UPDATE)
+	switch row.Op {
+	case sqlite3.SQLITE_INSERT:
+		one.new = c.handle.new(l, row.NewRowID, nil)
+	case sqlite3.SQLITE_UPDATE:
+		one.new = c.handle.new(l, row.NewRowID, one.old)
 	}
 	return one, true
 }
 
-// row is the values of a row. Those of an update may be texts yet where the column keeps numbers.
-func (h *handle) row(l *layout, rowID int64, isNew, raw bool) []driver.Value {
+// old is the values of the row before.
+func (h *handle) old(l *layout, rowID int64) []driver.Value {
 	row := make([]driver.Value, 0, len(l.columns)+1)
 	if l.rowID {
 		row = append(row, rowID)
 	} else if l.hasKey {
-		key := h.column(l.first, isNew)
-		if _, isText := key.(string); isText && raw && l.first.affinity >= sqlite3.SQLITE_AFF_NUMERIC {
+		row = append(row, h.column(l.first, false, nil))
+	}
+	for _, column := range l.columns {
+		row = append(row, h.column(column, false, nil))
+	}
+	return row
+}
+
+// new is the values of the row after; before itself where they are the same. Before is nil for an insert. The key of an update
+// may be a text yet where the column keeps numbers.
+func (h *handle) new(l *layout, rowID int64, before []driver.Value) []driver.Value {
+	row := h.scratch[:0]
+	at := func() (value driver.Value) { // what stood there before
+		if before != nil {
+			value = before[len(row)]
+		}
+		return value
+	}
+	if l.rowID {
+		row = append(row, number(rowID, at()))
+	} else if l.hasKey {
+		key := h.column(l.first, true, at())
+		if _, isText := key.(string); isText && before != nil && l.first.affinity >= sqlite3.SQLITE_AFF_NUMERIC {
 			key = unknown{}
 		}
 		row = append(row, key)
 	}
 	for _, column := range l.columns {
-		row = append(row, h.column(column, isNew))
+		row = append(row, h.column(column, true, at()))
 	}
-	return row
+	h.scratch = row
+	if before != nil && slices.Equal(row, before) {
+		return before
+	}
+	return slices.Clone(row)
+}
+
+// number is n as a value: before itself, where that is the same, which takes no memory.
+func number(n int64, before driver.Value) driver.Value {
+	if was, ok := before.(int64); ok && was == n {
+		return before
+	}
+	return n
 }
 
 // textMost is the most bytes of a text that is told: live compares no longer ones.
 const textMost = 64
 
-// column is a value of the row, if it is one that can be told.
-func (h *handle) column(column tableColumn, isNew bool) driver.Value {
+// column is a value of the row, if it is one that can be told: before itself, where that is the same.
+func (h *handle) column(column tableColumn, isNew bool, before driver.Value) driver.Value {
 	read := sqlite3.Xsqlite3_preupdate_old
 	if isNew {
 		read = sqlite3.Xsqlite3_preupdate_new
@@ -96,7 +133,7 @@ func (h *handle) column(column tableColumn, isNew bool) driver.Value {
 		return nil
 	case sqlite3.SQLITE_INTEGER:
 		if n := sqlite3.Xsqlite3_value_int64(h.tls, value); column.affinity != sqlite3.SQLITE_AFF_REAL || tellable(float64(n)) {
-			return n
+			return number(n, before)
 		}
 	case sqlite3.SQLITE_FLOAT:
 		if f := sqlite3.Xsqlite3_value_double(h.tls, value); tellable(f) {
@@ -105,12 +142,21 @@ func (h *handle) column(column tableColumn, isNew bool) driver.Value {
 	case sqlite3.SQLITE_TEXT:
 		z := sqlite3.Xsqlite3_value_text(h.tls, value) // which makes it UTF-8
 		if n := sqlite3.Xsqlite3_value_bytes(h.tls, value); z != 0 && n <= textMost {
-			if s := string(unsafe.Slice((*byte)(pointer(z)), n)); utf8.ValidString(s) && !strings.Contains(s, "\x00") {
-				return s
-			}
+			return tellableText(unsafe.Slice((*byte)(pointer(z)), n), before)
 		}
 	}
 	return unknown{}
+}
+
+// tellableText is a text as a value: before itself, where that is the same.
+func tellableText(text []byte, before driver.Value) driver.Value {
+	if was, ok := before.(string); ok && was == string(text) {
+		return before
+	}
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return unknown{}
+	}
+	return string(text)
 }
 
 // goString is a text of SQLite's.

@@ -66,6 +66,8 @@ func (c *conn) settle(ctx context.Context, err error) {
 			c.db.publish(ctx, changes, topics...)
 		}
 	}
+	clear(done)
+	c.tx.done = done[:0] // nothing has been committed meanwhile
 }
 
 // settleFailed asks what has become of a commit when the answer is an error: the request may have ended after it, or the

@@ -84,7 +84,8 @@ type rows struct {
 	rawRows
 	c      *conn
 	ctx    context.Context //nolint:containedctx // of the query, as in the driver itself
-	owns   *stmt           // closed with the rows; nil: it is prepared
+	owns   *stmt           // given back with the rows; nil: it is the program's
+	failed bool
 	closed bool
 	checks []check
 }
@@ -92,6 +93,7 @@ type rows struct {
 // Next reads the next row.
 func (r *rows) Next(dest []driver.Value) error {
 	err := r.rawRows.Next(dest)
+	r.failed = r.failed || withoutEOF(err) != nil
 	r.c.settle(r.ctx, withoutEOF(err))
 	if err == nil && len(r.checks) > 0 {
 		return violated(r.checks, dest)
@@ -103,7 +105,7 @@ func (r *rows) Next(dest []driver.Value) error {
 func (r *rows) Close() error {
 	err := r.rawRows.Close()
 	if r.owns != nil {
-		if closed := r.owns.Close(); err == nil {
+		if closed := r.c.giveBack(r.owns, r.failed || err != nil); err == nil {
 			err = closed
 		}
 		r.owns = nil

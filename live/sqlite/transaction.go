@@ -140,7 +140,8 @@ func (t *transaction) ends() { *t = transaction{pending: t.pending, done: t.done
 type commit struct {
 	transaction
 	claims []claim
-	pages  int // that the connection had written before
+	first  [1]claim // memory for claims: most connections have one file
+	pages  int      // that the connection had written before
 }
 
 // claim is the number of a commit, of one file.
