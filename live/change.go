@@ -24,8 +24,21 @@ type change struct {
 	old, now          rowTexts // nil: there is no such row
 }
 
-// rowTexts is the values of a row by column, each as valueText has it. A column that is missing may have any.
-type rowTexts map[string]string
+// rowTexts is the values of a row, each as valueText has it. They are few, so there is no map. A column that is missing may have
+// any.
+type rowTexts []columnText
+
+type columnText struct{ column, text string }
+
+// of is the value of a column; false where that may be any.
+func (r rowTexts) of(column string) (text string, known bool) {
+	for i := range r {
+		if r[i].column == column {
+			return r[i].text, true
+		}
+	}
+	return "", false
+}
 
 func changeOf(c Change) change {
 	key, ok := foldText(c.Key)
@@ -46,10 +59,10 @@ func rowTextsOf(values map[string]any) rowTexts {
 	if values == nil {
 		return nil
 	}
-	texts := make(rowTexts, len(values))
+	texts := make(rowTexts, 0, len(values))
 	for column, value := range values {
 		if text, ok := valueText(value); ok {
-			texts[column] = text
+			texts = append(texts, columnText{column, text})
 		}
 	}
 	return texts

@@ -112,6 +112,9 @@ func uuidDigits(s string) string {
 
 // decimalText is one text for all ways to write a decimal number: exact, however long it is.
 func decimalText(s string) (text string, ok bool) {
+	if s == "" || s[0] > '9' {
+		return "", false // most texts
+	}
 	mantissa, exponent := s, 0
 	if at := strings.IndexByte(s, 'e'); at > 0 {
 		n, err := strconv.ParseInt(s[at+1:], 10, 32)

@@ -136,15 +136,15 @@ func (r rowTexts) values() map[string]any {
 		return nil
 	}
 	values := make(map[string]any, len(r))
-	for column, text := range r {
-		values[column] = text
+	for _, value := range r {
+		values[value.column] = value.text
 	}
 	return values
 }
 
 func (r rowTexts) isText() bool {
-	for column, text := range r {
-		if !utf8.ValidString(column) || !utf8.ValidString(text) {
+	for _, value := range r {
+		if !utf8.ValidString(value.column) || !utf8.ValidString(value.text) {
 			return false
 		}
 	}

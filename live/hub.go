@@ -23,6 +23,15 @@ func checkTopic(topic string) error {
 	return nil
 }
 
+func checkTopics(topics []string) error {
+	for _, topic := range topics {
+		if err := checkTopic(topic); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // hub is a keeper's index from topic to the listeners that follow it. The broker's one Listen hears every topic, so to
 // follow one is to put a listener into a map.
 type hub struct {

@@ -123,7 +123,7 @@ func (n narrowing) each(f func(*narrowed)) {
 // matching calls f with each narrowed topic that a row meets, as it was or as it is now: twice, if both meet it.
 func (n narrowing) matching(c *change, f func(*narrowed)) {
 	for _, g := range n {
-		for _, row := range []rowTexts{c.old, c.now} {
+		for _, row := range [...]rowTexts{c.old, c.now} {
 			if row != nil {
 				g.matching(row, f)
 			}
@@ -134,7 +134,7 @@ func (n narrowing) matching(c *change, f func(*narrowed)) {
 func (g *narrowedGroup) matching(row rowTexts, f func(*narrowed)) {
 	texts := ""
 	for _, column := range g.columns {
-		text, known := row[column]
+		text, known := row.of(column)
 		if !known {
 			g.possible(row, f)
 			return
@@ -157,7 +157,7 @@ func (g *narrowedGroup) possible(row rowTexts, f func(*narrowed)) {
 
 func (n *narrowed) possible(row rowTexts) bool {
 	for i, column := range n.columns {
-		if text, known := row[column]; known && !slices.Contains(n.texts[i], text) {
+		if text, known := row.of(column); known && !slices.Contains(n.texts[i], text) {
 			return false
 		}
 	}

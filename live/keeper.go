@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -75,10 +76,8 @@ func NewKeeper(cfg Config) *Keeper {
 // cancelled, and if that fails they notice by the next heartbeat that they miss something, and refetch
 // everything. So an error means a wrong topic, never a lost change.
 func (k *Keeper) Publish(ctx context.Context, topics ...string) error {
-	for _, topic := range topics {
-		if err := checkTopic(topic); err != nil {
-			return err
-		}
+	if err := checkTopics(topics); err != nil {
+		return err
 	}
 	k.stats.notifications.Add(uint64(len(topics)))
 	if len(topics) == 1 {
@@ -104,20 +103,18 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 	for i, c := range changes {
 		compared[i] = changeOf(c)
 	}
-	all := append(topicsOfChanges(compared), topics...)
-	for _, topic := range all {
-		if err := checkTopic(topic); err != nil {
-			return err
-		}
+	ofChanges := topicsOfChanges(compared)
+	if err := cmp.Or(checkTopics(ofChanges), checkTopics(topics)); err != nil {
+		return err
 	}
-	k.stats.notifications.Add(uint64(len(all)))
+	k.stats.notifications.Add(uint64(len(ofChanges) + len(topics)))
 	from := byChanges
 	if ctx.Value(programKey{}) != nil {
 		from = byProgram
 	}
 	k.hub.notifyAll(topics, compared, from)
 	if k.cfg.Broker != nil {
-		k.publishToOthers(ctx, all, encodeChanges(k.node, compared, topics))
+		k.publishToOthers(ctx, append(ofChanges, topics...), encodeChanges(k.node, compared, topics))
 	}
 	return nil
 }
