@@ -69,7 +69,10 @@ func rowTextsOf(values map[string]any) rowTexts {
 }
 
 // topicsOfChanges is the topics of the changes, each once, in their order.
-func topicsOfChanges(changes []change) (topics []string) {
+func topicsOfChanges(changes []change) []string { return addTopicsOfChanges(nil, changes) }
+
+// addTopicsOfChanges adds those that are not there.
+func addTopicsOfChanges(topics []string, changes []change) []string {
 	for _, c := range changes {
 		if !slices.Contains(topics, c.topic) {
 			topics = append(topics, c.topic)

@@ -103,7 +103,7 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 	for i, c := range changes {
 		compared[i] = changeOf(c)
 	}
-	ofChanges := topicsOfChanges(compared)
+	ofChanges := addTopicsOfChanges(make([]string, 0, 8), compared) // on the stack
 	if err := cmp.Or(checkTopics(ofChanges), checkTopics(topics)); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 	}
 	k.hub.notifyAll(topics, compared, from)
 	if k.cfg.Broker != nil {
-		k.publishToOthers(ctx, append(ofChanges, topics...), encodeChanges(k.node, compared, topics))
+		k.publishToOthers(ctx, slices.Concat(ofChanges, topics), encodeChanges(k.node, compared, topics))
 	}
 	return nil
 }

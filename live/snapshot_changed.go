@@ -86,7 +86,15 @@ func (r *renderer) makeChanged(ctx context.Context, sets []*pinned, changed map[
 			return nil, err
 		}
 	}
+	r.keepTexts()
 	return r.snap, nil
+}
+
+// keepTexts keeps the texts of the keys of the snapshot before, where that shows the same rows.
+func (r *renderer) keepTexts() {
+	if maps.EqualFunc(r.snap.views, r.last.views, func(*view, *view) bool { return true }) {
+		r.snap.texts.Do(func() { r.snap.byText = r.last.keysByText() })
+	}
 }
 
 // fetchChanged fetches the rows that are shown and have changed, and takes the others from the snapshot before.
@@ -109,9 +117,11 @@ func (r *renderer) fetchChanged(ctx context.Context, changed map[string]struct{}
 func (r *renderer) reuseRows(fetched map[any]struct{}) {
 	for _, p := range r.sets {
 		rows := r.last.views[p].assign.Rows
+		cached := make([]cachedRow, len(rows))
 		for i, key := range p.keys {
 			if _, again := fetched[key]; !again && !rows[i].Gone && r.rows[key] == nil {
-				r.rows[key] = &cachedRow{Row: rows[i]}
+				cached[i].Row = rows[i]
+				r.rows[key] = &cached[i]
 			}
 		}
 	}

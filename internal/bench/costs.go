@@ -145,11 +145,13 @@ func (c *costs) sqlite() error {
 		c.measure("SQLite, query of one row", query, true, queryAll("SELECT id, title, status FROM tickets WHERE id = ?")),
 		c.measure("SQLite, query of 50 rows", query, true, queryAll("SELECT id, title, status, priority, assignee FROM tickets WHERE team = 1 + ? % 40")),
 		c.measure("SQLite, update of one row that nobody follows", goal, false, execAll(updateOne)),
+		c.measure("SQLite, prepared update of one row that nobody follows", Cost{}, false, execPrepared(updateOne)),
 		c.measure("SQLite, insert of one row that nobody follows", goal, false, execAll(insertOne)),
 		c.measure("SQLite, update of 2,000 rows that nobody follows", goal, false, execAll(updateMany)),
 		c.followed(func() error {
 			return errors.Join(
 				c.measure("SQLite, update of one row, followed", goal, false, execAll(updateOne)),
+				c.measure("SQLite, prepared update of one row, followed", Cost{}, false, execPrepared(updateOne)),
 				c.measure("SQLite, insert of one row, followed", goal, false, execAll(insertOne)),
 				c.measure("SQLite, update of 2,000 rows, followed", goal, false, execAll(updateMany)),
 			)
@@ -160,6 +162,22 @@ func (c *costs) sqlite() error {
 func execAll(query string) statement {
 	return func(ctx context.Context, db *sql.DB, i int) error {
 		_, err := db.ExecContext(ctx, query, i)
+		return err
+	}
+}
+
+// execPrepared is execAll of a statement that each database prepares once.
+func execPrepared(query string) statement {
+	statements := map[*sql.DB]*sql.Stmt{}
+	return func(ctx context.Context, db *sql.DB, i int) (err error) {
+		s := statements[db]
+		if s == nil {
+			if s, err = db.PrepareContext(ctx, query); err != nil {
+				return err
+			}
+			statements[db] = s // closed with the database
+		}
+		_, err = s.ExecContext(ctx, i)
 		return err
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"modernc.org/sqlite"
+
+	"github.com/htmxlive/htmxlive/live"
 )
 
 // rawConn is what modernc's connections are.
@@ -70,8 +72,13 @@ type conn struct {
 
 	statements statements
 
-	user userHooks
-	tx   transaction
+	user  userHooks
+	tx    transaction
+	spare []level // memory of what was written and is published, for what will be
+
+	// What is published by one call after the other: the keeper keeps neither.
+	changes []live.Change
+	topics  []string
 }
 
 // attached is a database of a connection, by the name that SQL knows it by.

@@ -11,7 +11,7 @@ import (
 	"github.com/htmxlive/htmxlive/live"
 )
 
-// publisher is what a database needs of a keeper.
+// publisher is what a database needs of a keeper. PublishChanges keeps none of the slices.
 type publisher interface {
 	PublishChanges(ctx context.Context, changes []live.Change, topics ...string) error
 	Follows(topic string) bool
@@ -121,7 +121,10 @@ func (d *database) fileAt(ctx context.Context, schema, path string, shared bool)
 
 // publish publishes what a commit has written. The request that made it may have ended.
 func (d *database) publish(ctx context.Context, changes []live.Change, topics ...string) {
-	if err := d.keeper.PublishChanges(context.WithoutCancel(ctx), changes, topics...); err != nil {
+	if ctx.Done() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	if err := d.keeper.PublishChanges(ctx, changes, topics...); err != nil {
 		slog.ErrorContext(ctx, "sqlite: a commit could not be published", "topics", topics, "error", err)
 	}
 }

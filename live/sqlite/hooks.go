@@ -26,6 +26,9 @@ func (c *conn) preUpdate(row sqlite.SQLitePreUpdateData) {
 // wrote notes a row, and reports whether that may be news.
 func (c *conn) wrote(row *sqlite.SQLitePreUpdateData) bool {
 	t := table{schema: row.DatabaseName, name: row.TableName}
+	if len(c.tx.levels) == 0 {
+		c.tx.levels, c.spare = c.spare, nil
+	}
 	w := c.tx.wrote(t)
 	if w.nothingNoted() && !c.heard(t) { // nobody hears more of it than that there was something
 		w.forget()

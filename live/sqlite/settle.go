@@ -64,6 +64,11 @@ func (c *conn) settle(ctx context.Context, err error) {
 	for _, p := range done {
 		if changes, topics := c.written(ctx, p); len(topics) > 0 {
 			c.db.publish(ctx, changes, topics...)
+			clear(changes)
+			c.changes, c.topics = changes[:0], topics[:0]
+		}
+		if len(c.tx.levels) == 0 { // or it is what p has written, and commits again
+			c.spare = emptied(p.levels)
 		}
 	}
 	clear(done)
@@ -113,6 +118,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 // file's, unless the commit has written nothing.
 func (c *conn) written(ctx context.Context, p *commit) (changes []live.Change, topics []string) {
 	tables := p.tables()
+	changes, topics = c.changes, c.topics
 	for _, a := range c.files {
 		if p.schema {
 			a.file.generation.Add(1)

@@ -44,10 +44,10 @@ func single(t *testing.T) *bed {
 // all is what a query returns, a line for each row.
 func all(t *testing.T, on interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, query string, args ...any,
+}, query string,
 ) (lines []string) {
 	t.Helper()
-	rows, err := on.QueryContext(t.Context(), query, args...)
+	rows, err := on.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}

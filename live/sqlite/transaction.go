@@ -46,11 +46,32 @@ func (t *transaction) wrote(one table) *written {
 // at is what the level knows of a table.
 func (l *level) at(one table) *written {
 	at := slices.IndexFunc(l.tables, func(w written) bool { return w.table == one })
-	if at < 0 {
-		at = len(l.tables)
+	if at >= 0 {
+		return &l.tables[at]
+	}
+	if at = len(l.tables); at < cap(l.tables) {
+		l.tables = l.tables[:at+1]
+		l.tables[at] = written{table: one, facts: facts{rows: l.tables[at].rows[:0]}}
+	} else {
 		l.tables = append(l.tables, written{table: one})
 	}
 	return &l.tables[at]
+}
+
+// emptied is the memory of levels that nobody needs any more, for others; nil where that is not worth it.
+func emptied(levels []level) []level {
+	const most = 8 // tables
+	if len(levels) != 1 || len(levels[0].tables) > most {
+		return nil
+	}
+	tables := levels[0].tables
+	for i := range tables {
+		rows := tables[i].rows
+		clear(rows)
+		tables[i] = written{facts: facts{rows: rows[:0]}}
+	}
+	levels[0] = level{tables: tables[:0]}
+	return levels
 }
 
 // toldAll reports whether nothing more can be told of these tables, so that further rows of them are no news.
