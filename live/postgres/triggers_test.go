@@ -51,6 +51,7 @@ func TestTriggersTellManyRows(t *testing.T) {
 		says{"DELETE FROM tickets", []string{"tickets"}},
 		says{"INSERT INTO tickets SELECT n, 1 FROM generate_series(1, 10000) n", []string{"tickets + status=NULL team_id=1"}},
 		says{"INSERT INTO tickets SELECT n, 1 FROM generate_series(10001, 20001) n", []string{"tickets"}},
+		says{"INSERT INTO tickets SELECT n, 1 FROM generate_series(20002, 100000) n", []string{"tickets"}},
 		says{"UPDATE tickets SET team_id = 2", []string{"tickets"}},
 		says{"DELETE FROM tickets", []string{"tickets"}},
 	)
