@@ -145,12 +145,13 @@ func (c *conn) noteLate(action sqlite.AuthorizerActionCode, arg1, arg2, schema s
 	if a.schema || a.temp {
 		c.layouts = nil
 	}
-	if len(a.reads) == known || a.all || !c.db.reads.recording(c.running.ctx) {
+	unsure := action == sqlite.AuthRead && c.names != nil && c.names.unsure(table{schema: schema, name: strings.ToLower(arg1)})
+	if len(a.reads) == known && !unsure || a.all || !c.db.reads.recording(c.running.ctx) {
 		return
 	}
 	a.topics = nil
 	topics, tables, ok := c.topicsOf(a.reads[known:])
-	if !ok {
+	if !ok || unsure {
 		topics, tables, a.all = c.everything(), nil, true
 	}
 	c.db.reads.snapshot(c.running.ctx, c.narrow(c.running, topics, tables)...)

@@ -189,6 +189,9 @@ func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
 		return nil, fmt.Errorf("sqlite: statements of this version of modernc.org/sqlite (%T) cannot be watched, use the one in go.mod", inner)
 	}
 	s.rawStmt = raw
+	if s.access.pragma {
+		c.statements.close() // it may have set a flag that statements are prepared with
+	}
 	return s, nil
 }
 

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +24,9 @@ const (
 // names is what the names in a connection's databases mean. It is asked once, and again when a schema has changed.
 type names struct {
 	generation uint64
-	passing    bool // asked in a transaction, which may be older than the generation
+	passing    bool      // asked in a transaction, which may be older than the generation
+	commits    []commits // of the files, when the names were right
+	versions   string    // of the schemas
 	order      []string
 	kinds      map[table]kind
 	modules    map[string]struct{}
@@ -42,6 +46,7 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 	n := &names{
 		generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
 		told: map[table][]string{}, origins: map[string][]origin{}, clocks: map[string][]string{},
+		commits: c.commits(), versions: c.versions(ctx),
 	}
 	for _, a := range c.files {
 		n.order = append(n.order, a.schema)
@@ -58,6 +63,45 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 		c.names = n
 	}
 	return true
+}
+
+// verifyNames asks for the names again where another program may have changed what is read, and that was not noticed yet. It
+// reports whether it has asked the database anything.
+func (c *conn) verifyNames(ctx context.Context, reads []table) (asked bool) {
+	if c.names == nil || !slices.ContainsFunc(reads, c.names.unsure) {
+		return false
+	}
+	now := c.commits()
+	if slices.Equal(now, c.names.commits) {
+		return false
+	}
+	if c.names.versions == c.versions(ctx) {
+		c.names.commits = now
+		return true
+	}
+	c.names = nil
+	return c.refreshNames(ctx)
+}
+
+// commits is the numbers of commits of the files that other programs may write.
+func (c *conn) commits() (all []commits) {
+	for _, a := range c.files {
+		if counter := a.file.counter.Load(); counter != nil {
+			now, _ := counter.read() // if it cannot be read, it is another number than before
+			all = append(all, now)
+		}
+	}
+	return all
+}
+
+// versions is those of the schemas, which each change moves, whichever program makes it.
+func (c *conn) versions(ctx context.Context) string {
+	var all strings.Builder
+	for _, a := range c.files {
+		_ = c.query(ctx, "PRAGMA "+quote(a.schema)+".schema_version", func(row []driver.Value) { fmt.Fprint(&all, row[0]) })
+		all.WriteByte(' ') // alone where that fails: then the names cannot be asked either
+	}
+	return all.String()
 }
 
 // generation moves with each change of a schema that is noticed, and only forwards.
@@ -105,12 +149,31 @@ func (n *names) find(t table) (schema string, what kind) {
 	return "main", n.findNone(t.name, nothing)
 }
 
+// unsure reports whether a table may have come since the names were asked which a name without a database means now.
+func (n *names) unsure(t table) bool {
+	if t.schema != "" {
+		return false
+	}
+	_, what := n.find(t)
+	return len(n.order) > 2 || what == nothing && !readsNothing(t.name)
+}
+
+// readsNothing reports whether a name is that of a table-valued function that reads no table.
+func readsNothing(name string) bool {
+	switch name {
+	case "json_each", "json_tree", "jsonb_each", "jsonb_tree":
+		return true
+	}
+	return false
+}
+
 // findNone says what a name means that no database has.
 func (n *names) findNone(name string, otherwise kind) kind {
 	switch name {
 	case "sqlite_schema", "sqlite_master", "sqlite_temp_schema", "sqlite_temp_master":
 		return catalog
-	case "json_each", "json_tree", "jsonb_each", "jsonb_tree":
+	}
+	if readsNothing(name) {
 		return nothing
 	}
 	if _, ok := n.modules[name]; ok || strings.HasPrefix(name, "pragma_") {

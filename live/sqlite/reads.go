@@ -42,6 +42,7 @@ func (c *conn) follow(ctx context.Context, a *access) error {
 		older = true // asking has begun to read
 	}
 	if a.topics == nil || a.asOf != c.names {
+		older = c.verifyNames(ctx, a.reads) && c.tx.open || older
 		topics, tables, known := c.topicsOf(a.reads)
 		a.topics, a.tables, a.all, a.asOf = topics, tables, a.unknown || !known, c.names
 		if a.all {

@@ -25,6 +25,7 @@ func (c *conn) ended(ctx context.Context, a *access, err error) {
 	}
 	if a.schema || a.temp {
 		c.names = nil
+		c.statements.close()
 	}
 	if a.attach {
 		if c.findFiles(ctx) != nil {

@@ -1,9 +1,12 @@
 package sqlite
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // statements are the prepared statements that a connection keeps for texts that are run again: to prepare one takes as long as
-// to find a row. SQLite prepares them anew when a schema has changed.
+// to find a row. SQLite prepares them anew when a schema has changed that they use.
 type statements struct {
 	byText map[string]*stmt // those that nobody uses
 }
@@ -24,7 +27,7 @@ func (p *statements) take(text string) *stmt {
 
 // keep keeps a statement that has run without an error, or closes it.
 func (p *statements) keep(s *stmt) error {
-	if !s.access.again() || p.byText[s.access.text] != nil {
+	if p.byText[s.access.text] != nil {
 		return s.Close()
 	}
 	if len(p.byText) >= statementsKept {
@@ -42,10 +45,10 @@ func (p *statements) keep(s *stmt) error {
 }
 
 // again reports whether a statement does the same when it runs again: it reads and writes rows, and nothing else. A pragma may
-// have done its work when it was prepared.
+// have done its work when it was prepared, and an EXPLAIN does not notice that a schema has changed.
 func (a *access) again() bool {
-	return !a.late && !a.schema && !a.temp && !a.pragma && !a.attach && a.transaction == "" && a.savepoint == "" &&
-		len(a.text) <= textKept && !script(a.text)
+	return !a.schema && !a.temp && !a.pragma && !a.attach && a.transaction == "" && a.savepoint == "" &&
+		len(a.text) <= textKept && !script(a.text) && !strings.Contains(strings.ToUpper(a.text), "EXPLAIN")
 }
 
 // close closes all of them.
@@ -62,12 +65,17 @@ func (c *conn) statement(ctx context.Context, text string) (*stmt, error) {
 	if s := c.statements.take(text); s != nil {
 		return s, nil
 	}
-	return c.prepare(ctx, text)
+	s, err := c.prepare(ctx, text)
+	if err == nil {
+		s.again = s.access.again()
+	}
+	return s, err
 }
 
-// giveBack ends the use of a statement.
+// giveBack ends the use of a statement. It is not kept where another table may be what a name means the next time, which SQLite
+// notices of temporary tables only, and where the program wants to be asked each time what is allowed.
 func (c *conn) giveBack(s *stmt, failed bool) error {
-	if failed {
+	if failed || !s.again || s.access.late || len(c.files) > 1 || c.user.authorizer != nil {
 		return s.Close()
 	}
 	return c.statements.keep(s)

@@ -19,6 +19,7 @@ type stmt struct {
 	rawStmt
 	c      *conn
 	access access
+	again  bool // it may be kept
 }
 
 // ExecContext runs the statement.

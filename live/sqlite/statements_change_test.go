@@ -1,0 +1,151 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	modernc "modernc.org/sqlite"
+)
+
+func withOther(t *testing.T) *bed {
+	t.Helper()
+	b := single(t)
+	b.must(fmt.Sprintf("ATTACH '%s' AS other", filepath.Join(t.TempDir(), "o.db")), "CREATE TABLE other.n (i)", "INSERT INTO other.n VALUES (1)")
+	return b
+}
+
+// byAnother runs a statement on another connection, of which the package knows nothing.
+func byAnother(t *testing.T, b *bed, statement string) {
+	t.Helper()
+	o, err := sql.Open("sqlite", b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if _, err := o.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A name that an attached database had may be the main one's the next time, whoever has made the table there.
+func TestKeptNameMovesToMain(t *testing.T) {
+	b := withOther(t)
+	all(t, b, "SELECT count(*) FROM n")
+	b.must("CREATE TABLE main.n (i)")
+	if got := all(t, b, "SELECT count(*) FROM n"); !slices.Equal(got, []string{"0 "}) {
+		t.Errorf("reads %q: that of other; follows %q", got, b.short(b.topicsOf("SELECT count(*) FROM n")))
+	}
+}
+
+func TestKeptWriteMovesToMain(t *testing.T) {
+	b := withOther(t)
+	b.must("INSERT INTO n VALUES (1)", "CREATE TABLE main.n (i)", "INSERT INTO n VALUES (1)")
+	if got := all(t, b, "SELECT count(*) FROM main.n"); !slices.Equal(got, []string{"1 "}) {
+		t.Errorf("main.n has %q rows", got)
+	}
+}
+
+func TestKeptNameMovesToMainByAnother(t *testing.T) {
+	b := withOther(t)
+	all(t, b, "SELECT i FROM n")
+	byAnother(t, b, "CREATE TABLE n (i)")
+	all(t, b, "SELECT title FROM tickets") // the connection knows the new schema
+	if got := all(t, b, "SELECT i FROM n"); len(got) != 0 {
+		t.Errorf("returns %q", got)
+	}
+}
+
+// SQLite does not notice for an EXPLAIN that a schema has changed.
+func TestKeptExplain(t *testing.T) {
+	b := single(t)
+	b.must("CREATE VIEW shown AS SELECT title FROM tickets")
+	const text = "EXPLAIN QUERY PLAN SELECT * FROM shown"
+	all(t, b, text)
+	b.must("DROP VIEW shown")
+	rows, err := b.QueryContext(t.Context(), text)
+	if drain(rows, err) == nil {
+		t.Error("there is no such table")
+	}
+}
+
+// An authorizer of the program's may change its mind.
+func TestKeptAndAuthorizerThatChangesItsMind(t *testing.T) {
+	b := single(t)
+	deny := false
+	if err := inConn(b, func(c *sql.Conn) error {
+		return c.Raw(func(driverConn any) error {
+			return driverConn.(modernc.AuthorizerRegisterer).RegisterAuthorizer(func(action modernc.AuthorizerActionCode, _, _, _, _ string) modernc.AuthorizerReturnCode {
+				if deny && action == modernc.AuthRead {
+					return modernc.AuthorizerDeny
+				}
+				return modernc.AuthorizerOK
+			})
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all(t, b, "SELECT title FROM tickets")
+	deny = true
+	rows, err := b.QueryContext(t.Context(), "SELECT title FROM tickets")
+	if drain(rows, err) == nil {
+		t.Error("it is allowed")
+	}
+}
+
+// A pragma sets its flag when it is prepared, which is when statements before it would have to be prepared anew.
+func TestKeptAndPragmaThatIsPrepared(t *testing.T) {
+	b := single(t)
+	b.must("CREATE TABLE p (id INTEGER PRIMARY KEY)", "CREATE TABLE c (p REFERENCES p)", "PRAGMA foreign_keys = 0")
+	const text = "INSERT INTO c VALUES (?)"
+	if _, err := b.ExecContext(t.Context(), text, nil); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.PrepareContext(t.Context(), "PRAGMA foreign_keys = 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := b.ExecContext(t.Context(), text, 7); err == nil {
+		t.Error("no foreign key is asked for")
+	}
+}
+
+// A statement that SQLite prepares anew in the middle of its write would be a rollback to a hook of the program's.
+func TestKeptAndRollbackHook(t *testing.T) {
+	b := single(t)
+	n := 0
+	if err := inConn(b, func(c *sql.Conn) error {
+		return c.Raw(func(driverConn any) error {
+			driverConn.(modernc.HookRegisterer).RegisterRollbackHook(func() { n++ })
+			return nil
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.must("INSERT INTO log (what) VALUES ('x')", "CREATE VIEW v2 AS SELECT 1", "INSERT INTO log (what) VALUES ('x')")
+	if n != 0 {
+		t.Errorf("%d rollbacks, and there was none", n)
+	}
+}
+
+// What another program has just made is followed, though this one has asked what there is before.
+func TestTableOfAnotherThatNamesDoNotHaveYet(t *testing.T) {
+	b := single(t)
+	all(t, b, "SELECT title FROM tickets")
+	o, err := sql.Open("sqlite", b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	b.forget()
+	if _, err := o.ExecContext(t.Context(), "CREATE TABLE n (i)"); err != nil {
+		t.Fatal(err)
+	}
+	all(t, b, "SELECT count(*) FROM n")
+	if fresh, older := b.followed(); len(fresh)+len(older) == 0 {
+		t.Error("follows nothing")
+	}
+}
