@@ -41,18 +41,11 @@ func (c *conn) follow(ctx context.Context, a *access) error {
 	if c.refreshNames(ctx) && c.tx.open {
 		older = true // asking has begun to read
 	}
-	if a.topics == nil || a.asOf != c.names {
-		older = c.verifyNames(ctx, a.reads) && c.tx.open || older
-		topics, tables, known := c.topicsOf(a.reads)
-		a.topics, a.tables, a.all, a.asOf = topics, tables, a.unknown || !known, c.names
-		if a.all {
-			a.topics, a.tables = c.everything(), nil
-		}
-		if err := c.checkColumns(ctx, a.tables, len(a.writes) == 0 && !a.schema); err != nil {
-			a.topics = nil
-			return err
-		}
+	asked, err := c.learn(ctx, a)
+	if err != nil {
+		return err
 	}
+	older = older || asked && c.tx.open
 	topics := c.narrow(c.running, a.topics, a.tables)
 	if older {
 		c.db.reads.snapshot(ctx, topics...)
@@ -60,6 +53,23 @@ func (c *conn) follow(ctx context.Context, a *access) error {
 		c.db.reads.reads(ctx, topics...)
 	}
 	return nil
+}
+
+// learn finds the topics of what a statement reads, unless that is known. It reports whether it has asked the database anything.
+func (c *conn) learn(ctx context.Context, a *access) (asked bool, err error) {
+	if a.topics != nil && a.asOf == c.names {
+		return false, nil
+	}
+	asked = c.verifyNames(ctx, a.reads)
+	topics, tables, known := c.topicsOf(a.reads)
+	a.topics, a.tables, a.all, a.asOf = topics, tables, a.unknown || !known, c.names
+	if a.all {
+		a.topics, a.tables = c.everything(), nil
+	}
+	if err = c.checkColumns(ctx, a.tables, len(a.writes) == 0 && !a.schema); err != nil {
+		a.topics = nil
+	}
+	return asked, err
 }
 
 // everything is the topics of a statement of which nobody knows what it reads.
