@@ -24,8 +24,8 @@ type change struct {
 	old, now          rowTexts // nil: there is no such row
 }
 
-// rowTexts is the values of a row, each as valueText has it. They are few, so there is no map. A column that is missing may have
-// any.
+// rowTexts is the values of a row, each as valueText has it. A column that is missing may have any value. It is a slice: a row tells
+// few columns.
 type rowTexts []columnText
 
 type columnText struct{ column, text string }
@@ -71,7 +71,7 @@ func rowTextsOf(values map[string]any) rowTexts {
 // topicsOfChanges is the topics of the changes, each once, in their order.
 func topicsOfChanges(changes []change) []string { return addTopicsOfChanges(nil, changes) }
 
-// addTopicsOfChanges adds those that are not there.
+// addTopicsOfChanges adds the topics of the changes that are not among topics yet.
 func addTopicsOfChanges(topics []string, changes []change) []string {
 	for _, c := range changes {
 		if !slices.Contains(topics, c.topic) {

@@ -113,7 +113,7 @@ func uuidDigits(s string) string {
 // decimalText is one text for all ways to write a decimal number: exact, however long it is.
 func decimalText(s string) (text string, ok bool) {
 	if s == "" || s[0] > '9' {
-		return "", false // most texts
+		return "", false // no number begins so: the usual case
 	}
 	mantissa, exponent := s, 0
 	if at := strings.IndexByte(s, 'e'); at > 0 {

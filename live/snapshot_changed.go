@@ -90,9 +90,11 @@ func (r *renderer) makeChanged(ctx context.Context, sets []*pinned, changed map[
 	return r.snap, nil
 }
 
-// keepTexts keeps the texts of the keys of the snapshot before, where that shows the same rows.
+// keepTexts takes the keys by text from the snapshot before, where both have views for the same sets of pinned rows: they depend
+// on nothing else.
 func (r *renderer) keepTexts() {
-	if maps.EqualFunc(r.snap.views, r.last.views, func(*view, *view) bool { return true }) {
+	sameSets := func(*view, *view) bool { return true } // whatever they look like
+	if maps.EqualFunc(r.snap.views, r.last.views, sameSets) {
 		r.snap.texts.Do(func() { r.snap.byText = r.last.keysByText() })
 	}
 }

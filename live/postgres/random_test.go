@@ -29,6 +29,9 @@ func TestRandomQueries(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			total := new(sqlrandom.Tally)
 			for world := uint64(0); total.Writes() < randomRounds() && !t.Failed(); world++ {
+				if int(world) > 20+4*randomRounds()/worldRounds {
+					t.Fatalf("most of %d sites end early: %d writes", world, total.Writes())
+				}
 				t.Run(fmt.Sprint(world), func(t *testing.T) { newRandomSite(t, seed, world, kind).Run(min(worldRounds, randomRounds()), total) })
 			}
 			t.Log(total)

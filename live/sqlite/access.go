@@ -20,7 +20,7 @@ type access struct {
 	pragma  bool
 	attach  bool // it changes which databases the connection has
 	temp    bool // it changes the schema of temporary tables
-	late    bool // something was noted when it ran
+	late    bool // SQLite called the authorizer while it ran
 
 	transaction string // BEGIN, COMMIT or ROLLBACK
 	savepoint   string // BEGIN, RELEASE or ROLLBACK

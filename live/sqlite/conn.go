@@ -74,9 +74,9 @@ type conn struct {
 
 	user  userHooks
 	tx    transaction
-	spare []level // memory of what was written and is published, for what will be
+	spare []level // the emptied levels of a commit that is published, for the next one
 
-	// What is published by one call after the other: the keeper keeps neither.
+	// Memory for what is published: the keeper keeps neither slice.
 	changes []live.Change
 	topics  []string
 }
@@ -166,16 +166,17 @@ func text(v driver.Value) string {
 
 // PrepareContext prepares a statement, and learns what it reads.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.restored() //nolint:contextcheck // what restores has none
 	return c.prepare(ctx, query)
 }
 
 // Prepare is PrepareContext, for code that has no context.
 func (c *conn) Prepare(query string) (driver.Stmt, error) {
+	c.restored()
 	return c.prepare(context.Background(), query) //nolint:forbidigo // driver.Conn has none
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (*stmt, error) {
-	c.restored() //nolint:contextcheck // what restores has none
 	s := &stmt{c: c, access: access{text: query}}
 	c.asking = &s.access
 	defer func() { c.asking = nil }()

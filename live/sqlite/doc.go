@@ -13,7 +13,7 @@
 //
 // Before a statement runs, SQLite says what it reads: its authorizer names every table while it prepares the statement, also
 // those behind views, subqueries, common table expressions and indexes, and those that the plan leaves out. No SQL is
-// parsed, and nothing is remembered that a change of the schema could make wrong. The tables are recorded with [live.Reads],
+// parsed. The tables are recorded with [live.Reads],
 // or with [live.ReadsSnapshot] where the statement reads from a snapshot that may be older than it is: a later statement of a
 // transaction, or one beside rows that are still open.
 //
@@ -26,6 +26,14 @@
 // [live.ReadsClock].
 //
 // A statement under any other context, or that is run without one, is followed by nobody.
+//
+// # Statements that are kept
+//
+// A connection keeps up to 100 statements prepared, by their exact texts, so that a text that comes again is not prepared again.
+// It keeps those that read and write rows and nothing else, of up to 4096 bytes: no pragma, no change of a schema, no ATTACH, no
+// statement of a transaction, no text with the word EXPLAIN or with a semicolon before its end, and none that has failed. While another
+// database is attached, or an authorizer of the program's is registered, nothing new is kept. A pragma and a change of the schema
+// close all that are kept, and one that another program has changed the schema of is prepared anew by SQLite.
 //
 // # Writes
 //

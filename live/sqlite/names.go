@@ -25,8 +25,8 @@ const (
 type names struct {
 	generation uint64
 	passing    bool      // asked in a transaction, which may be older than the generation
-	commits    []commits // of the files, when the names were right
-	versions   string    // of the schemas
+	counts     []commits // of the files, when the names were known to be right
+	versions   string    // schema_version of each file, which a change by any program moves
 	order      []string
 	kinds      map[table]kind
 	modules    map[string]struct{}
@@ -46,7 +46,7 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 	n := &names{
 		generation: generation, passing: snapshot, order: []string{temp}, kinds: map[table]kind{}, modules: map[string]struct{}{},
 		told: map[table][]string{}, origins: map[string][]origin{}, clocks: map[string][]string{},
-		commits: c.commits(), versions: c.versions(ctx),
+		counts: c.commitCounts(), versions: c.versions(ctx),
 	}
 	for _, a := range c.files {
 		n.order = append(n.order, a.schema)
@@ -65,41 +65,43 @@ func (c *conn) refreshNames(ctx context.Context) bool {
 	return true
 }
 
-// verifyNames asks for the names again where another program may have changed what is read, and that was not noticed yet. It
-// reports whether it has asked the database anything.
+// verifyNames asks for the names again where one of the reads is unsure, and a file has been committed to since with a change of
+// its schema. It reports whether it has asked the database anything.
 func (c *conn) verifyNames(ctx context.Context, reads []table) (asked bool) {
 	if c.names == nil || !slices.ContainsFunc(reads, c.names.unsure) {
 		return false
 	}
-	now := c.commits()
-	if slices.Equal(now, c.names.commits) {
+	now := c.commitCounts()
+	if slices.Equal(now, c.names.counts) {
 		return false
 	}
 	if c.names.versions == c.versions(ctx) {
-		c.names.commits = now
+		if c.open == 0 && !c.tx.open { // or the versions are those of an older snapshot
+			c.names.counts = now
+		}
 		return true
 	}
 	c.names = nil
 	return c.refreshNames(ctx)
 }
 
-// commits is the numbers of commits of the files that other programs may write.
-func (c *conn) commits() (all []commits) {
+// commitCounts is the numbers of commits of the files that other programs may write.
+func (c *conn) commitCounts() (all []commits) {
 	for _, a := range c.files {
 		if counter := a.file.counter.Load(); counter != nil {
-			now, _ := counter.read() // if it cannot be read, it is another number than before
+			now, _ := counter.read() // zero where it cannot be read
 			all = append(all, now)
 		}
 	}
 	return all
 }
 
-// versions is those of the schemas, which each change moves, whichever program makes it.
+// versions is schema_version of each file.
 func (c *conn) versions(ctx context.Context) string {
 	var all strings.Builder
 	for _, a := range c.files {
 		_ = c.query(ctx, "PRAGMA "+quote(a.schema)+".schema_version", func(row []driver.Value) { fmt.Fprint(&all, row[0]) })
-		all.WriteByte(' ') // alone where that fails: then the names cannot be asked either
+		all.WriteByte(' ') // nothing else where that fails: the names cannot be asked then either
 	}
 	return all.String()
 }
@@ -149,7 +151,7 @@ func (n *names) find(t table) (schema string, what kind) {
 	return "main", n.findNone(t.name, nothing)
 }
 
-// unsure reports whether a table may have come since the names were asked which a name without a database means now.
+// unsure reports whether a name without a database may mean a table that was made after the names were asked.
 func (n *names) unsure(t table) bool {
 	if t.schema != "" {
 		return false

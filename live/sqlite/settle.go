@@ -28,7 +28,7 @@ func (c *conn) ended(ctx context.Context, a *access, err error) {
 		c.statements.close()
 	}
 	if a.attach {
-		if c.findFiles(ctx) != nil {
+		if c.findFiles(context.WithoutCancel(ctx)) != nil {
 			c.names = nil
 		}
 		if len(a.reads) > 0 { // of a script, perhaps from the file that was unknown then

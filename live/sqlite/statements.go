@@ -5,58 +5,59 @@ import (
 	"strings"
 )
 
-// statements are the prepared statements that a connection keeps for texts that are run again: to prepare one takes as long as
-// to find a row. SQLite prepares them anew when a schema has changed that they use.
+// statements are the prepared statements of a connection that are not in use, by their texts. To prepare a statement takes as
+// long as to find a row. SQLite prepares one anew when a schema that it uses has changed.
 type statements struct {
-	byText map[string]*stmt // those that nobody uses
+	byText map[string]*stmt
 }
 
 const (
 	statementsKept = 100  // for each connection
-	textKept       = 4096 // bytes of a text that is likely to come again
+	keptTextMost   = 4096 // bytes of a text that is likely to come again
 )
 
-// take is the statement that is kept for a text; nil: there is none.
-func (p *statements) take(text string) *stmt {
-	s := p.byText[text]
-	if s != nil {
-		delete(p.byText, text)
+// take removes the statement that is kept for a text, and returns it; nil if there is none.
+func (s *statements) take(text string) *stmt {
+	one := s.byText[text]
+	if one != nil {
+		delete(s.byText, text)
 	}
-	return s
+	return one
 }
 
-// keep keeps a statement that has run without an error, or closes it.
-func (p *statements) keep(s *stmt) error {
-	if p.byText[s.access.text] != nil {
-		return s.Close()
+// keep keeps a statement, unless there is one of the same text: then it closes it. Beyond the bound it closes any other one.
+func (s *statements) keep(one *stmt) error {
+	if s.byText[one.access.text] != nil {
+		return one.Close()
 	}
-	if len(p.byText) >= statementsKept {
-		for text, one := range p.byText { // any of them
-			delete(p.byText, text)
-			_ = one.Close() // what it had to say it has said when it ran
+	if len(s.byText) >= statementsKept {
+		for text, other := range s.byText {
+			delete(s.byText, text)
+			_ = other.Close() // it has not failed, so closing it reports nothing
 			break
 		}
 	}
-	if p.byText == nil {
-		p.byText = map[string]*stmt{}
+	if s.byText == nil {
+		s.byText = map[string]*stmt{}
 	}
-	p.byText[s.access.text] = s
+	s.byText[one.access.text] = one
 	return nil
 }
 
-// again reports whether a statement does the same when it runs again: it reads and writes rows, and nothing else. A pragma may
-// have done its work when it was prepared, and an EXPLAIN does not notice that a schema has changed.
-func (a *access) again() bool {
-	return !a.schema && !a.temp && !a.pragma && !a.attach && a.transaction == "" && a.savepoint == "" &&
-		len(a.text) <= textKept && !script(a.text) && !strings.Contains(strings.ToUpper(a.text), "EXPLAIN")
+// close closes all of them.
+func (s *statements) close() {
+	for _, one := range s.byText {
+		_ = one.Close()
+	}
+	s.byText = nil
 }
 
-// close closes all of them.
-func (p *statements) close() {
-	for _, s := range p.byText {
-		_ = s.Close()
-	}
-	p.byText = nil
+// repeatable reports whether a statement does the same when it runs again: it reads and writes rows, and nothing else. A pragma
+// may have done its work when it was prepared. An EXPLAIN does not notice that a schema has changed; no SQL is parsed, so its
+// name may stand anywhere.
+func (a *access) repeatable() bool {
+	return !a.schema && !a.temp && !a.pragma && !a.attach && a.transaction == "" && a.savepoint == "" &&
+		len(a.text) <= keptTextMost && !script(a.text) && !strings.Contains(strings.ToUpper(a.text), "EXPLAIN")
 }
 
 // statement is one for a text: one that is kept, or a new one.
@@ -67,16 +68,23 @@ func (c *conn) statement(ctx context.Context, text string) (*stmt, error) {
 	}
 	s, err := c.prepare(ctx, text)
 	if err == nil {
-		s.again = s.access.again()
+		s.keepable = s.access.repeatable()
 	}
 	return s, err
 }
 
-// giveBack ends the use of a statement. It is not kept where another table may be what a name means the next time, which SQLite
-// notices of temporary tables only, and where the program wants to be asked each time what is allowed.
+// giveBack keeps a statement, or closes it. It is closed
+//   - where it has failed, or does more than to read and write rows;
+//   - where SQLite called the authorizer while it ran: its access is a mixture of before and after;
+//   - while several databases are attached: a name without a database may mean another table the next time, and SQLite does not
+//     check that;
+//   - while the program has an authorizer, which is asked each time.
 func (c *conn) giveBack(s *stmt, failed bool) error {
-	if failed || !s.again || s.access.late || len(c.files) > 1 || c.user.authorizer != nil {
+	if failed || !s.keepable || s.access.late || len(c.files) > 1 || c.user.authorizer != nil {
 		return s.Close()
+	}
+	if s.access.asOf != c.names {
+		s.access.topics, s.access.tables, s.access.asOf = nil, nil, nil // they may be many, and are of no use
 	}
 	return c.statements.keep(s)
 }

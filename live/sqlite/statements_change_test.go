@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -64,7 +65,8 @@ func TestKeptExplain(t *testing.T) {
 	b.must("CREATE VIEW shown AS SELECT title FROM tickets")
 	const text = "EXPLAIN QUERY PLAN SELECT * FROM shown"
 	all(t, b, text)
-	b.must("DROP VIEW shown")
+	byAnother(t, b, "DROP VIEW shown")
+	all(t, b, "SELECT title FROM tickets") // the connection knows the new schema
 	rows, err := b.QueryContext(t.Context(), text)
 	if drain(rows, err) == nil {
 		t.Error("there is no such table")
@@ -131,21 +133,63 @@ func TestKeptAndRollbackHook(t *testing.T) {
 	}
 }
 
-// What another program has just made is followed, though this one has asked what there is before.
+// What another program has just made is followed, though this one has asked what there is before: outside of a transaction, and
+// in one that does not see it yet.
 func TestTableOfAnotherThatNamesDoNotHaveYet(t *testing.T) {
+	for name, before := range map[string]func(b *bed){
+		"before": func(b *bed) { byAnother(t, b, "CREATE TABLE n (i)") },
+		"in a transaction": func(b *bed) {
+			if err := inTx(b, func(tx *sql.Tx) error {
+				all(t, tx, "SELECT title FROM tickets")
+				byAnother(t, b, "CREATE TABLE n (i)")
+				all(t, tx, "WITH c AS (VALUES (1)) SELECT count(*) FROM c")
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := single(t)
+			all(t, b, "SELECT title FROM tickets")
+			before(b)
+			b.followed()
+			all(t, b, "SELECT count(*) FROM n")
+			fresh, older := b.followed()
+			if !slices.Contains(append(fresh, older...), "n") {
+				t.Errorf("follows %q, and %q of a snapshot", fresh, older)
+			}
+		})
+	}
+}
+
+// Rows may be closed twice through Conn.Raw: the second time, their statement may be another's.
+func TestRowsThatAreClosedTwice(t *testing.T) {
 	b := single(t)
-	all(t, b, "SELECT title FROM tickets")
-	o, err := sql.Open("sqlite", b.path)
-	if err != nil {
+	const text = "SELECT id FROM tickets ORDER BY id"
+	if err := inConn(b, func(c *sql.Conn) error {
+		return c.Raw(func(driverConn any) error {
+			query := func() driver.Rows {
+				rows, err := driverConn.(driver.QueryerContext).QueryContext(t.Context(), text, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return rows
+			}
+			first := query()
+			first.Close()
+			second := query()
+			row := make([]driver.Value, 1)
+			if err := second.Next(row); err != nil {
+				return err
+			}
+			first.Close()
+			if err := second.Next(row); err != nil || row[0] != int64(2) {
+				t.Errorf("the second row is %v, %v", row, err)
+			}
+			return second.Close()
+		})
+	}); err != nil {
 		t.Fatal(err)
-	}
-	defer o.Close()
-	b.forget()
-	if _, err := o.ExecContext(t.Context(), "CREATE TABLE n (i)"); err != nil {
-		t.Fatal(err)
-	}
-	all(t, b, "SELECT count(*) FROM n")
-	if fresh, older := b.followed(); len(fresh)+len(older) == 0 {
-		t.Error("follows nothing")
 	}
 }

@@ -64,11 +64,11 @@ func all(t *testing.T, on interface {
 		if err := rows.Scan(row...); err != nil {
 			t.Fatal(err)
 		}
-		line := ""
+		var line strings.Builder
 		for _, v := range row {
-			line += fmt.Sprint(*v.(*any), " ")
+			fmt.Fprint(&line, *v.(*any), " ")
 		}
-		lines = append(lines, line)
+		lines = append(lines, line.String())
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
@@ -102,6 +102,9 @@ func TestWhichStatementsAreKept(t *testing.T) {
 			for range 2 {
 				rows, err := b.QueryContext(t.Context(), text)
 				_ = drain(rows, err) // some fail
+				if !is && slices.Contains(kept(t, b.DB), text) {
+					t.Error("kept")
+				}
 			}
 			if got := slices.Contains(kept(t, b.DB), text); got != is {
 				t.Errorf("kept: %v", got)
@@ -160,35 +163,54 @@ func TestOneTextTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// A statement that is kept sees what a schema is now, and follows and tells that.
+// A statement that is kept sees what a schema is now, and follows and tells that, whoever has changed it.
 func TestKeptStatementsAndSchemas(t *testing.T) {
 	const every = "SELECT * FROM shown"
 	for name, change := range map[string][]string{
-		"a view of another table":  {"DROP VIEW shown", "CREATE VIEW shown AS SELECT body AS title FROM comments"},
-		"a table in place of it":   {"DROP VIEW shown", "CREATE TABLE shown (title TEXT)", "INSERT INTO shown VALUES ('mine')"},
-		"a temporary table before": {"CREATE TEMP TABLE shown (title TEXT)", "INSERT INTO temp.shown VALUES ('mine')"},
-		"a column more":            {"DROP VIEW shown", "CREATE VIEW shown AS SELECT title, state FROM tickets"},
+		"a view of another table": {"DROP VIEW shown", "CREATE VIEW shown AS SELECT body AS title FROM comments"},
+		"a table in place of it":  {"DROP VIEW shown", "CREATE TABLE shown (title TEXT)", "INSERT INTO shown VALUES ('mine')"},
+		"a column more":           {"DROP VIEW shown", "CREATE VIEW shown AS SELECT title, state FROM tickets"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			b := single(t)
-			b.must("CREATE VIEW shown AS SELECT title FROM tickets")
-			for range 2 {
-				all(t, b, every)
-			}
-			b.must(change...)
-			fresh := single(t)
-			fresh.must("CREATE VIEW shown AS SELECT title FROM tickets")
-			fresh.must(change...)
-			for range 2 {
-				got, want := all(t, b, every), all(t, fresh, every)
-				if !slices.Equal(got, want) {
-					t.Errorf("it returns %q, not %q", got, want)
+		for _, another := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, by another program %v", name, another), func(t *testing.T) {
+				b, fresh := single(t), single(t)
+				for _, bed := range []*bed{b, fresh} {
+					bed.must("CREATE VIEW shown AS SELECT title FROM tickets")
 				}
-			}
-			if got, want := b.short(b.topicsOf(every)), fresh.short(fresh.topicsOf(every)); !containsAll(got, want) {
-				t.Errorf("it follows %q, a new one %q", got, want)
-			}
-		})
+				all(t, b, every)
+				if !slices.Contains(kept(t, b.DB), every) {
+					t.Error("not kept")
+				}
+				for _, statement := range change {
+					fresh.must(statement)
+					if another {
+						byAnother(t, b, statement)
+					} else {
+						b.must(statement)
+					}
+				}
+				b.look()
+				for range 2 {
+					if got, want := all(t, b, every), all(t, fresh, every); !slices.Equal(got, want) {
+						t.Errorf("it returns %q, not %q", got, want)
+					}
+				}
+				if got, want := b.short(b.topicsOf(every)), fresh.short(fresh.topicsOf(every)); !containsAll(got, want) {
+					t.Errorf("it follows %q, a new one %q", got, want)
+				}
+			})
+		}
+	}
+}
+
+// A temporary table hides another of its name, also from a statement that is kept.
+func TestKeptStatementsAndTemporaryTables(t *testing.T) {
+	b := single(t)
+	const text = "SELECT name FROM teams"
+	all(t, b, text)
+	b.must("CREATE TEMP TABLE teams (name TEXT)", "INSERT INTO temp.teams VALUES ('mine')")
+	if got := all(t, b, text); !slices.Equal(got, []string{"mine "}) {
+		t.Errorf("it returns %q", got)
 	}
 }
 
@@ -198,22 +220,41 @@ func containsAll(all, some []string) bool {
 
 // A trigger that is made later is what a statement that is kept fires, too.
 func TestKeptStatementsAndTriggers(t *testing.T) {
-	b := single(t)
-	const text = "INSERT INTO comments (ticket, body) VALUES (2, 'x')"
-	b.must(text, text, "CREATE TRIGGER counted AFTER INSERT ON comments BEGIN UPDATE teams SET boss = 1 WHERE id = 2; END")
-	b.forget()
-	b.must(text)
-	if got := b.short(b.published()); !strings.Contains(strings.Join(got, " "), "teams") {
-		t.Errorf("published %q", got)
+	for _, another := range []bool{false, true} {
+		t.Run(fmt.Sprint("by another program ", another), func(t *testing.T) {
+			b := single(t)
+			const text = "INSERT INTO comments (ticket, body) VALUES (2, 'x')"
+			const trigger = "CREATE TRIGGER counted AFTER INSERT ON comments BEGIN UPDATE teams SET boss = 1 WHERE id = 2; END"
+			b.must(text)
+			if !slices.Contains(kept(t, b.DB), text) {
+				t.Error("not kept")
+			}
+			if another {
+				byAnother(t, b, trigger)
+			} else {
+				b.must(trigger)
+			}
+			b.forget()
+			b.must(text)
+			if got := b.short(b.published()); !strings.Contains(strings.Join(got, " "), "teams") {
+				t.Errorf("published %q", got)
+			}
+		})
 	}
 }
 
 // What a program attaches under a name is what that name means, also to a statement that is kept; and it can be detached.
 func TestKeptStatementsOfAttachedDatabases(t *testing.T) {
 	b := single(t)
+	var paths []string
 	for i := range 2 {
 		path := filepath.Join(t.TempDir(), "other.db")
-		b.must(fmt.Sprintf("ATTACH '%s' AS other", path), "CREATE TABLE other.n (i)", fmt.Sprintf("INSERT INTO other.n VALUES (%d)", i))
+		one := openAt(t, path)
+		one.must("CREATE TABLE n (i)", fmt.Sprintf("INSERT INTO n VALUES (%d)", i))
+		paths = append(paths, path)
+	}
+	for i, path := range paths {
+		b.must(fmt.Sprintf("ATTACH '%s' AS other", path))
 		if got := all(t, b, "SELECT i FROM other.n"); !slices.Equal(got, []string{fmt.Sprint(i, " ")}) {
 			t.Errorf("it returns %q", got)
 		}

@@ -17,9 +17,9 @@ type rawStmt interface {
 // stmt is a prepared statement.
 type stmt struct {
 	rawStmt
-	c      *conn
-	access access
-	again  bool // it may be kept
+	c        *conn
+	access   access
+	keepable bool // by its access when it was prepared
 }
 
 // ExecContext runs the statement.
@@ -104,16 +104,16 @@ func (r *rows) Next(dest []driver.Value) error {
 
 // Close ends the rows.
 func (r *rows) Close() error {
+	if r.closed { // its statement may be another's by now
+		return nil
+	}
+	r.closed = true
 	err := r.rawRows.Close()
+	r.c.open--
 	if r.owns != nil {
 		if closed := r.c.giveBack(r.owns, r.failed || err != nil); err == nil {
 			err = closed
 		}
-		r.owns = nil
-	}
-	if !r.closed {
-		r.closed = true
-		r.c.open--
 	}
 	r.c.settle(r.ctx, err)
 	return err

@@ -111,7 +111,8 @@ func (q *pageQuery) forget() {
 	q.fetches = 0
 }
 
-// slow is how long a query may take. A random one may join a great deal, and tables grow.
+// slow is how long a query may take: a random one may join a great deal, and tables grow. In a synctest bubble the clock stands still
+// while a query runs, so only sites outside of one are ever slow.
 const slow = 2 * time.Second
 
 // ask asks the other program what the query returns. Where that takes too long, the site is slow, and the answer is none.

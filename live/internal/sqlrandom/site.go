@@ -77,7 +77,9 @@ const (
 // long: there are other sites.
 func (s *Site) Run(rounds int, total *Tally) {
 	for range pages {
-		s.pages = append(s.pages, s.open())
+		if !s.slow {
+			s.pages = append(s.pages, s.open())
+		}
 	}
 	for round := range rounds {
 		if i := round / pageRounds % pages; round%pageRounds == 0 && round > 0 {
