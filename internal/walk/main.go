@@ -16,7 +16,7 @@ import (
 
 // The limits. An issue that raises one says by how much, and why.
 const (
-	maxFunctions  = 99 + 3 + 5 // "Nothing a person is doing is lost": a row's structure is compared with what a browser makes of it, and one that panics stops no other; "Pages follow the data": the end of what a fetch has recorded of its reads, whether some rows are all there is to fetch (three), and what a viewer sees of a snapshot, which checks ask too
+	maxFunctions  = 99 + 3 + 6 // "Nothing a person is doing is lost": a row's structure is compared with what a browser makes of it, and one that panics stops no other; "Pages follow the data": the end of what a fetch has recorded of its reads, whether some rows are all there is to fetch (three), and what a viewer sees of a snapshot, which checks ask too, and the topics of a publication checked together
 	maxFiles      = 24 + 2 + 5 // and what an id of a row or a message is stands in files of their own; so do what a fetch reads, the refetch, the rows that it can be about, how the hub notifies, and how a panic becomes an error
 	maxCrossings  = 9          // the aim was 8: one more is Release, which must be deferred to recover from a panic of Send
 	maxCallbacks  = 0          // those that callbackAllowed names apart
