@@ -69,10 +69,7 @@ func rowTextsOf(values map[string]any) rowTexts {
 }
 
 // topicsOfChanges is the topics of the changes, each once, in their order.
-func topicsOfChanges(changes []change) []string { return addTopicsOfChanges(nil, changes) }
-
-// addTopicsOfChanges adds the topics of the changes that are not among topics yet.
-func addTopicsOfChanges(topics []string, changes []change) []string {
+func topicsOfChanges(changes []change) (topics []string) {
 	for _, c := range changes {
 		if !slices.Contains(topics, c.topic) {
 			topics = append(topics, c.topic)

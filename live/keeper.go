@@ -103,7 +103,7 @@ func (k *Keeper) PublishChanges(ctx context.Context, changes []Change, topics ..
 	for i, c := range changes {
 		compared[i] = changeOf(c)
 	}
-	ofChanges := addTopicsOfChanges(make([]string, 0, 8), compared) // eight stay on the stack
+	ofChanges := topicsOfChanges(compared)
 	if err := cmp.Or(checkTopics(ofChanges), checkTopics(topics)); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func randomRounds() int {
 }
 
 // restTimeout is how long a keeper may be busy after a write.
-const restTimeout = 5 * time.Minute
+const restTimeout = 2 * time.Minute
 
 // worldRounds is how many writes there are of one schema.
 const worldRounds = 100

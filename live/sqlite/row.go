@@ -53,34 +53,17 @@ func (c *conn) tellRow(t table, row *sqlite.SQLitePreUpdateData) (one fact, ok b
 	}
 	one.layout = l
 	if row.Op != sqlite3.SQLITE_INSERT {
-		one.old = c.handle.old(l, row.OldRowID)
+		one.old = c.handle.row(l, row.OldRowID, false, nil)
 	}
-	switch row.Op {
-	case sqlite3.SQLITE_INSERT:
-		one.new = c.handle.new(l, row.NewRowID, nil)
-	case sqlite3.SQLITE_UPDATE:
-		one.new = c.handle.new(l, row.NewRowID, one.old)
+	if row.Op != sqlite3.SQLITE_DELETE {
+		one.new = c.handle.row(l, row.NewRowID, true, one.old)
 	}
 	return one, true
 }
 
-// old is the values of the row before.
-func (h *handle) old(l *layout, rowID int64) []driver.Value {
-	row := make([]driver.Value, 0, len(l.columns)+1)
-	if l.rowID {
-		row = append(row, rowID)
-	} else if l.hasKey {
-		row = append(row, h.column(l.first, false, nil))
-	}
-	for _, column := range l.columns {
-		row = append(row, h.column(column, false, nil))
-	}
-	return row
-}
-
-// new is the values of the row after; before itself where they are the same. Before is nil for an insert. The key of an update
-// may be a text yet where the column keeps numbers.
-func (h *handle) new(l *layout, rowID int64, before []driver.Value) []driver.Value {
+// row is the values of the row as it was, or as it is going to be: before itself where they are the same. Before is what an update
+// has found, which may find a text as the key where the column keeps numbers.
+func (h *handle) row(l *layout, rowID int64, isNew bool, before []driver.Value) []driver.Value {
 	row := h.scratch[:0]
 	at := func() (value driver.Value) { // what stood there before
 		if before != nil {
@@ -91,14 +74,14 @@ func (h *handle) new(l *layout, rowID int64, before []driver.Value) []driver.Val
 	if l.rowID {
 		row = append(row, number(rowID, at()))
 	} else if l.hasKey {
-		key := h.column(l.first, true, at())
+		key := h.column(l.first, isNew, at())
 		if _, isText := key.(string); isText && before != nil && l.first.affinity >= sqlite3.SQLITE_AFF_NUMERIC {
 			key = unknown{}
 		}
 		row = append(row, key)
 	}
 	for _, column := range l.columns {
-		row = append(row, h.column(column, true, at()))
+		row = append(row, h.column(column, isNew, at()))
 	}
 	h.scratch = row
 	if before != nil && slices.Equal(row, before) {

@@ -21,12 +21,7 @@ func withOther(t *testing.T) *bed {
 // byAnother runs a statement on another connection, of which the package knows nothing.
 func byAnother(t *testing.T, b *bed, statement string) {
 	t.Helper()
-	o, err := sql.Open("sqlite", b.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.Close()
-	if _, err := o.ExecContext(t.Context(), statement); err != nil {
+	if _, err := openRaw(t, b.path).ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -120,10 +115,8 @@ func TestKeptAndRollbackHook(t *testing.T) {
 	b := single(t)
 	n := 0
 	if err := inConn(b, func(c *sql.Conn) error {
-		return c.Raw(func(driverConn any) error {
-			driverConn.(modernc.HookRegisterer).RegisterRollbackHook(func() { n++ })
-			return nil
-		})
+		raw(t, c, func(hooks modernc.HookRegisterer) { hooks.RegisterRollbackHook(func() { n++ }) })
+		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,20 +16,16 @@ import (
 )
 
 // kept is what the one connection of a database keeps.
-func kept(t *testing.T, db *sql.DB) (texts []string) {
-	t.Helper()
-	c, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err := c.Raw(func(driverConn any) error {
-		texts = sqlite.Kept(driverConn)
-		return nil
+func kept(b *bed) (texts []string) {
+	b.t.Helper()
+	if err := inConn(b, func(c *sql.Conn) error {
+		return c.Raw(func(driverConn any) error {
+			texts = sqlite.Kept(driverConn)
+			return nil
+		})
 	}); err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	slices.Sort(texts)
 	return texts
 }
 
@@ -102,11 +98,11 @@ func TestWhichStatementsAreKept(t *testing.T) {
 			for range 2 {
 				rows, err := b.QueryContext(t.Context(), text)
 				_ = drain(rows, err) // some fail
-				if !is && slices.Contains(kept(t, b.DB), text) {
+				if !is && slices.Contains(kept(b), text) {
 					t.Error("kept")
 				}
 			}
-			if got := slices.Contains(kept(t, b.DB), text); got != is {
+			if got := slices.Contains(kept(b), text); got != is {
 				t.Errorf("kept: %v", got)
 			}
 		})
@@ -119,7 +115,7 @@ func TestStatementsAreKeptUpToABound(t *testing.T) {
 	for i := range 300 {
 		b.must(fmt.Sprintf("UPDATE tickets SET state = 'open' WHERE id = %d", i))
 	}
-	if got := len(kept(t, b.DB)); got != 100 {
+	if got := len(kept(b)); got != 100 {
 		t.Errorf("keeps %d statements", got)
 	}
 	var used int
