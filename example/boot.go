@@ -82,7 +82,9 @@ func (p *program) boot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.keeper = live.NewKeeper(live.Config{Broker: p.broker, Logger: p.log, CheckInterval: f.check}) //nolint:contextcheck // it outlives ctx, to drain
+	p.keeper = live.NewKeeper(live.Config{ //nolint:contextcheck // it outlives ctx, to drain
+		Broker: p.broker, Logger: p.log, CheckInterval: f.check, MaxFetches: store.MaxFetches(f.db),
+	})
 	var keys map[string][]byte
 	err = p.retry(ctx, "database", store.EngineOf(f.db) == "postgres", func() (err error) {
 		p.db, keys, err = p.openStore(ctx)

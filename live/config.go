@@ -25,7 +25,9 @@ type Config struct {
 	TransactionTimeout time.Duration
 
 	FetchTimeout time.Duration // for one fetch and its rendering; default 10 s
-	MaxFetches   int           // at the same time, in the whole keeper; loads, shared and private refetches that wait take turns; default 16
+	// MaxFetches run at the same time, in the whole keeper; loads, shared and private refetches that wait take turns. Default 16.
+	// Give the pool of a database some connections more, or what requests read besides waits for fetches.
+	MaxFetches int
 
 	// A shared query stays subscribed for IdleTimeout after its last viewer, so that the stream of a page that
 	// was just loaded, or the next page, finds it warm. Default 10 s, and MaxIdle (1000) of them at most.

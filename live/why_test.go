@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,15 +34,15 @@ func TestWhyTellsOfAQuery(t *testing.T) {
 		q.SubscribeTo = func(int) []string { return []string{"b"} }
 		q.Subscribe = []string{"c"}
 		open(t, k, asShared(k, q, shared))
-		s.slow(20 * ms)
 		time.Sleep(time.Second)
+		opened := why(t, k) // whether the fetch that follows b found the same depends on whether the stream was there already
+		s.slow(20 * ms)
 		publish(t, k, "a") // all is the same
 		time.Sleep(time.Second)
 		s.set(123)
 		publish(t, k, "c")
 		time.Sleep(time.Second)
 		a := why(t, k)
-		fetches := a.Fetches
 		if a.Name != "n" || !a.Live || a.State != "it follows 3 topics" || a.Viewers != 1 || (a.Shared == "n") != shared || (a.Scope == "all") != shared {
 			t.Errorf("%+v", a)
 		}
@@ -54,13 +55,14 @@ func TestWhyTellsOfAQuery(t *testing.T) {
 		if a.NotifiedOf != "c" || a.NotifiedBy != "Publish on this node" || time.Since(a.NotifiedAt) != time.Second || a.Notifications != 2 || a.Skipped != 0 {
 			t.Errorf("notified: %+v", a)
 		}
-		if time.Since(a.FetchedAt) != time.Second || a.Took != 20*ms || a.Error != "" || fetches < 3 || a.Same != 1 || a.Partial != 0 {
+		if time.Since(a.FetchedAt) != time.Second || a.Took != 20*ms || a.Error != "" || a.Fetches != opened.Fetches+2 || a.Same != opened.Same+1 || a.Partial != 0 {
 			t.Errorf("fetched: %+v", a)
 		}
 		text := k.Why("/").String()
 		for _, part := range []string{
 			"/: 1 open stream\n", "user alice, open for 3s", "n is live: it follows 3 topics", "b (SubscribeTo or read)", "c (Subscribe)",
-			"2 in all, 0 skipped for their facts; last 1s ago of c by Publish on this node", "1 found the same; last 1s ago in 20ms",
+			"2 in all, 0 skipped for their facts; last 1s ago of c by Publish on this node",
+			fmt.Sprintf("%d in all, 0 of some rows only, %d found the same; last 1s ago in 20ms", a.Fetches, a.Same),
 		} {
 			if !strings.Contains(text, part) {
 				t.Errorf("no %q in\n%s", part, text)

@@ -74,7 +74,7 @@ func (d *desk) start() {
 	var err error
 	log := slog.New(slog.DiscardHandler)
 	broker := d.join(ctx, log)
-	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: d.check})
+	keeper := live.NewKeeper(live.Config{Broker: broker, Logger: log, CheckInterval: d.check, MaxFetches: store.MaxFetches(d.target)})
 	d.keeper = keeper
 	d.db, err = store.Open(ctx, d.target, keeper, broker)
 	must(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
 	"strings"
 
 	"github.com/htmxlive/htmxlive/live"
@@ -44,6 +45,21 @@ func Open(ctx context.Context, target string, keeper *live.Keeper, broker live.B
 	}
 	return db, nil
 }
+
+// MaxFetches is how many fetches a keeper may run at the same time on a database at target. The pool has more connections, so
+// that a request that looks up its session or its ticket does not wait behind the refetches of a busy minute.
+func MaxFetches(target string) int {
+	if EngineOf(target) == "postgres" {
+		return 16
+	}
+	return max(4, runtime.NumCPU()) // SQLite computes in this process
+}
+
+// forRequests is the connections of a pool that no fetch takes.
+const forRequests = 4
+
+// poolSize is the connections that read, at most.
+func poolSize(target string) int { return MaxFetches(target) + forRequests }
 
 // Check finds what is wrong with a target whatever the state of the database: trying again does not help.
 func Check(target string) error {

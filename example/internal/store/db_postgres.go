@@ -31,8 +31,8 @@ func (db *DB) openPostgres(target string, triggers *postgres.Broker) error {
 	db.triggers = triggers != nil
 	db.closeWatch = postgres.Watch{Keeper: db.keeper, Broker: triggers, PublishWrites: triggers == nil}.Configure(config)
 	db.reads = sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionShouldPing(isDead)))
-	db.reads.SetMaxOpenConns(16)
-	db.reads.SetMaxIdleConns(16)
+	db.reads.SetMaxOpenConns(poolSize(target))
+	db.reads.SetMaxIdleConns(poolSize(target))
 	db.reads.SetConnMaxIdleTime(idleTime)
 	db.writes = db.reads
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"runtime"
 	"time"
 
 	"github.com/htmxlive/htmxlive/live/sqlite"
@@ -35,8 +34,8 @@ func (db *DB) openSQLite(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	db.reads.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	db.reads.SetMaxIdleConns(max(4, runtime.NumCPU()))
+	db.reads.SetMaxOpenConns(poolSize(path))
+	db.reads.SetMaxIdleConns(poolSize(path))
 	pragmas.Set("_txlock", "immediate")
 	db.writes, err = sqlite.Open(file+pragmas.Encode(), db.keeper, columns...)
 	if err != nil {

@@ -45,6 +45,7 @@ type desk struct {
 	*store.DB
 
 	keeper          *live.Keeper
+	fetches         int         // that the keeper may run at the same time
 	admin, ann, ben store.Agent // ann and ben are of different teams
 }
 
@@ -97,7 +98,7 @@ func open(t *testing.T, target string, tickets int) *desk {
 		}
 		broker, leave = b, b.Close
 	}
-	keeper := live.NewKeeper(live.Config{Broker: broker})
+	keeper := live.NewKeeper(live.Config{Broker: broker, MaxFetches: store.MaxFetches(target)})
 	db, err := store.Open(t.Context(), target, keeper, broker)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func open(t *testing.T, target string, tickets int) *desk {
 	if _, err := db.Seed(t.Context(), tickets, time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{DB: db, keeper: keeper}
+	d := &desk{DB: db, keeper: keeper, fetches: store.MaxFetches(target)}
 	agents, err := db.Agents(t.Context())
 	if err != nil {
 		t.Fatal(err)

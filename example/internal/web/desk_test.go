@@ -87,7 +87,7 @@ func openKeeper(t testing.TB, path string, tickets int, keeper live.Config, set 
 		slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}),
 		slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug}),
 	))
-	keeper.Logger = log
+	keeper.Logger, keeper.MaxFetches = log, store.MaxFetches(path)
 	d.keeper = live.NewKeeper(keeper)
 	if d.db, err = store.Open(ctx, path, d.keeper, nil); err != nil {
 		t.Fatal(err)
