@@ -144,3 +144,41 @@ func TestARefusedStreamIsOffline(t *testing.T) {
 		page.WaitForStreams(1)
 	})
 }
+
+// A page whose first stream is refused by a server that is busy, or by a proxy while nothing stands behind it, is live as
+// soon as it is answered, with one stream.
+func TestAPageWhoseFirstStreamFails(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		var s *site
+		s = newSite(t, client, func(w http.ResponseWriter, r *http.Request) { watchedPage(&s, client)(w, r) })
+		s.status.Store(http.StatusServiceUnavailable)
+		page := browser.Person(t).Open(s.URL + "/page")
+		page.AllowConsole("503", "Event", "Error", "SSE")
+		<-s.refused
+		waitForState(page, "reconnecting")
+		s.status.Store(0)
+		waitForState(page, "live")
+		page.WaitForStreams(1)
+	})
+}
+
+// A page that was refused, asked again and is not answered says that it waits.
+func TestATabThatWaitsAfterFailuresSaysSo(t *testing.T) {
+	t.Parallel()
+	eachClient(t, func(t *testing.T, client views.Client) {
+		s, page := openWatched(t, client)
+		page.AllowConsole("503", "Event", "SSE reconnect failed")
+		s.status.Store(http.StatusServiceUnavailable)
+		s.cut <- struct{}{}
+		for range 3 {
+			<-s.refused
+		}
+		s.status.Store(hold)
+		waitForState(page, "waiting")
+		s.status.Store(0)
+		s.release()
+		waitForState(page, "live")
+		page.WaitForStreams(1)
+	})
+}

@@ -93,22 +93,33 @@
     return facade
   }
 
-  // Htmx 4 reconnects by itself, after the id that its connection has.
-  const of = c => c.htmxlive ??= {
-    stop() {
-      const first = c.abortController
-      c.reader?.cancel()
-      first.abort()
-      // The next request may be about to start, with a controller of its own.
-      Object.defineProperty(c, 'abortController', { get: () => first, set: next => next.abort() })
-    },
-    reopen(anew) { this.anew = anew; c.delayCanceller?.(); c.reader?.cancel() }
+  // Htmx 4 reconnects by itself, after the id that its connection has. Each of its requests begins with a new controller.
+  const of = c => {
+    if (c.htmxlive) return c.htmxlive
+    let controller = c.abortController, stopped
+    Object.defineProperty(c, 'abortController', {
+      get: () => controller,
+      set(next) {
+        controller = next
+        if (stopped) next.abort()
+        else s.asked = now()
+      }
+    })
+    const s = c.htmxlive = {
+      stop() {
+        stopped = true
+        c.reader?.cancel()
+        controller.abort()
+      },
+      reopen(anew) { this.anew = anew; c.delayCanceller?.(); c.reader?.cancel() }
+    }
+    return s
   }
   const on = (name, f) => document.addEventListener('htmx:' + name, e => f(e.detail))
   const onStream = (name, f) => on('sse:' + name, d => d.connection && f(of(d.connection), d))
   onStream('before:connection', (s, d) => {
     streams.add(s)
-    closed(s, d.connection.attempt > 1 ? 0 : now())
+    closed(s, 0)
     if (s.anew) d.connection.lastEventId = ''
     s.anew = 0
     d.connection.cancelled = ended
