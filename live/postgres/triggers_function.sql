@@ -26,8 +26,10 @@ BEGIN
       SELECT ARRAY['"k":' || coalesce({{key}}, '""') || ',"w":{' || {{values}} || '}'],
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
       INTO changes, inherits FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET 1) LIMIT 1;
-      IF changes IS NULL AND EXISTS (SELECT FROM new_rows) THEN
-        several := true;
+      IF changes IS NULL THEN
+        several := EXISTS (SELECT FROM new_rows);
+      END IF;
+      IF several THEN
         SELECT pg_catalog.array_agg('"k":' || coalesce({{key}}, '""') || ',"w":{' || {{values}} || '}') INTO changes
         FROM new_rows r WHERE NOT EXISTS (SELECT FROM new_rows OFFSET {{most}});
         IF changes IS NULL AND NOT EXISTS (SELECT FROM new_rows OFFSET 10000) -- looking at more would take too long
@@ -40,8 +42,10 @@ BEGIN
       SELECT ARRAY['"k":' || coalesce({{key}}, '""') || ',"o":{' || {{values}} || '}'],
         EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID)
       INTO changes, inherits FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET 1) LIMIT 1;
-      IF changes IS NULL AND EXISTS (SELECT FROM old_rows) THEN
-        several := true;
+      IF changes IS NULL THEN
+        several := EXISTS (SELECT FROM old_rows);
+      END IF;
+      IF several THEN
         SELECT pg_catalog.array_agg('"k":' || coalesce({{key}}, '""') || ',"o":{' || {{values}} || '}') INTO changes
         FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}});
         IF changes IS NULL AND NOT EXISTS (SELECT FROM old_rows OFFSET 10000) -- looking at more would take too long
@@ -58,8 +62,10 @@ BEGIN
       INTO changes, inherits
       FROM (SELECT {{key}} AS k, {{values}} AS v FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET 1) LIMIT 1) o,
         (SELECT {{key}} AS k, {{values}} AS v FROM new_rows r LIMIT 1) n;
-      IF changes IS NULL AND EXISTS (SELECT FROM old_rows) THEN
-        several := true;
+      IF changes IS NULL THEN
+        several := EXISTS (SELECT FROM old_rows);
+      END IF;
+      IF several THEN
         SELECT o.k, o.v, n.k, n.v INTO old_keys, olds, new_keys, news
         FROM (SELECT pg_catalog.array_agg({{key}}) AS k, pg_catalog.array_agg({{values}}) AS v
             FROM old_rows r WHERE NOT EXISTS (SELECT FROM old_rows OFFSET {{most}})) o,
@@ -85,14 +91,14 @@ BEGIN
         END IF;
       END IF;
     END IF;
-    IF changes IS NULL AND NOT several AND TG_OP::text OPERATOR(pg_catalog.=) 'UPDATE'
-        AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = TG_RELID AND c.relkind OPERATOR(pg_catalog.=) 'p'::"char") THEN
-      changes := '{}'; -- MERGE moves rows between partitions and shows them to no trigger
-      inherits := true;
-    END IF;
     IF several THEN
       changes := coalesce(changes, '{}');
       inherits := EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = TG_RELID);
+    ELSIF changes IS NULL AND TG_OP::text OPERATOR(pg_catalog.=) 'UPDATE' THEN
+      IF EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = TG_RELID AND c.relkind OPERATOR(pg_catalog.=) 'p'::"char") THEN
+        changes := '{}'; -- MERGE moves rows between partitions and shows them to no trigger
+        inherits := true;
+      END IF;
     END IF;
   EXCEPTION WHEN OTHERS THEN -- a column was dropped, or memory is short
     changes := '{}';
